@@ -1,0 +1,56 @@
+// The kernel compiler: TT-Metalium kernel sources in, loaded host code out. A kernel is found by the content of everything
+// that went into it (sources and headers, defines, arguments, compiler, pass), so a stale one cannot run.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tessera::jit {
+
+enum class Kind : uint8_t { DataMovement, Compute };
+
+/// Everything that decides what a kernel compiles to.
+struct KernelSource {
+    Kind kind = Kind::DataMovement;
+    std::string path;          ///< resolved source file; for CreateKernelFromString a name to show
+    std::string text;          ///< the source itself when it does not come from a file
+    bool from_string = false;
+    std::string prologue;      ///< C++ placed before the source: KernelConfig specialisation, defines as #define lines
+    std::vector<std::string> include_dirs;
+    std::string opt_level = "O2";
+    uint8_t family = 0;        ///< arch::Family: 0 Wormhole, 1 Blackhole; picks the prelude
+};
+
+/// A loaded kernel; it stays loaded as long as anyone holds it.
+class Kernel {
+public:
+    virtual ~Kernel() = default;
+    void (*entry)() = nullptr;
+    const std::byte* globals_template = nullptr;
+    size_t globals_bytes = 0;
+    const std::byte* image = nullptr;
+    size_t image_bytes = 0;
+    std::string name;
+    std::string object_path;
+};
+
+/// Compiles (or finds in the cache) and loads several kernels, in parallel. Throws tessera::Error:
+/// kernel-not-found, kernel-compile-error (the compiler's message with the kernel's own file and line), cache-unwritable.
+std::vector<std::shared_ptr<const Kernel>> compile(const std::vector<KernelSource>& sources);
+
+/// One frame of a program counter inside a loaded kernel; inlined frames are listed innermost first.
+struct Frame {
+    std::string function;
+    std::string file;
+    unsigned line = 0;
+    unsigned column = 0;
+};
+std::vector<Frame> symbolize(const std::string& object_path, uint64_t offset_in_object);
+
+}  // namespace tessera::jit
