@@ -32,6 +32,11 @@ struct Chip {
     uint32_t num_dram_banks = 0;
     uint64_t dram_bank_bytes = 0;         ///< per bank (WH: 1 GiB view, 12 banks)
     std::vector<uint32_t> dram_bank_offset;  ///< start of each bank in its controller's address space
+    std::vector<uint32_t> dram_bank_controller;          ///< controller that holds each bank
+    std::vector<Coord> dram_noc[2];                      ///< by NoC and bank: the coordinates that kernels use on that NoC
+    std::vector<std::vector<Coord>> dram_ports;          ///< by controller: the physical NoC 0 coordinates of its ports
+    std::vector<std::vector<Coord>> dram_virtual_ports;  ///< likewise in virtual coordinates; empty on Wormhole
+    uint32_t eth_l1_bytes = 0;            ///< L1 of an Ethernet core
     uint32_t l1_bytes = 0;
     uint32_t l1_unreserved_base = 0;      ///< first byte that programs may use
     uint32_t l1_kernel_config_base = 0;   ///< runtime arguments and semaphores live between this and l1_unreserved_base

@@ -1,0 +1,154 @@
+// Reads the embedded JSON files into Board and Chip, once.
+#include <arch/arch.h>
+
+#include <algorithm>
+#include <map>
+
+#include <base/error.h>
+#include <nlohmann/json.hpp>
+
+namespace tessera::arch {
+namespace {
+
+using Json = nlohmann::json;
+
+struct EmbeddedFile {
+    const char* name;
+    const char* text;
+};
+
+const EmbeddedFile embedded_files[] = {
+#include "arch_data.inc"
+};
+
+Json parse(std::string_view name) {
+    for (const EmbeddedFile& file : embedded_files) {
+        if (name == file.name) {
+            return Json::parse(file.text);
+        }
+    }
+    throw Error("unknown-board", "no description of the chip '" + std::string(name) + "' is built in");
+}
+
+Coord coord(const Json& json) {
+    return {json.at(0).get<uint16_t>(), json.at(1).get<uint16_t>()};
+}
+
+std::vector<Coord> coords(const Json& json) {
+    std::vector<Coord> result;
+    for (const Json& entry : json) {
+        result.push_back(coord(entry));
+    }
+    return result;
+}
+
+/// The coordinate of a router as NoC 1 counts: from the opposite corner.
+Coord mirrored(Coord c, Coord grid) {
+    return {static_cast<uint16_t>(grid.x - 1 - c.x), static_cast<uint16_t>(grid.y - 1 - c.y)};
+}
+
+Chip make_chip(const Json& json, Coord compute_grid, uint32_t num_dram_banks, uint32_t aiclk_mhz) {
+    Chip chip;
+    chip.name = json.at("name");
+    chip.family = json.at("family") == "wormhole" ? Family::Wormhole : Family::Blackhole;
+    chip.noc_grid = coord(json.at("noc_grid"));
+    chip.compute_grid = compute_grid;
+    for (uint16_t y = 0; y < compute_grid.y; ++y) {
+        for (uint16_t x = 0; x < compute_grid.x; ++x) {
+            chip.worker_noc0.push_back({json.at("worker_columns").at(x), json.at("worker_rows").at(y)});
+            chip.worker_virtual.push_back(
+                {json.at("worker_virtual_columns").at(x), json.at("worker_virtual_rows").at(y)});
+        }
+    }
+    for (const Json& controller : json.at("dram_controllers")) {
+        chip.dram_ports.push_back(coords(controller.at("ports")));
+        chip.dram_virtual_ports.push_back(controller.contains("virtual_ports") ? coords(controller["virtual_ports"])
+                                                                               : std::vector<Coord>{});
+    }
+    chip.num_dram_banks = num_dram_banks;
+    for (uint32_t bank = 0; bank < num_dram_banks; ++bank) {
+        const Json& entry = json.at("dram_banks").at(bank);
+        const uint32_t controller = entry.at("controller");
+        chip.dram_bank_controller.push_back(controller);
+        chip.dram_bank_offset.push_back(entry.at("offset"));
+        for (uint32_t noc = 0; noc < 2; ++noc) {
+            const uint32_t port = entry.at("port_of_noc").at(noc);
+            const Coord physical = chip.dram_ports[controller].at(port);
+            const bool is_virtual = !chip.dram_virtual_ports[controller].empty();
+            // Where DRAM is not virtualised, NoC 1 counts from the opposite corner.
+            const Coord seen = is_virtual ? chip.dram_virtual_ports[controller].at(port)
+                               : noc == 1 ? mirrored(physical, chip.noc_grid)
+                                          : physical;
+            chip.dram_noc[noc].push_back(seen);
+            if (noc == 0) {
+                chip.dram_noc0.push_back(physical);
+                chip.dram_virtual.push_back(seen);
+            }
+        }
+    }
+    // A controller that no bank uses is harvested: it is no endpoint.
+    const uint32_t controllers =
+        *std::max_element(chip.dram_bank_controller.begin(), chip.dram_bank_controller.end()) + 1;
+    chip.dram_ports.resize(controllers);
+    chip.dram_virtual_ports.resize(controllers);
+    chip.dram_bank_bytes = json.at("dram_bank_bytes");
+    chip.eth_noc0 = coords(json.at("eth_noc0"));
+    chip.eth_virtual = coords(json.at("eth_virtual"));
+    chip.eth_l1_bytes = json.at("eth_l1_bytes");
+    chip.l1_bytes = json.at("l1_bytes");
+    chip.l1_unreserved_base = json.at("l1_unreserved_base");
+    chip.l1_kernel_config_base = json.at("l1_kernel_config_base");
+    chip.num_circular_buffers = json.at("num_circular_buffers");
+    chip.num_semaphores = json.at("num_semaphores");
+    chip.dram_read_alignment = json.at("dram_read_alignment");
+    chip.dram_write_alignment = json.at("dram_write_alignment");
+    chip.l1_alignment = json.at("l1_alignment");
+    chip.noc_max_burst_bytes = json.at("noc_max_burst_bytes");
+    chip.aiclk_mhz = aiclk_mhz;
+    return chip;
+}
+
+std::map<std::string, Board, std::less<>> load_boards() {
+    std::map<std::string, Board, std::less<>> boards;
+    for (const Json& json : parse("boards").at("boards")) {
+        Board board;
+        board.name = json.at("name");
+        board.description = json.at("description");
+        board.mesh_rows = json.at("mesh").at(0);
+        board.mesh_cols = json.at("mesh").at(1);
+        const Chip chip = make_chip(parse(json.at("chip").get<std::string>()), coord(json.at("compute_grid")),
+                                    json.at("dram_banks"), json.at("aiclk_mhz"));
+        board.chips.assign(size_t{board.mesh_rows} * board.mesh_cols, chip);
+        boards.emplace(board.name, std::move(board));
+    }
+    return boards;
+}
+
+const std::map<std::string, Board, std::less<>>& all_boards() {
+    static const auto boards = load_boards();
+    return boards;
+}
+
+}  // namespace
+
+const Board& board(std::string_view name) {
+    const auto found = all_boards().find(name);
+    if (found == all_boards().end()) {
+        std::string names;
+        for (const std::string& known : board_names()) {
+            names += names.empty() ? known : ", " + known;
+        }
+        throw Error("unknown-board", "there is no board '" + std::string(name) + "'", "boards: " + names);
+    }
+    return found->second;
+}
+
+std::vector<std::string> board_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, board] : all_boards()) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+}  // namespace tessera::arch

@@ -1,0 +1,62 @@
+// The registered symbolizer, and what every caller of it needs: the user's frames only, with their text.
+#include <base/symbolize.h>
+
+#include <fstream>
+#include <mutex>
+
+namespace tessera {
+namespace {
+
+std::mutex symbolizer_mutex;
+
+Symbolizer& registered_symbolizer() {
+    static Symbolizer symbolizer;
+    return symbolizer;
+}
+
+std::string& registered_header_folder() {
+    static std::string folder;
+    return folder;
+}
+
+}  // namespace
+
+void set_symbolizer(Symbolizer symbolizer, std::string kernel_header_folder) {
+    const std::lock_guard lock(symbolizer_mutex);
+    registered_symbolizer() = std::move(symbolizer);
+    registered_header_folder() = std::move(kernel_header_folder);
+}
+
+std::string read_source_line(const std::string& file, unsigned line) {
+    std::ifstream stream(file);
+    std::string text;
+    for (unsigned i = 0; i < line; ++i) {
+        if (!std::getline(stream, text)) {
+            return {};
+        }
+    }
+    const size_t first = text.find_first_not_of(" \t");
+    const size_t last = text.find_last_not_of(" \t\r");
+    return first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
+}
+
+std::vector<SourceLocation> symbolize(const std::string& object_path, uint64_t offset) {
+    const std::lock_guard lock(symbolizer_mutex);
+    if (!registered_symbolizer()) {
+        return {};
+    }
+    std::vector<SourceLocation> result;
+    const std::string& folder = registered_header_folder();
+    for (SourceLocation& location : registered_symbolizer()(object_path, offset)) {
+        if (location.line == 0 || (!folder.empty() && location.file.starts_with(folder))) {
+            continue;
+        }
+        if (location.text.empty()) {
+            location.text = read_source_line(location.file, location.line);
+        }
+        result.push_back(std::move(location));
+    }
+    return result;
+}
+
+}  // namespace tessera
