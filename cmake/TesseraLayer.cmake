@@ -7,6 +7,11 @@ function(tessera_layer name)
     if(NOT ARG_SOURCES)
         file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
     endif()
+    if(NOT ARG_SOURCES)
+        # A layer of headers only still is a target that others can link.
+        file(WRITE ${CMAKE_BINARY_DIR}/layers/empty.cpp "")
+        set(ARG_SOURCES ${CMAKE_BINARY_DIR}/layers/empty.cpp)
+    endif()
     add_library(tessera_${name} STATIC ${ARG_SOURCES})
     # One include folder a layer, holding one link to the layer itself: <sim/core.h> resolves, <metalium/x.h> does not.
     set(root ${CMAKE_BINARY_DIR}/layers/${name})
