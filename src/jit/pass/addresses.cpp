@@ -1,5 +1,6 @@
 // The address map of a core. An address inside L1 is translated inline; everything else (null, local memory, constants,
 // and errors) is left to the device's slow path. Integer 0 and the null pointer stand for each other.
+#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/MDBuilder.h"

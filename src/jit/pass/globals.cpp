@@ -1,5 +1,6 @@
 // Per-core instances of a kernel's mutable globals, and the entry that sets them up. Constants stay in the object unless
 // they hold the address of a mutable global or an address of the core, which only a running processor knows.
+#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -97,7 +98,11 @@ SmallVector<Function*> take_constructors(Module& module) {
     if (GlobalVariable* list = module.getNamedGlobal("llvm.global_dtors")) {
         list->eraseFromParent();
     }
-    stable_sort(found, [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (size_t i = 1; i < found.size(); ++i) {  // a stable insertion sort: there are one or two
+        for (size_t j = i; j > 0 && found[j].first < found[j - 1].first; --j) {
+            std::swap(found[j], found[j - 1]);
+        }
+    }
     SmallVector<Function*> functions;
     for (auto [priority, function] : found) {
         functions.push_back(function);
