@@ -44,10 +44,9 @@ inline Buffer make_buffer(const Mesh& mesh, uint64_t bytes, uint32_t page_bytes,
 /// A circular buffer of `pages` pages on every core of `cores`.
 inline CBHandle make_cb(Program& program, const CoreSpec& cores, uint32_t index, uint32_t pages,
                         uint32_t page_bytes = tile_bytes, DataFormat format = DataFormat::Float16_b) {
-    return CreateCircularBuffer(
-        program, cores,
-        CircularBufferConfig(pages * page_bytes, {{static_cast<uint8_t>(index), format}})
-            .set_page_size(index, page_bytes));
+    return CreateCircularBuffer(program, cores,
+                                CircularBufferConfig(pages * page_bytes, {{static_cast<uint8_t>(index), format}})
+                                    .set_page_size(index, page_bytes));
 }
 
 /// The usual pair: a reader on RISCV_1 and a writer on RISCV_0, each on the NoC that suits its direction.
@@ -142,8 +141,8 @@ int verdict(const char* what, const std::vector<A>& result, const std::vector<B>
         }
         largest = std::max(largest, error);
     }
-    fmt::print("{}: {} values, largest error {:.3g}, correlation {:.6f}, digest {:016x}\n", what, result.size(), largest,
-               correlation(result, expected), digest(result));
+    fmt::print("{}: {} values, largest error {:.3g}, correlation {:.6f}, digest {:016x}\n", what, result.size(),
+               largest, correlation(result, expected), digest(result));
     fmt::print("{}\n", wrong == 0 ? "PASSED" : "FAILED");
     return wrong == 0 ? 0 : 1;
 }

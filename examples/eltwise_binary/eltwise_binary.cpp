@@ -29,18 +29,19 @@ int main() {
         for (auto index : {CBIndex::c_0, CBIndex::c_1, CBIndex::c_16}) {
             make_cb(program, all_cores, index, 2);
         }
-        auto reader =
-            make_reader(program, "../common/kernels/read_tiles.cpp", all_cores, accessor_args({2}, in0, in1));
+        auto reader = make_reader(program, "../common/kernels/read_tiles.cpp", all_cores, accessor_args({2}, in0, in1));
         auto writer = make_writer(program, "../common/kernels/write_tiles.cpp", all_cores, accessor_args({}, out));
-        auto compute = CreateKernel(program, "kernels/binary.cpp", all_cores,
-                                    ComputeConfig{.math_fidelity = MathFidelity::HiFi4,
-                                                  .defines = {{"ELTWISE_OP", operation.define},
-                                                              {"ELTWISE_OP_INIT", std::string(operation.define) + "_init"}}});
+        auto compute =
+            CreateKernel(program, "kernels/binary.cpp", all_cores,
+                         ComputeConfig{.math_fidelity = MathFidelity::HiFi4,
+                                       .defines = {{"ELTWISE_OP", operation.define},
+                                                   {"ELTWISE_OP_INIT", std::string(operation.define) + "_init"}}});
         uint32_t first = 0;
         for (const auto& core : corerange_to_cores(all_cores)) {
             const uint32_t count = group_1.contains(core) ? per_core_1 : per_core_2;
-            SetRuntimeArgs(program, reader, core,
-                           {first, count, static_cast<uint32_t>(in0->address()), static_cast<uint32_t>(in1->address())});
+            SetRuntimeArgs(
+                program, reader, core,
+                {first, count, static_cast<uint32_t>(in0->address()), static_cast<uint32_t>(in1->address())});
             SetRuntimeArgs(program, compute, core, {count});
             SetRuntimeArgs(program, writer, core, {first, count, static_cast<uint32_t>(out->address())});
             first += count;

@@ -1,5 +1,6 @@
 // Blocked multiplication: each core owns a block of C, brings blocks of A and B that are `block_k` tiles deep, and uses
-// each tile many times. Between blocks the partial result spills to L1 and is reloaded, since DST holds only a subblock.
+// each tile many times. Between blocks the partial result spills to L1 and is reloaded, since DST holds only a
+// subblock.
 #pragma once
 
 #include "matmul.hpp"
@@ -7,15 +8,21 @@
 namespace example {
 
 struct Blocking {
-    uint32_t per_core_M, per_core_N;    ///< tiles of C a core
-    uint32_t block_k;                   ///< tiles of K a block
-    uint32_t subblock_h, subblock_w;    ///< tiles of C in DST at a time
-    uint32_t grid_rows, grid_columns;   ///< cores
+    uint32_t per_core_M, per_core_N;   ///< tiles of C a core
+    uint32_t block_k;                  ///< tiles of K a block
+    uint32_t subblock_h, subblock_w;   ///< tiles of C in DST at a time
+    uint32_t grid_rows, grid_columns;  ///< cores
 
     /// Compile-time arguments of kernels/multiply_blocks.cpp.
     std::vector<uint32_t> compute_args(const Problem& problem) const {
-        return {block_k,    per_core_M / subblock_h, per_core_N / subblock_w, problem.Kt() / block_k,
-                subblock_h, subblock_w,              per_core_M,              per_core_N};
+        return {block_k,
+                per_core_M / subblock_h,
+                per_core_N / subblock_w,
+                problem.Kt() / block_k,
+                subblock_h,
+                subblock_w,
+                per_core_M,
+                per_core_N};
     }
 };
 

@@ -14,8 +14,8 @@ int main() {
     make_cb(program, all_cores, CBIndex::c_0, 2);
     make_cb(program, all_cores, CBIndex::c_1, 2);
     make_cb(program, all_cores, CBIndex::c_16, 2);
-    auto reader = make_reader(program, "kernels/read_rows_and_columns.cpp", all_cores,
-                              accessor_args({}, operands.a, operands.b));
+    auto reader =
+        make_reader(program, "kernels/read_rows_and_columns.cpp", all_cores, accessor_args({}, operands.a, operands.b));
     auto writer = make_writer(program, "../common/kernels/write_tiles.cpp", all_cores, accessor_args({}, operands.c));
     auto compute = CreateKernel(program, "kernels/multiply_tiles.cpp", all_cores,
                                 ComputeConfig{.math_fidelity = MathFidelity::HiFi4, .compile_args = {problem.Kt()}});

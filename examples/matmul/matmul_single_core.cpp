@@ -13,8 +13,8 @@ int main() {
     make_cb(program, core, CBIndex::c_0, 2);
     make_cb(program, core, CBIndex::c_1, 2);
     make_cb(program, core, CBIndex::c_16, 2);
-    auto reader = make_reader(program, "kernels/read_rows_and_columns.cpp", core,
-                              accessor_args({}, operands.a, operands.b));
+    auto reader =
+        make_reader(program, "kernels/read_rows_and_columns.cpp", core, accessor_args({}, operands.a, operands.b));
     auto writer = make_writer(program, "../common/kernels/write_tiles.cpp", core, accessor_args({}, operands.c));
     auto compute = CreateKernel(program, "kernels/multiply_tiles.cpp", core,
                                 ComputeConfig{.math_fidelity = MathFidelity::HiFi4, .compile_args = {problem.Kt()}});

@@ -45,12 +45,11 @@ int main() {
         Program program = CreateProgram();
         uint32_t index = CBIndex::c_0;
         for (const auto& buffer : {a, b, sum}) {
-            CreateCircularBuffer(
-                program, cores,
-                CircularBufferConfig(tiles_per_core * tile_bytes,
-                                     {{static_cast<uint8_t>(index), DataFormat::Float16_b}})
-                    .set_page_size(index, tile_bytes)
-                    .set_globally_allocated_address(*buffer->get_backing_buffer()));
+            CreateCircularBuffer(program, cores,
+                                 CircularBufferConfig(tiles_per_core * tile_bytes,
+                                                      {{static_cast<uint8_t>(index), DataFormat::Float16_b}})
+                                     .set_page_size(index, tile_bytes)
+                                     .set_globally_allocated_address(*buffer->get_backing_buffer()));
             ++index;
         }
         CreateKernel(program, "kernels/add_in_place.cpp", cores, ComputeConfig{.compile_args = {tiles_per_core}});

@@ -1,4 +1,5 @@
-// A tile travels from one core to its neighbour through the NoC; semaphores say when there is room and when it is there.
+// A tile travels from one core to its neighbour through the NoC; semaphores say when there is room and when it is
+// there.
 #include "../common/session.hpp"
 
 using namespace example;

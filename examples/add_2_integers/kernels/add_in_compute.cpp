@@ -1,7 +1,7 @@
-#include "api/compute/common.h"
-#include "api/compute/tile_move_copy.h"
-#include "api/compute/eltwise_unary/eltwise_unary.h"
 #include "api/compute/add_int_sfpu.h"
+#include "api/compute/common.h"
+#include "api/compute/eltwise_unary/eltwise_unary.h"
+#include "api/compute/tile_move_copy.h"
 
 void kernel_main() {
     init_sfpu(tt::CBIndex::c_0, tt::CBIndex::c_16);

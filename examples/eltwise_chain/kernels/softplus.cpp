@@ -1,10 +1,10 @@
 // Written in the style of 2025: NAMESPACE::MAIN, and headers under compute_kernel_api/.
+#include "compute_kernel_api.h"
 #include "compute_kernel_api/common.h"
 #include "compute_kernel_api/eltwise_unary/binop_with_scalar.h"
 #include "compute_kernel_api/eltwise_unary/eltwise_unary.h"
 #include "compute_kernel_api/eltwise_unary/exp.h"
 #include "compute_kernel_api/tile_move_copy.h"
-#include "compute_kernel_api.h"
 
 namespace NAMESPACE {
 void MAIN {

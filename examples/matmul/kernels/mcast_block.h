@@ -7,7 +7,7 @@ struct Channel {
     uint32_t first_x, first_y;  // the sender
     uint32_t from_x, from_y, to_x, to_y;
     uint32_t num_dests;
-    uint32_t ready, valid;      // semaphores' L1 addresses
+    uint32_t ready, valid;  // semaphores' L1 addresses
 
     volatile tt_l1_ptr uint32_t* ready_ptr() const { return reinterpret_cast<volatile tt_l1_ptr uint32_t*>(ready); }
     volatile tt_l1_ptr uint32_t* valid_ptr() const { return reinterpret_cast<volatile tt_l1_ptr uint32_t*>(valid); }

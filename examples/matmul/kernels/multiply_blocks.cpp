@@ -1,5 +1,5 @@
-// C's block stays on the core while K goes by. DST holds one subblock; partial sums spill to c_24 after each block of K and
-// are reloaded before the next. c_24 and c_16 lie on the same bytes.
+// C's block stays on the core while K goes by. DST holds one subblock; partial sums spill to c_24 after each block of K
+// and are reloaded before the next. c_24 and c_16 lie on the same bytes.
 #include "api/compute/matmul.h"
 #include "api/compute/tile_move_copy.h"
 

@@ -7,9 +7,15 @@
 inline void bend_face() {
     for (uint32_t i = 0; i < 8; ++i) {
         sfpi::vFloat x = sfpi::dst_reg[i];
-        v_if(x < -1.0f) { x = -1.0f; }
-        v_elseif(x > 1.0f) { x = 1.0f; }
-        v_else { x = x * (1.5f - 0.5f * x * x); }
+        v_if(x < -1.0f) {
+            x = -1.0f;
+        }
+        v_elseif(x > 1.0f) {
+            x = 1.0f;
+        }
+        v_else {
+            x = x * (1.5f - 0.5f * x * x);
+        }
         v_endif;
         sfpi::dst_reg[i] = x;
     }

@@ -1,4 +1,5 @@
-// The tiles are there before the kernel starts and their room was never reserved, so nothing waits; the pointers move on.
+// The tiles are there before the kernel starts and their room was never reserved, so nothing waits; the pointers move
+// on.
 #include "api/compute/common.h"
 #include "api/compute/eltwise_binary.h"
 #include "api/compute/tile_move_copy.h"
