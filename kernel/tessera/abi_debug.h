@@ -65,8 +65,8 @@ struct tsr_tile_slice {
     uint8_t pad;
     uint8_t data[TSR_TILE_SLICE_MAX_BYTES];
 };
-// Fills everything after `ws` from the calling core's circular buffer. from_write_pointer: 1 samples where the next push
-// goes, 0 what the next pop takes. untilize: (h, w) count rows and columns of the tile, not of its memory.
+// Fills everything after `ws` from the calling core's circular buffer. from_write_pointer: 1 samples where the next
+// push goes, 0 what the next pop takes. untilize: (h, w) count rows and columns of the tile, not of its memory.
 void tsr_tile_slice_sample(struct tsr_tile_slice* slice, uint32_t cb, int32_t tile, uint32_t from_write_pointer,
                            uint32_t endl_rows, uint32_t untilize, uint32_t max_bytes);
 // Prints one slice, or in a compute kernel what each TRISC sees: the unpacker's sample, a warning, the packer's sample.
