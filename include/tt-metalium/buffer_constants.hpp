@@ -1,0 +1,4 @@
+// Older path of the buffer enumerations.
+#pragma once
+
+#include <tt-metalium/buffer_types.hpp>
