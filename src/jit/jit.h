@@ -1,5 +1,5 @@
-// The kernel compiler: TT-Metalium kernel sources in, loaded host code out. A kernel is found by the content of everything
-// that went into it (sources and headers, defines, arguments, compiler, pass), so a stale one cannot run.
+// The kernel compiler: TT-Metalium kernel sources in, loaded host code out. A kernel is found by the content of
+// everything that went into it (sources and headers, defines, arguments, compiler, pass), so a stale one cannot run.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,13 @@ enum class Kind : uint8_t { DataMovement, Compute };
 /// Everything that decides what a kernel compiles to.
 struct KernelSource {
     Kind kind = Kind::DataMovement;
-    std::string path;          ///< resolved source file; for CreateKernelFromString a name to show
-    std::string text;          ///< the source itself when it does not come from a file
+    std::string path;  ///< resolved source file; for CreateKernelFromString a name to show
+    std::string text;  ///< the source itself when it does not come from a file
     bool from_string = false;
-    std::string prologue;      ///< C++ placed before the source: KernelConfig specialisation, defines as #define lines
+    std::string prologue;  ///< C++ placed before the source: KernelConfig specialisation, defines as #define lines
     std::vector<std::string> include_dirs;
     std::string opt_level = "O2";
-    uint8_t family = 0;        ///< arch::Family: 0 Wormhole, 1 Blackhole; picks the prelude
+    uint8_t family = 0;  ///< arch::Family: 0 Wormhole, 1 Blackhole; picks the prelude
 };
 
 /// A loaded kernel; it stays loaded as long as anyone holds it.
@@ -41,7 +41,8 @@ public:
 };
 
 /// Compiles (or finds in the cache) and loads several kernels, in parallel. Throws tessera::Error:
-/// kernel-not-found, kernel-compile-error (the compiler's message with the kernel's own file and line), cache-unwritable.
+/// kernel-not-found, kernel-compile-error (the compiler's message with the kernel's own file and line),
+/// cache-unwritable.
 std::vector<std::shared_ptr<const Kernel>> compile(const std::vector<KernelSource>& sources);
 
 /// One frame of a program counter inside a loaded kernel; inlined frames are listed innermost first.
@@ -52,5 +53,25 @@ struct Frame {
     unsigned column = 0;
 };
 std::vector<Frame> symbolize(const std::string& object_path, uint64_t offset_in_object);
+
+/// Builds the precompiled prelude of a kind and family ahead of its first use, and returns the file's path.
+std::string build_prelude(Kind kind, uint8_t family, const std::string& opt_level = "O2");
+
+/// $TESSERA_CACHE, $XDG_CACHE_HOME/tessera or ~/.cache/tessera, created if need be. Throws cache-unwritable.
+std::string cache_folder();
+
+struct CacheStatistics {
+    std::string folder;
+    uint64_t bytes = 0;
+    size_t kernels = 0;
+    size_t preludes = 0;
+    size_t programs = 0;
+};
+CacheStatistics cache_statistics();
+/// Removes everything that was compiled. Kernels that are loaded stay loaded.
+void clear_cache();
+
+/// Folder of the headers that kernels include (kernel/), in the build tree or installed beside the library.
+std::string kernel_header_folder();
 
 }  // namespace tessera::jit

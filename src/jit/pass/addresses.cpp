@@ -25,15 +25,17 @@ Function* slow_path(Module& module, StringRef name, Type* result, Type* argument
 }
 
 Function* inlined_helper(Module& module, StringRef name, Type* result, Type* argument) {
-    auto* function = Function::Create(FunctionType::get(result, {argument}, false), GlobalValue::InternalLinkage, name,
-                                      module);
+    auto* function =
+        Function::Create(FunctionType::get(result, {argument}, false), GlobalValue::InternalLinkage, name, module);
     function->addFnAttr(Attribute::AlwaysInline);
     function->addFnAttr(Attribute::NoUnwind);
     function->addFnAttr(Attribute::NullPointerIsValid);
     return function;
 }
 
-MDNode* likely(LLVMContext& context) { return MDBuilder(context).createBranchWeights(1 << 20, 1); }
+MDNode* likely(LLVMContext& context) {
+    return MDBuilder(context).createBranchWeights(1 << 20, 1);
+}
 
 /// Pointer differences need no map: both ends move together.
 bool is_difference(const Instruction& conversion) {
@@ -167,8 +169,8 @@ void map_addresses(Module& module) {
         if (isa<IntToPtrInst>(conversion)) {
             Value* address = conversion->getOperand(0);
             if (address->getType()->getIntegerBitWidth() > 32) {
-                // A signed 32-bit address arrives sign-extended; the core has 32 bits of address and no more. Truncating
-                // anything else would hide an error, so a 64-bit value keeps all its bits.
+                // A signed 32-bit address arrives sign-extended; the core has 32 bits of address and no more.
+                // Truncating anything else would hide an error, so a 64-bit value keeps all its bits.
                 if (auto* extended = dyn_cast<SExtInst>(address); extended && extended->getSrcTy()->isIntegerTy(32)) {
                     address = extended->getOperand(0);
                 }

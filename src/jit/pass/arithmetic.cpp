@@ -57,7 +57,8 @@ Function* division_helper(Module& module, Instruction::BinaryOps opcode, Type* t
     if (is_signed) {
         auto* minus_one = BasicBlock::Create(context, "minus_one", function);
         auto* ordinary = BasicBlock::Create(context, "ordinary", function);
-        builder.CreateCondBr(builder.CreateICmpEQ(divisor, Constant::getAllOnesValue(type)), minus_one, ordinary, unlikely);
+        builder.CreateCondBr(builder.CreateICmpEQ(divisor, Constant::getAllOnesValue(type)), minus_one, ordinary,
+                             unlikely);
         builder.SetInsertPoint(minus_one);
         builder.CreateRet(is_quotient ? builder.CreateNeg(dividend) : Constant::getNullValue(type));
         builder.SetInsertPoint(ordinary);
@@ -167,7 +168,8 @@ void match_processor(Module& module) {
     }
     for (UnreachableInst* end : ends) {
         IRBuilder<> builder(end);
-        emit_trap(builder, "control reached the end of a function that must return a value, or code marked unreachable");
+        emit_trap(builder,
+                  "control reached the end of a function that must return a value, or code marked unreachable");
     }
     for (CallBase* call : calls) {
         if (call->isInlineAsm()) {

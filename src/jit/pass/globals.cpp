@@ -1,5 +1,5 @@
-// Per-core instances of a kernel's mutable globals, and the entry that sets them up. Constants stay in the object unless
-// they hold the address of a mutable global or an address of the core, which only a running processor knows.
+// Per-core instances of a kernel's mutable globals, and the entry that sets them up. Constants stay in the object
+// unless they hold the address of a mutable global or an address of the core, which only a running processor knows.
 #include "llvm/ADT/SetVector.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
@@ -48,8 +48,8 @@ GlobalSet find_instances(Module& module) {
     for (bool grew = true; grew;) {
         grew = false;
         for (GlobalVariable& variable : module.globals()) {
-            if (variable.hasInitializer() && !variable.getName().starts_with("llvm.") && !instances.contains(&variable) &&
-                depends_on_core(variable.getInitializer(), instances)) {
+            if (variable.hasInitializer() && !variable.getName().starts_with("llvm.") &&
+                !instances.contains(&variable) && depends_on_core(variable.getInitializer(), instances)) {
                 instances.insert(&variable);
                 grew = true;
             }
@@ -58,8 +58,8 @@ GlobalSet find_instances(Module& module) {
     return instances;
 }
 
-/// The initial bytes of a constant with everything that depends on the core set to zero; stores into `slot` that set those
-/// parts at the start of a launch are added at the builder.
+/// The initial bytes of a constant with everything that depends on the core set to zero; stores into `slot` that set
+/// those parts at the start of a launch are added at the builder.
 Constant* split_initializer(Constant* constant, Value* slot, IRBuilder<>& builder, const GlobalSet& instances) {
     if (!depends_on_core(constant, instances)) {
         return constant;
@@ -80,8 +80,8 @@ Constant* split_initializer(Constant* constant, Value* slot, IRBuilder<>& builde
     return ConstantArray::get(cast<ArrayType>(constant->getType()), parts);
 }
 
-/// The functions of llvm.global_ctors in the order in which they run. The list itself is removed: nothing may run when the
-/// object is loaded, since no processor exists then.
+/// The functions of llvm.global_ctors in the order in which they run. The list itself is removed: nothing may run when
+/// the object is loaded, since no processor exists then.
 SmallVector<Function*> take_constructors(Module& module) {
     SmallVector<std::pair<uint64_t, Function*>> found;
     if (GlobalVariable* list = module.getNamedGlobal("llvm.global_ctors")) {
@@ -150,7 +150,8 @@ void replace_uses(GlobalVariable& variable, uint64_t offset, DenseMap<Function*,
     for (Use* use : uses) {
         auto* user = dyn_cast<Instruction>(use->getUser());
         if (!user) {
-            report(*variable.getParent(), "the global \"" + variable.getName() + "\" is used in a way that has no meaning on a core");
+            report(*variable.getParent(),
+                   "the global \"" + variable.getName() + "\" is used in a way that has no meaning on a core");
             continue;
         }
         Value* address = address_in(*user->getFunction());

@@ -15,16 +15,20 @@ void report(const Instruction& at, const Twine& message) {
     module.getContext().diagnose(DiagnosticInfoUnsupported(function, message, at.getDebugLoc()));
 }
 
-void report(Module& module, const Twine& message) { module.getContext().emitError(message); }
+void report(Module& module, const Twine& message) {
+    module.getContext().emitError(message);
+}
 
-static MDNode* nothing(LLVMContext& context) { return MDNode::get(context, {}); }
+static MDNode* nothing(LLVMContext& context) {
+    return MDNode::get(context, {});
+}
 
 Value* load_context(IRBuilder<>& builder) {
     Module& module = *builder.GetInsertBlock()->getModule();
     GlobalVariable* variable = module.getNamedGlobal("tsr_ctx");
     if (!variable) {
-        variable = new GlobalVariable(module, builder.getPtrTy(), false, GlobalValue::ExternalLinkage, nullptr, "tsr_ctx",
-                                      nullptr, GlobalValue::InitialExecTLSModel);
+        variable = new GlobalVariable(module, builder.getPtrTy(), false, GlobalValue::ExternalLinkage, nullptr,
+                                      "tsr_ctx", nullptr, GlobalValue::InitialExecTLSModel);
     }
     LoadInst* load = builder.CreateLoad(builder.getPtrTy(), builder.CreateThreadLocalAddress(variable), "tsr.ctx");
     load->setMetadata(LLVMContext::MD_invariant_load, nothing(module.getContext()));

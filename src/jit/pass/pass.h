@@ -23,7 +23,8 @@ llvm::Value* load_context(llvm::IRBuilder<>& builder);
 /// A field of the context that is constant while a kernel runs.
 llvm::Value* load_constant_field(llvm::IRBuilder<>& builder, llvm::Type* type, ContextField field);
 
-/// The function that turns an address as the kernel knows it (i64) into a host pointer, and its inverse. Both are inlined.
+/// The function that turns an address as the kernel knows it (i64) into a host pointer, and its inverse. Both are
+/// inlined.
 llvm::Function* int_to_ptr(llvm::Module& module);
 llvm::Function* ptr_to_int(llvm::Module& module);
 

@@ -32,8 +32,8 @@ LoopContent look(const Loop& loop) {
                 bool is_map = callee && (callee->getName() == "tsr_int_to_ptr_slow" ||
                                          callee->getName() == "tsr_ptr_to_int_slow");
                 if (isa<IntrinsicInst>(call)) {
-                    content.stores |= call->mayWriteToMemory() && !isa<AssumeInst>(call) && !isa<DbgInfoIntrinsic>(call) &&
-                                      !call->isLifetimeStartOrEnd();
+                    content.stores |= call->mayWriteToMemory() && !isa<AssumeInst>(call) &&
+                                      !isa<DbgInfoIntrinsic>(call) && !call->isLifetimeStartOrEnd();
                 } else if (!call->isInlineAsm() && !is_map && !call->doesNotReturn()) {
                     content.calls = true;
                 }
@@ -55,7 +55,8 @@ void insert(BasicBlock& header, Value* context, bool pure) {
     }
     builder.SetCurrentDebugLocation(location);
     Value* field = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), context, POLL_BUDGET);
-    Value* left = builder.CreateSub(builder.CreateAlignedLoad(builder.getInt64Ty(), field, Align(8)), builder.getInt64(1));
+    Value* left =
+        builder.CreateSub(builder.CreateAlignedLoad(builder.getInt64Ty(), field, Align(8)), builder.getInt64(1));
     builder.CreateAlignedStore(left, field, Align(8));
     Value* spent = builder.CreateICmpSLT(left, builder.getInt64(0));
     MDNode* unlikely = MDBuilder(module.getContext()).createBranchWeights(1, 1 << 20);
