@@ -1,0 +1,168 @@
+// 2048^3 bfloat16 multicast matrix multiplication on the whole grid against OpenBLAS sgemm and oneDNN bf16, and what a
+// mostly empty first operand costs.
+#include <cblas.h>
+
+#include <cstring>
+#include <random>
+
+#include <dnnl.hpp>
+#include <tt-metalium/bfloat16.hpp>
+#include <tt-metalium/tilize_utils.hpp>
+
+#include "../examples/matmul/mcast.hpp"
+#include "bench.h"
+
+namespace bench {
+namespace {
+
+constexpr uint32_t size = 2048;
+
+double onednn_bf16_seconds() {
+    using namespace dnnl;
+    engine cpu(engine::kind::cpu, 0);
+    stream queue(cpu);
+    const memory::dims shape = {size, size};
+    const auto plain = memory::desc(shape, memory::data_type::bf16, memory::format_tag::ab);
+    const auto any = memory::desc(shape, memory::data_type::bf16, memory::format_tag::any);
+    // The weights may take oneDNN's own layout, as an inference engine would have it.
+    try {
+        matmul::primitive_desc description(matmul::desc(plain, any, plain), cpu);
+        memory a(description.src_desc(), cpu), b(description.weights_desc(), cpu), c(description.dst_desc(), cpu);
+        for (auto* m : {&a, &b, &c}) {
+            std::memset(m->get_data_handle(), 0, m->get_desc().get_size());
+        }
+        matmul multiply(description);
+        const auto run = [&] {
+            multiply.execute(queue, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}});
+            queue.wait();
+        };
+        run();
+        return best_of(5, run);
+    } catch (const dnnl::error&) {
+        return 0;  // no bf16 on this CPU
+    }
+}
+
+/// Time for `turns` tile multiplications whose first operand has `rows` non-zero rows, in seconds, and the result.
+double tile_seconds(const example::Mesh& mesh, uint32_t rows, uint32_t turns) {
+    const std::string source =
+        "#include \"api/compute/matmul.h\"\n#include \"api/compute/tile_move_copy.h\"\n"
+        "void kernel_main() { mm_init(0, 1, 16); tile_regs_acquire();"
+        "for (uint32_t i = 0; i < get_compile_time_arg_val(0); ++i) matmul_tiles(0, 1, 0, 0, 0);"
+        "tile_regs_commit(); tile_regs_wait(); pack_tile(0, 16); tile_regs_release(); }";
+    auto buffer = example::make_buffer(mesh, example::tile_bytes, example::tile_bytes);
+    std::vector<bfloat16> a(tt::constants::TILE_HW, bfloat16(0.0f));
+    for (uint32_t i = 0; i < rows * 32; ++i) {
+        a[i] = bfloat16(0.5f);
+    }
+    auto tiles = tilize_nfaces(a, 32, 32);
+    distributed::EnqueueWriteMeshBuffer(mesh->mesh_command_queue(), buffer, tiles, true);
+    Program program = CreateProgram();
+    constexpr CoreCoord core = {0, 0};
+    for (auto index : {tt::CBIndex::c_0, tt::CBIndex::c_1, tt::CBIndex::c_16}) {
+        example::make_cb(program, core, index, 1);
+    }
+    const auto reader = CreateKernelFromString(
+        program,
+        "#include \"api/dataflow/dataflow_api.h\"\n"
+        "void kernel_main() { const auto s = TensorAccessor(TensorAccessorArgs<0>(), get_arg_val<uint32_t>(0));"
+        "noc_async_read_page(0, s, get_write_ptr(0)); noc_async_read_page(0, s, get_write_ptr(1));"
+        "noc_async_read_barrier(); cb_push_back(0, 1); cb_push_back(1, 1); }",
+        core,
+        DataMovementConfig{.processor = DataMovementProcessor::RISCV_1,
+                           .noc = NOC::RISCV_1_default,
+                           .compile_args = example::accessor_args({}, buffer)});
+    SetRuntimeArgs(program, reader, core, {static_cast<uint32_t>(buffer->address())});
+    CreateKernelFromString(program,
+                           "#include \"api/compute/common.h\"\n" + std::string("#define WAIT\n") +
+                               source.substr(0, source.find("mm_init")) + "cb_wait_front(0, 1); cb_wait_front(1, 1); " +
+                               source.substr(source.find("mm_init")),
+                           core, ComputeConfig{.compile_args = {turns}});
+    distributed::MeshWorkload workload;
+    workload.add_program(distributed::MeshCoordinateRange(mesh->shape()), std::move(program));
+    const auto run = [&] {
+        distributed::EnqueueMeshWorkload(mesh->mesh_command_queue(), workload, false);
+        distributed::Finish(mesh->mesh_command_queue());
+    };
+    run();
+    return best_of(5, run);
+}
+
+}  // namespace
+
+nlohmann::json child_matmul() {
+    using namespace example;
+    auto mesh = distributed::MeshDevice::create_unit_mesh(0);
+    const Problem problem(size, size, size);
+    const Operands operands(mesh, problem);
+    distributed::MeshWorkload workload;
+    workload.add_program(distributed::MeshCoordinateRange(mesh->shape()),
+                         make_mcast_program(mesh, problem, operands, TESSERA_SOURCE_DIR "/examples/matmul/"));
+    const auto run = [&] {
+        distributed::EnqueueMeshWorkload(mesh->mesh_command_queue(), workload, false);
+        distributed::Finish(mesh->mesh_command_queue());
+    };
+    run();
+    nlohmann::json out;
+    out["tessera_s"] = best_of(5, run);
+
+    std::vector<float> a(size_t{size} * size, 0.5f), b(a.size(), 0.25f), c(a.size());
+    const auto sgemm = [&] {
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1.0f, a.data(), size, b.data(), size,
+                    0.0f, c.data(), size);
+    };
+    sgemm();
+    out["sgemm_s"] = best_of(5, sgemm);
+    out["onednn_s"] = onednn_bf16_seconds();
+    constexpr uint32_t turns = 20000;
+    const double base = tile_seconds(mesh, 32, 1);
+    out["tile_full_ns"] = 1e9 * (tile_seconds(mesh, 32, turns) - base) / turns;
+    out["tile_one_row_ns"] = 1e9 * (tile_seconds(mesh, 1, turns) - base) / turns;
+    mesh->close();
+    return out;
+}
+
+Rows matmul() {
+    Rows rows;
+    double first = 0;
+    for (const char* threads : {"1", "2"}) {
+        const auto r = run_child(
+            "matmul", {{"TESSERA_THREADS", threads}, {"OPENBLAS_NUM_THREADS", threads}, {"OMP_NUM_THREADS", threads}});
+        const double ours = r["tessera_s"], sgemm = r["sgemm_s"], onednn = r["onednn_s"];
+        const std::string name =
+            fmt::format("matmul 2048^3 bf16, mcast, {} thread{}", threads, *threads == '1' ? "" : "s");
+        rows.push_back({.name = name,
+                        .value = 1e3 * ours,
+                        .unit = "ms",
+                        .peer = "OpenBLAS sgemm",
+                        .ratio = sgemm / ours,
+                        .goal = 1.2});
+        if (onednn > 0) {
+            rows.push_back({.name = name,
+                            .value = 1e3 * ours,
+                            .unit = "ms",
+                            .peer = "oneDNN bf16",
+                            .ratio = onednn / ours,
+                            .goal = 0.8});
+        }
+        if (*threads == '1') {
+            first = ours;
+            rows.push_back({.name = "matmul of one bf16 tile", .value = r["tile_full_ns"], .unit = "ns"});
+            rows.push_back({.name = "the same, first operand with one non-zero row",
+                            .value = r["tile_one_row_ns"],
+                            .unit = "ns",
+                            .peer = "the full tile",
+                            .ratio = r["tile_full_ns"].get<double>() / r["tile_one_row_ns"].get<double>()});
+        } else {
+            rows.push_back({.name = "matmul 2048^3, two threads",
+                            .value = 1e3 * ours,
+                            .unit = "ms",
+                            .peer = "one thread",
+                            .ratio = first / ours,
+                            .goal = 1.7});
+        }
+    }
+    return rows;
+}
+
+}  // namespace bench
