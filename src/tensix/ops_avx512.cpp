@@ -1,0 +1,8 @@
+// The arithmetic compiled for one kind of CPU: see ops_impl.h.
+#include <tensix/ops_impl.h>
+
+namespace tessera::tensix::detail {
+
+const Ops avx512_ops = {"avx512", unpack, pack, eltwise, mask, round, narrow, matmul<uint16_t>, matmul<float>};
+
+}  // namespace tessera::tensix::detail
