@@ -1,0 +1,8 @@
+// What every dataflow kernel starts with, precompiled once per family.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <tessera/abi.h>
+#include <tessera/config.h>
