@@ -345,7 +345,7 @@ std::string obtain(const Recipe& recipe, bool* built) {
             continue;  // the generated source itself, which the key covers
         }
         // Saved while the compiler ran: what it read and what is there now may differ, so nothing is remembered.
-        steady &= stamp.changed < nanoseconds(start);
+        steady &= stamp.changed <= nanoseconds(start);
         content += '\n' + path + '\n' + hash;
         lines += hash + ' ' + std::to_string(stamp.size) + ' ' + std::to_string(stamp.modified) + ' ' +
                  std::to_string(stamp.changed) + ' ' + std::to_string(stamp.inode) + ' ' + path + '\n';
