@@ -1,48 +1,20 @@
-// Which arguments of a tensor accessor are compile-time constants, and which are common runtime arguments.
+// How the host tells a kernel's TensorAccessorArgs what a tensor looks like. Shared by host and kernels.
+//
+// Compile-time arguments, each present only if its Runtime bit is clear, and all but the first only for sharded
+// tensors:
+//   word 0      bits 0-7 ArgConfig, bits 8-31 aligned page size of the buffer in units of 16 bytes (0: not given)
+//   rank, number of banks, tensor shape in pages (rank words), shard shape in pages (rank words),
+//   bank coordinates, two a word: x << 8 | y of an even bank in the low half, of an odd bank in the high half.
+// Coordinates of L1 banks are virtual; a DRAM bank's x is its bank id. What has its Runtime bit set stands in the
+// common runtime arguments in the same order.
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
+
+#include <hostdevcommon/flags.hpp>
 
 namespace tensor_accessor {
 
-/// A set of the bits of an enumeration.
-template <typename Enum>
-class Flags {
-public:
-    using Underlying = std::underlying_type_t<Enum>;
-
-    constexpr Flags() noexcept = default;
-    constexpr Flags(Enum bits) noexcept : bits_(static_cast<Underlying>(bits)) {}
-    constexpr explicit Flags(Underlying raw) noexcept : bits_(raw) {}
-
-    /// True where all bits of `bits` are set, and where `bits` is nothing, where nothing is set.
-    constexpr bool test(Enum bits) const noexcept {
-        const auto wanted = static_cast<Underlying>(bits);
-        return wanted ? (bits_ & wanted) == wanted : bits_ == 0;
-    }
-    constexpr Flags& set(Enum bits, bool on = true) noexcept {
-        const auto mask = static_cast<Underlying>(bits);
-        bits_ = static_cast<Underlying>(on ? bits_ | mask : bits_ & static_cast<Underlying>(~mask));
-        return *this;
-    }
-    constexpr Flags& reset(Enum bits) noexcept { return set(bits, false); }
-    constexpr Underlying raw() const noexcept { return bits_; }
-    constexpr explicit operator bool() const noexcept { return bits_ != 0; }
-
-    constexpr Flags operator|(Flags other) const noexcept { return Flags(static_cast<Underlying>(bits_ | other.bits_)); }
-    constexpr Flags operator&(Flags other) const noexcept { return Flags(static_cast<Underlying>(bits_ & other.bits_)); }
-    constexpr Flags operator^(Flags other) const noexcept { return Flags(static_cast<Underlying>(bits_ ^ other.bits_)); }
-    constexpr Flags operator~() const noexcept { return Flags(static_cast<Underlying>(~bits_)); }
-    constexpr Flags& operator|=(Flags other) noexcept { return *this = *this | other; }
-    constexpr Flags& operator&=(Flags other) noexcept { return *this = *this & other; }
-    constexpr bool operator==(const Flags&) const noexcept = default;
-
-private:
-    Underlying bits_ = 0;
-};
-
-/// The first compile-time argument of an accessor. Runtime* moves that part to the common runtime arguments.
 enum class ArgConfig : uint8_t {
     None = 0,
     Sharded = 1 << 0,
@@ -52,11 +24,22 @@ enum class ArgConfig : uint8_t {
     RuntimeTensorShape = 1 << 4,
     RuntimeShardShape = 1 << 5,
     RuntimeBankCoords = 1 << 6,
-    Runtime = RuntimeRank | RuntimeNumBanks | RuntimeTensorShape | RuntimeShardShape | RuntimeBankCoords,
+    Runtime = RuntimeRank | RuntimeNumBanks | RuntimeTensorShape | RuntimeShardShape | RuntimeBankCoords
 };
 
 using ArgsConfig = Flags<ArgConfig>;
-constexpr ArgsConfig operator|(ArgConfig a, ArgConfig b) noexcept { return ArgsConfig(a) | ArgsConfig(b); }
-constexpr ArgsConfig operator|(ArgConfig a, ArgsConfig b) noexcept { return ArgsConfig(a) | b; }
+constexpr ArgsConfig operator|(ArgConfig a, ArgConfig b) noexcept {
+    return ArgsConfig(a) | b;
+}
+constexpr ArgsConfig operator|(ArgConfig a, ArgsConfig b) noexcept {
+    return ArgsConfig(a) | b;
+}
+
+/// Word 0 of the compile-time arguments. A page too large for the field (256 MiB and up) is left out.
+constexpr uint32_t pack_config_word(ArgsConfig config, uint64_t aligned_page_size) {
+    const uint64_t units =
+        aligned_page_size % 16 == 0 && aligned_page_size / 16 < (1u << 24) ? aligned_page_size / 16 : 0;
+    return config.raw() | static_cast<uint32_t>(units << 8);
+}
 
 }  // namespace tensor_accessor
