@@ -91,8 +91,8 @@ inline uint32_t no_such_named_compile_time_argument() {
 
 }  // namespace tessera
 
-/// The compile-time argument that the host passed under `name`; an unknown name is a compile error where the value has to
-/// be constant.
+/// The compile-time argument that the host passed under `name`; an unknown name is a compile error where the value has
+/// to be constant.
 template <class Tag = void>
 constexpr uint32_t get_named_compile_time_arg_val(std::string_view name) {
     for (const tessera::NamedArg& argument : tessera::KernelConfig<Tag>::named_compile_args) {
@@ -206,10 +206,14 @@ struct LocalCBInterface {
 FORCE_INLINE LocalCBInterface get_local_cb_interface(uint32_t cb_id) {
     tsr_cb& cb = tsr_ctx->cbs[cb_id];
     const uint32_t counters = tsr_cb_counters(cb_id);
-    return {{&cb.fifo_size},      {&cb.fifo_limit},
-            {&cb.fifo_page_size}, cb.fifo_num_pages,
-            {&cb.fifo_rd_ptr},    {&cb.fifo_wr_ptr},
-            cb.fifo_wr_tile,      static_cast<uint16_t>(counters >> 16),
+    return {{&cb.fifo_size},
+            {&cb.fifo_limit},
+            {&cb.fifo_page_size},
+            cb.fifo_num_pages,
+            {&cb.fifo_rd_ptr},
+            {&cb.fifo_wr_ptr},
+            cb.fifo_wr_tile,
+            static_cast<uint16_t>(counters >> 16),
             static_cast<uint16_t>(counters)};
 }
 
@@ -218,12 +222,18 @@ FORCE_INLINE LocalCBInterface get_local_cb_interface(uint32_t cb_id) {
 /// A data-movement processor's own view of a circular buffer: addresses and sizes in bytes.
 using LocalCBInterface = tsr_cb;
 
-FORCE_INLINE LocalCBInterface& get_local_cb_interface(uint32_t cb_id) { return tsr_ctx->cbs[cb_id]; }
+FORCE_INLINE LocalCBInterface& get_local_cb_interface(uint32_t cb_id) {
+    return tsr_ctx->cbs[cb_id];
+}
 
 /// L1 byte address where this processor's next page is to be written.
-FORCE_INLINE uint32_t get_write_ptr(uint32_t operand) { return tsr_ctx->cbs[operand].fifo_wr_ptr; }
+FORCE_INLINE uint32_t get_write_ptr(uint32_t operand) {
+    return tsr_ctx->cbs[operand].fifo_wr_ptr;
+}
 
 /// L1 byte address of the oldest page that this processor has not popped.
-FORCE_INLINE uint32_t get_read_ptr(uint32_t operand) { return tsr_ctx->cbs[operand].fifo_rd_ptr; }
+FORCE_INLINE uint32_t get_read_ptr(uint32_t operand) {
+    return tsr_ctx->cbs[operand].fifo_rd_ptr;
+}
 
 #endif

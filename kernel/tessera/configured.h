@@ -1,5 +1,5 @@
-// The names that are constants of one kernel's compilation. Included after KernelConfig is specialised: by the generated
-// code, and again by every public header. Inside a precompiled prelude it defines nothing.
+// The names that are constants of one kernel's compilation. Included after KernelConfig is specialised: by the
+// generated code, and again by every public header. Inside a precompiled prelude it defines nothing.
 #if !defined(TESSERA_PRELUDE_OPEN) && !defined(TESSERA_CONFIGURED)
 #define TESSERA_CONFIGURED
 

@@ -30,27 +30,33 @@ enum class DataFormat : uint8_t {
 
 namespace tessera {
 
-/// Bytes of `count` tiles of `tile_hw` values each; a block format stores one exponent byte a row of 16 values, and at least
-/// 16 of them.
+/// Bytes of `count` tiles of `tile_hw` values each; a block format stores one exponent byte a row of 16 values, and at
+/// least 16 of them.
 constexpr uint32_t tile_bytes(uint32_t format, uint32_t count, uint32_t tile_hw) {
     const uint32_t exponents = tile_hw / 16 > 16 ? tile_hw / 16 : 16;
     switch (static_cast<DataFormat>(format)) {
         case DataFormat::Float32:
         case DataFormat::Tf32:
         case DataFormat::Int32:
-        case DataFormat::UInt32: return count * tile_hw * 4;
+        case DataFormat::UInt32:
+            return count * tile_hw * 4;
         case DataFormat::Float16:
         case DataFormat::Float16_b:
-        case DataFormat::UInt16: return count * tile_hw * 2;
+        case DataFormat::UInt16:
+            return count * tile_hw * 2;
         case DataFormat::UInt8:
         case DataFormat::Int8:
         case DataFormat::Lf8:
-        case DataFormat::Fp8_e4m3: return count * tile_hw;
+        case DataFormat::Fp8_e4m3:
+            return count * tile_hw;
         case DataFormat::Bfp4:
-        case DataFormat::Bfp4_b: return count * (tile_hw / 2 + exponents);
+        case DataFormat::Bfp4_b:
+            return count * (tile_hw / 2 + exponents);
         case DataFormat::Bfp2:
-        case DataFormat::Bfp2_b: return count * (tile_hw / 4 + exponents);
-        default: return count * (tile_hw + exponents);
+        case DataFormat::Bfp2_b:
+            return count * (tile_hw / 4 + exponents);
+        default:
+            return count * (tile_hw + exponents);
     }
 }
 

@@ -1,0 +1,4 @@
+// The first spelling of <api/dataflow/dataflow_api.h>.
+#pragma once
+
+#include <api/dataflow/dataflow_api.h>
