@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <arch/arch.h>
 #include <sim/launch.h>
@@ -16,8 +17,10 @@ struct Options {
     unsigned threads = 0;          ///< TESSERA_THREADS; 0: as many as the host has
     bool adversarial_noc = false;  ///< TESSERA_NOC_ORDER=adversarial[:SEED]
     uint64_t noc_seed = 0;
-    bool exact = false;            ///< TESSERA_ARITHMETIC=exact|fast
-    unsigned watchdog_seconds = 0; ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
+    bool exact = false;             ///< TESSERA_ARITHMETIC=exact|fast
+    unsigned watchdog_seconds = 0;  ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
+    /// TESSERA_ALLOW=name,name: checks that warn instead of ending the run.
+    std::vector<std::string> allow;
     static Options from_environment();
 };
 
@@ -41,16 +44,17 @@ public:
     void write_l1(uint32_t device, arch::Coord logical, uint64_t address, std::span<const std::byte> bytes);
     void read_l1(uint32_t device, arch::Coord logical, uint64_t address, std::span<std::byte> bytes) const;
 
-    /// Runs the programs to their end, those of different chips side by side. Throws tessera::Error on the first mistake
-    /// of a kernel (deadlock, out of range, ...); the machine is usable again afterwards.
+    /// Runs the programs to their end, those of different chips side by side. Throws tessera::Error on the first
+    /// mistake of a kernel (deadlock, out of range, ...); the machine is usable again afterwards.
     void run(std::span<const ProgramLaunch* const> programs);
 
     /// Observers are told what happens (sanitizer, recorder). They must outlive the machine or be removed.
     void add_observer(Observer* observer);
     void remove_observer(Observer* observer);
 
+    struct Impl;  ///< src/sim/core.h
+
 private:
-    struct Impl;
     std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,288 @@
+// The state of the running machine: chips, cores, their processors (each a fiber), and the shards of a launch, one a
+// host thread. Internal to the device and to its observers.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <arch/arch.h>
+#include <base/error.h>
+#include <sim/launch.h>
+#include <sim/machine.h>
+#include <sim/memory.h>
+#include <sim/observer.h>
+#include <tessera/abi.h>
+
+namespace tessera::sim {
+
+struct Core;
+struct Device;
+struct Run;
+struct Shard;
+
+enum class State : uint8_t { Idle, Ready, Running, Waiting, Done };
+enum class WaitKind : uint8_t { None, CbReserve, CbFront, Word, Poll, Pause };
+
+/// What a waiting processor waits for.
+struct Wait {
+    WaitKind kind = WaitKind::None;
+    uint8_t cb = 0;
+    uint32_t pages = 0;                       ///< CbReserve, CbFront
+    const volatile uint32_t* word = nullptr;  ///< Word
+    uint32_t value = 0;
+    uint32_t condition = 0;
+    void* frame = nullptr;  ///< frame pointer where it stands, for its source line
+};
+
+/// A read whose bytes have not landed yet.
+struct PendingRead {
+    const uint8_t* source;
+    uint8_t* destination;
+    uint32_t bytes;
+    uint32_t trid;
+    void* return_address;  ///< of the issuing call
+};
+
+/// A write, inline write or atomic that has been issued and not been carried out.
+struct PendingWrite {
+    enum class Kind : uint8_t { Copy, Word, Increment };
+    Kind kind;
+    uint8_t byte_enable;
+    uint8_t wrap;
+    uint32_t bytes;
+    uint32_t value;
+    uint32_t trid;
+    const uint8_t* source;
+    uint8_t* destination;  ///< null: multicast, to the targets first_target .. of the queue
+    Core* target;          ///< the core whose L1 is written; null for DRAM and Ethernet cores
+    uint32_t first_target;
+    uint32_t num_targets;
+    uint64_t offset;   ///< multicast: address in each target
+    int32_t snapshot;  ///< adversarial order: index of the copied source bytes, -1 when not copied
+};
+
+struct NocQueue {
+    std::vector<PendingRead> reads;
+    std::vector<PendingWrite> writes;
+    std::vector<Core*> targets;                   ///< of multicasts in `writes`
+    std::vector<std::vector<uint8_t>> snapshots;  ///< adversarial order: sources read at a flush
+};
+
+/// One processor of one core: a fiber and its context.
+struct Risc {
+    tsr_context context{};
+    Core* core = nullptr;
+    Processor processor = Processor::RISCV_0;
+    State state = State::Idle;
+    bool notified = false;  ///< something was delivered to this core since a poll was armed
+    bool poll_armed = false;
+    uint8_t last_chances = 0;   ///< times this processor was let spin on because nothing else could run
+    uint32_t poll_rounds = 0;   ///< polls in a row without anything else done
+    void* poll_site = nullptr;  ///< return address of the last poll
+    Wait wait;
+    void* fiber = nullptr;  ///< fcontext where it stands
+    const KernelCode* code = nullptr;
+    uint64_t clock = 0;   ///< of tsr_wall_clock
+    uint64_t random = 0;  ///< state of the generator of the adversarial order
+    NocQueue noc[TSR_NUM_NOCS];
+    std::unique_ptr<uint32_t[]> dst;  ///< compute only: memory of context.dst
+
+    uint8_t* local_block = nullptr;           ///< see fiber.h
+    uint64_t configured_cbs = 0;              ///< bit i: cbs[i] holds a circular buffer
+    uint64_t pushed_cbs = 0, popped_cbs = 0;  ///< what this processor has pushed and popped in this launch
+
+    Device& device() const;
+    const char* processor_name() const;
+};
+
+/// One Tensix core.
+struct Core {
+    Device* device = nullptr;
+    arch::Coord logical;
+    uint8_t* l1 = nullptr;
+    Risc* riscs[3] = {};  ///< by Processor; allocated at the first launch
+    uint16_t received[TSR_MAX_CBS] = {};
+    uint16_t acked[TSR_MAX_CBS] = {};
+
+    std::atomic<Shard*> shard{nullptr};
+    std::atomic<uint32_t> watchers{0};  ///< processors that wait for a delivery to this core
+    std::atomic<bool> in_inbox{false};
+    bool in_recheck = false;
+    uint32_t cb_waiters = 0;  ///< processors that wait on a circular buffer
+};
+
+/// What a NoC coordinate leads to.
+struct Endpoint {
+    enum class Kind : uint8_t { None, Worker, Dram, Ethernet };
+    Kind kind = Kind::None;
+    uint16_t index = 0;    ///< worker, controller or Ethernet core
+    Core* core = nullptr;  ///< Worker
+    uint8_t* memory = nullptr;
+    uint64_t bytes = 0;
+};
+
+inline constexpr uint32_t noc_coordinates = 64 * 64;
+
+struct Device {
+    Machine::Impl* machine = nullptr;
+    const arch::Chip* chip = nullptr;
+    uint32_t id = 0;
+    Reservation l1;
+    Reservation dram;
+    Reservation ethernet;
+    std::vector<Core> cores;  ///< by logical y * compute_grid.x + x
+    std::vector<Endpoint> endpoints;
+    std::vector<uint16_t> decode[TSR_NUM_NOCS];  ///< by x | y << 6: index into endpoints, 0 for none
+    std::vector<uint16_t> dram_bank_to_noc_xy[TSR_NUM_NOCS];
+    std::vector<int32_t> bank_to_dram_offset;
+    std::vector<uint16_t> l1_bank_to_noc_xy[TSR_NUM_NOCS];
+    std::vector<int32_t> bank_to_l1_offset;
+    uint64_t controller_bytes = 0;
+
+    void build(Machine::Impl& machine, const arch::Chip& chip, uint32_t id);
+    Core& core(arch::Coord logical);
+};
+
+/// The part of a launch that runs on one host thread.
+struct Shard {
+    Run* run = nullptr;
+    std::vector<Core*> cores;
+    std::vector<Risc*> ready;  ///< ring; its size is a power of two
+    uint32_t ready_head = 0, ready_count = 0;
+    std::vector<Core*> recheck;  ///< cores of this shard with waiters that must look again
+    uint32_t active = 0;         ///< fibers that have not ended
+    Risc* current = nullptr;
+    pthread_t thread{};  ///< the host thread that runs it
+    std::atomic<bool> running{false};
+    void* scheduler = nullptr;  ///< fcontext of the scheduling loop
+    std::mutex inbox_mutex;
+    std::vector<Core*> inbox;
+    std::atomic<bool> has_inbox{false};
+    std::atomic<bool> idle{false};
+
+    void push_ready(Risc& risc) {
+        risc.state = State::Ready;
+        ready[(ready_head + ready_count++) & (ready.size() - 1)] = &risc;
+    }
+    void schedule_recheck(Core& core) {
+        if (!core.in_recheck) {
+            core.in_recheck = true;
+            recheck.push_back(&core);
+        }
+    }
+};
+
+/// One call of Machine::run.
+struct Run {
+    Machine::Impl* machine = nullptr;
+    std::span<const ProgramLaunch* const> programs;
+    std::vector<std::pair<const ProgramLaunch*, const CoreLaunch*>> launches;
+    std::mutex mutex;
+    std::condition_variable changed;
+    uint32_t num_blocks = 0, next_block = 0;  ///< blocks of cores, claimed in order
+    uint32_t shards = 0, idle = 0, finished = 0;
+    std::vector<Shard*> active_shards;
+    std::atomic<bool> stop{false};
+    std::atomic<bool> expired{false};  ///< the watchdog's time is over
+    bool several_threads = false;
+    bool has_error = false;
+    Diagnostic error;
+
+    void fail(Diagnostic diagnostic);
+};
+
+struct Machine::Impl {
+    const arch::Board* board = nullptr;
+    Options options;
+    std::vector<std::unique_ptr<Device>> devices;
+    std::vector<Observer*> observers;
+    std::vector<Reservation> local_blocks;
+    std::vector<std::unique_ptr<Risc[]>> riscs;
+    uint32_t blocks_left = 0;  ///< in the last of local_blocks
+    std::unique_ptr<class ThreadPool> threads;
+    std::vector<std::unique_ptr<Shard>> shards;
+    Run run;
+    std::mutex run_mutex;
+
+    void give_riscs(Core& core);
+    void start_core(Shard& shard, const ProgramLaunch& program, const CoreLaunch& launch);
+    bool allowed(std::string_view check) const;
+};
+
+/// The processor that runs on this host thread; null outside of kernels.
+inline Risc* current_risc() {
+    return tsr_ctx == nullptr ? nullptr : static_cast<Risc*>(tsr_ctx->risc);
+}
+
+inline Device& Risc::device() const {
+    return *core->device;
+}
+
+template <class Call>
+inline void observe(Risc& risc, Call&& call) {
+    auto& observers = risc.core->device->machine->observers;
+    if (__builtin_expect(!observers.empty(), 0)) {
+        for (Observer* observer : observers) {
+            call(*observer);
+        }
+    }
+}
+
+// --- faults.cpp, report.cpp
+// -------------------------------------------------------------------------------------------
+/// Ends the run with this diagnostic, its trace filled in from the current stack. Never returns to the kernel.
+[[noreturn]] void fail(Diagnostic diagnostic);
+/// As fail, but returns after printing a warning if the user has lowered this check (TESSERA_ALLOW).
+void check_failed(Diagnostic diagnostic);
+/// Source lines of the kernel that lead to a stack frame, innermost first.
+std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* first_pc = nullptr);
+/// "core (2,3) of device 0, RISCV_1 (reader.cpp)".
+std::string describe(const Risc& risc);
+std::string describe(const Core& core);
+Diagnostic deadlock_report(Run& run);
+void install_fault_handlers();
+void prepare_thread_for_faults();
+/// Signals every thread that runs a fiber of this run, so that it says where it stands and ends.
+void interrupt_running_threads(Run& run);
+/// Which shard this host thread runs; null for none.
+void set_thread_shard(Shard* shard);
+
+// --- scheduler.cpp
+// -----------------------------------------------------------------------------------------------------
+/// Gives up the host thread until the processor is made ready; wait says for what.
+void block(Risc& risc);
+/// Gives up the host thread; the processor stays ready.
+void yield(Risc& risc);
+/// Leaves the fiber for good.
+[[noreturn]] void leave_fiber(Risc& risc);
+/// Bytes were delivered to a core's L1: whoever waits there must look again.
+void notify(Shard& shard, Core& target);
+/// A processor of this core made a change that waiters of the same core may see.
+void wake_cb_waiters(Core& core, uint32_t cb);
+void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> programs);
+
+// --- compute.cpp, or engine.cpp
+/// Gives a compute processor DST and an engine at its first launch, and this launch's settings, which may be null.
+void prepare_engine(Risc& risc, const ComputeSettings* settings);
+
+// --- noc.cpp
+// -----------------------------------------------------------------------------------------------------------
+/// Carries out all issued writes and atomics of this processor, in issue order per NoC.
+void carry_out_writes(Risc& risc);
+/// Before the processor waits, yields or ends: what others may need to go on leaves now.
+void settle_before_wait(Risc& risc);
+/// At a kernel's end: everything lands.
+void settle_all(Risc& risc);
+
+bool word_condition(uint32_t word, uint32_t value, uint32_t condition);
+bool cb_condition(const Core& core, const Risc& risc);
+
+}  // namespace tessera::sim

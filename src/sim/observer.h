@@ -1,0 +1,53 @@
+// What the device tells those who watch it (sanitizer, recorder). All calls come from the host thread that runs the
+// core, in the order of that core's actions; different cores may call at the same time.
+#pragma once
+
+#include <cstdint>
+
+namespace tessera {
+struct Diagnostic;
+}
+
+namespace tessera::sim {
+
+struct Risc;
+struct Core;
+struct EngineOp;
+
+/// One NoC transaction as its issuer asked for it.
+struct NocEvent {
+    enum class Kind : uint8_t { Read, Write, InlineWrite, Atomic };
+    Kind kind = Kind::Read;
+    uint8_t noc = 0;
+    bool multicast = false;
+    uint32_t flags = 0;     ///< TSR_NOC_* flags
+    uint32_t trid = 0;      ///< transaction id or TSR_NO_TRID
+    uint32_t local_l1 = 0;  ///< L1 address at the issuer: destination of a read, source of a write
+    uint64_t remote = 0;    ///< NoC address
+    uint32_t bytes = 0;
+    uint32_t num_dests = 1;
+};
+
+class Observer {
+public:
+    virtual ~Observer() = default;
+
+    virtual void kernel_start(Risc&) {}
+    virtual void kernel_end(Risc&) {}
+    /// Before the counter moves. pages may be 0.
+    virtual void cb_reserve(Risc&, uint32_t cb, uint32_t pages) {}
+    virtual void cb_push(Risc&, uint32_t cb, uint32_t pages) {}
+    virtual void cb_wait(Risc&, uint32_t cb, uint32_t pages) {}
+    virtual void cb_pop(Risc&, uint32_t cb, uint32_t pages) {}
+    /// An operation of the Tensix engine, before it is carried out: see engine.h.
+    virtual void engine_op(Risc&, const EngineOp&) {}
+    virtual void noc_issue(Risc&, const NocEvent&) {}
+    /// A barrier or flush: kind tells of what; trid as in the call.
+    virtual void noc_barrier(Risc&, NocEvent::Kind kind, uint8_t noc, uint32_t trid) {}
+    virtual void word_wait(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}
+    /// A zone (DeviceZoneScopedN) begins or ends.
+    virtual void zone(Risc&, const char* name, bool begin) {}
+    virtual void fault(Risc&, const Diagnostic&) {}
+};
+
+}  // namespace tessera::sim

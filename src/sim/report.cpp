@@ -1,0 +1,217 @@
+// Names for what runs, source lines from stack frames, and the picture of a deadlock.
+#include <sim/core.h>
+#include <sim/fiber.h>
+
+#include <base/symbolize.h>
+
+#include <cstdio>
+#include <map>
+#include <set>
+
+namespace tessera::sim {
+namespace {
+
+constexpr size_t most_frames = 32;
+constexpr size_t most_lines = 3;
+constexpr size_t most_groups = 24;
+
+std::string hex(uint64_t value) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(value));
+    return text;
+}
+
+std::string xy(arch::Coord c) {
+    return "(" + std::to_string(c.x) + "," + std::to_string(c.y) + ")";
+}
+
+bool on_stack(const Risc& risc, const void* address) {
+    return address >= risc.local_block + stack_offset && address <= risc.local_block + local_block_bytes - 16;
+}
+
+std::string kernel_name(const Risc& risc) {
+    return risc.code == nullptr || risc.code->name.empty() ? std::string("kernel") : risc.code->name;
+}
+
+std::string where(const Risc& risc, void* frame) {
+    const std::vector<SourceLocation> trace = kernel_trace(risc, frame);
+    if (trace.empty()) {
+        return kernel_name(risc);
+    }
+    const SourceLocation& at = trace.front();
+    return at.file.substr(at.file.rfind('/') + 1) + ":" + std::to_string(at.line) +
+           (at.text.empty() ? "" : "  " + at.text);
+}
+
+std::string who(const Core& core, uint64_t Risc::* set, uint32_t cb, const Risc& except, const char* verb) {
+    std::string names;
+    for (const Risc* risc : core.riscs) {
+        if (risc != nullptr && risc != &except && risc->state != State::Idle && ((risc->*set) >> cb & 1) != 0) {
+            names += (names.empty() ? "" : ", ") + std::string(risc->processor_name()) + " (" + kernel_name(*risc) +
+                     (risc->state == State::Done ? ", ended" : ", waiting") + ")";
+        }
+    }
+    return names.empty() ? std::string("no other processor of this core has ") + verb + " it in this launch"
+                         : std::string(verb) + " so far by " + names;
+}
+
+std::string what(const Risc& risc) {
+    const Core& core = *risc.core;
+    const Wait& wait = risc.wait;
+    switch (wait.kind) {
+        case WaitKind::CbFront:
+        case WaitKind::CbReserve: {
+            const uint32_t received = core.received[wait.cb], acked = core.acked[wait.cb];
+            const auto used = static_cast<uint16_t>(received - acked);
+            const uint32_t capacity = risc.context.cbs[wait.cb].fifo_num_pages;
+            const bool front = wait.kind == WaitKind::CbFront;
+            return std::string(front ? "cb_wait_front" : "cb_reserve_back") + " of " + std::to_string(wait.pages) +
+                   (wait.pages == 1 ? " page" : " pages") + " of circular buffer " + std::to_string(wait.cb) + ": " +
+                   std::to_string(used) + " of " + std::to_string(capacity) + " pages are full (" +
+                   std::to_string(received) + " pushed, " + std::to_string(acked) + " popped); " +
+                   (front ? who(core, &Risc::pushed_cbs, wait.cb, risc, "pushed")
+                          : who(core, &Risc::popped_cbs, wait.cb, risc, "popped"));
+        }
+        case WaitKind::Word: {
+            const auto address = static_cast<uint64_t>(reinterpret_cast<const volatile uint8_t*>(wait.word) - core.l1);
+            const uint32_t base = risc.context.semaphores_l1;
+            const uint32_t end = base + core.device->chip->num_semaphores * risc.context.semaphore_stride;
+            const bool is_semaphore =
+                address >= base && address < end && (address - base) % risc.context.semaphore_stride == 0;
+            const char* relation = wait.condition == TSR_WAIT_EQUAL      ? "to become "
+                                   : wait.condition == TSR_WAIT_AT_LEAST ? "to reach "
+                                                                         : "to differ from ";
+            return (is_semaphore ? "semaphore " + std::to_string((address - base) / risc.context.semaphore_stride)
+                                 : "the word") +
+                   " at L1 address " + hex(address) + " " + relation + std::to_string(wait.value) + "; it is " +
+                   std::to_string(*wait.word);
+        }
+        case WaitKind::Poll:
+            return "a loop that reads memory until somebody changes it";
+        default:
+            return "nothing";
+    }
+}
+
+}  // namespace
+
+const char* Risc::processor_name() const {
+    switch (processor) {
+        case Processor::RISCV_0:
+            return "RISCV_0";
+        case Processor::RISCV_1:
+            return "RISCV_1";
+        case Processor::COMPUTE:
+            break;
+    }
+    return "compute";
+}
+
+std::string describe(const Core& core) {
+    return "core " + xy(core.logical) + " of device " + std::to_string(core.device->id);
+}
+
+std::string describe(const Risc& risc) {
+    return describe(*risc.core) + ", " + risc.processor_name() + " (" + kernel_name(risc) + ")";
+}
+
+std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* first_pc) {
+    std::vector<SourceLocation> trace;
+    if (risc.code == nullptr || risc.code->image == nullptr) {
+        return trace;
+    }
+    const std::byte* image = risc.code->image;
+    const auto add = [&](void* pc, uint64_t back) {
+        const auto* at = static_cast<const std::byte*>(pc);
+        if (at >= image && at < image + risc.code->image_bytes) {
+            for (SourceLocation& location :
+                 symbolize(risc.code->object_path, static_cast<uint64_t>(at - image) - back)) {
+                trace.push_back(std::move(location));
+            }
+        }
+    };
+    if (first_pc != nullptr) {
+        add(first_pc, 0);
+    }
+    auto** at = static_cast<void**>(frame);
+    for (size_t i = 0; i < most_frames && trace.size() < most_lines && on_stack(risc, at); ++i) {
+        add(at[1], 1);
+        auto** next = static_cast<void**>(at[0]);
+        if (next <= at) {
+            break;
+        }
+        at = next;
+    }
+    if (trace.size() > most_lines) {
+        trace.resize(most_lines);
+    }
+    return trace;
+}
+
+Diagnostic deadlock_report(Run& run) {
+    // Processors that stand at the same place for the same reason are shown once.
+    struct Group {
+        const Risc* first;
+        std::string line;
+        std::set<std::pair<uint32_t, arch::Coord>> cores;
+    };
+    std::map<std::string, size_t> index;
+    std::vector<Group> groups;
+    size_t waiting = 0;
+    for (const auto& [program, launch] : run.launches) {
+        const Core& core = run.machine->devices[program->device]->core(launch->logical);
+        for (const Risc* risc : core.riscs) {
+            if (risc == nullptr || risc->state != State::Waiting) {
+                continue;
+            }
+            ++waiting;
+            const std::string line = std::string(risc->processor_name()) + " (" + kernel_name(*risc) + ") at " +
+                                     where(*risc, risc->wait.frame) + "\nwaits for " + what(*risc);
+            const auto [entry, is_new] = index.emplace(line, groups.size());
+            if (is_new) {
+                groups.push_back({risc, line, {}});
+            }
+            groups[entry->second].cores.emplace(core.device->id, core.logical);
+        }
+    }
+    Diagnostic report{.name = "deadlock",
+                      .message = "nothing can run any more, and " + std::to_string(waiting) +
+                                 (waiting == 1 ? " processor waits" : " processors wait") + " for ever"};
+    if (!groups.empty()) {
+        report.trace = kernel_trace(*groups.front().first, groups.front().first->wait.frame);
+        if (report.trace.size() > 1) {
+            report.trace.resize(1);
+        }
+    }
+    for (size_t i = 0; i < groups.size() && i < most_groups; ++i) {
+        const Group& group = groups[i];
+        std::string note = describe(*group.first->core) + ", " + group.line;
+        if (group.cores.size() > 1) {
+            const size_t more = group.cores.size() - 1;
+            note += "\n(" + std::to_string(more) + (more == 1 ? " more core waits" : " more cores wait") + " likewise:";
+            size_t shown = 0;
+            for (const auto& [device, logical] : group.cores) {
+                if (logical == group.first->core->logical && device == group.first->core->device->id) {
+                    continue;
+                }
+                if (++shown > 6) {
+                    note += " ...";
+                    break;
+                }
+                note += " " + xy(logical) + (device == 0 ? "" : " of device " + std::to_string(device));
+            }
+            note += ")";
+        }
+        report.notes.push_back(std::move(note));
+    }
+    if (groups.size() > most_groups) {
+        report.notes.push_back("and " + std::to_string(groups.size() - most_groups) +
+                               " more kinds of waiting processors");
+    }
+    report.help =
+        "count pages pushed against pages waited for, and semaphore increments against the value waited for; "
+        "the first processor listed is not always the culprit";
+    return report;
+}
+
+}  // namespace tessera::sim

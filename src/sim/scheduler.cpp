@@ -1,0 +1,408 @@
+// Runs fibers: a launch's cores are split into contiguous blocks, one a host thread; each thread switches between the
+// processors of its cores and sleeps when none can run. A processor that waits is made ready by whoever changes what
+// it waits for. When every thread sleeps and somebody still waits, that is a deadlock.
+#include <sim/core.h>
+#include <sim/fiber.h>
+#include <sim/threads.h>
+
+#include <boost/context/detail/fcontext.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+
+extern "C" {
+__thread struct tsr_context* tsr_ctx __attribute__((tls_model("initial-exec"))) = nullptr;
+}
+
+namespace tessera::sim {
+
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
+
+namespace {
+
+constexpr int64_t first_poll_budget = 1024;
+constexpr int idle_spins = 2000;
+constexpr uint8_t max_last_chances = 16;
+/// Polls in a row after which a processor is taken to change nothing that others of its core could see.
+constexpr uint32_t max_poll_rounds = 4096;
+/// How long a thread with waiting fibers leaves an unclaimed block of cores to a thread that is still waking up.
+constexpr auto claim_patience = std::chrono::microseconds(200);
+
+void cpu_relax() {
+    __builtin_ia32_pause();
+}
+
+void fiber_main(transfer_t from) {
+    Risc& risc = *static_cast<Risc*>(from.data);
+    risc.core->shard.load(std::memory_order_relaxed)->scheduler = from.fctx;
+    observe(risc, [&](Observer& o) { o.kernel_start(risc); });
+    risc.code->entry();
+    settle_all(risc);
+    observe(risc, [&](Observer& o) { o.kernel_end(risc); });
+    risc.state = State::Done;
+    leave_fiber(risc);
+}
+
+/// Suspends the running fiber; returns when the scheduler picks it again.
+void switch_out(Risc& risc) {
+    Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
+    const transfer_t back = jump_fcontext(shard.scheduler, nullptr);
+    shard.scheduler = back.fctx;
+}
+
+void run_fiber(Shard& shard, Risc& risc) {
+    risc.state = State::Running;
+    shard.current = &risc;
+    tsr_ctx = &risc.context;
+    const transfer_t back = jump_fcontext(risc.fiber, &risc);
+    risc.fiber = back.fctx;
+    tsr_ctx = nullptr;
+    shard.current = nullptr;
+    if (risc.state == State::Done) {
+        --shard.active;
+    }
+}
+
+/// Makes waiters of a core ready whose condition holds. others_ran: a different processor than `except` of this core
+/// ran.
+void recheck_core(Shard& shard, Core& core, const Risc* except, bool delivered) {
+    for (Risc* risc : core.riscs) {
+        if (risc == nullptr || risc == except) {
+            continue;
+        }
+        if (delivered) {
+            risc->notified = true;
+        }
+        if (risc->state != State::Waiting) {
+            continue;
+        }
+        const Wait& wait = risc->wait;
+        const bool go = (wait.kind == WaitKind::Poll) ||
+                        (wait.kind == WaitKind::Word &&
+                         word_condition(__atomic_load_n(wait.word, __ATOMIC_ACQUIRE), wait.value, wait.condition));
+        if (go) {
+            shard.push_ready(*risc);
+        }
+    }
+}
+
+void drain_inbox(Shard& shard) {
+    std::vector<Core*> delivered;
+    {
+        const std::lock_guard lock(shard.inbox_mutex);
+        delivered.swap(shard.inbox);
+        shard.has_inbox.store(false, std::memory_order_relaxed);
+    }
+    for (Core* core : delivered) {
+        // Cleared before the words are read: a later delivery posts the core again.
+        core->in_inbox.store(false, std::memory_order_seq_cst);
+        recheck_core(shard, *core, nullptr, true);
+    }
+}
+
+void post(Shard& shard, Core& core) {
+    if (core.in_inbox.exchange(true, std::memory_order_seq_cst)) {
+        return;
+    }
+    {
+        const std::lock_guard lock(shard.inbox_mutex);
+        shard.inbox.push_back(&core);
+        shard.has_inbox.store(true, std::memory_order_seq_cst);
+    }
+    if (shard.idle.load(std::memory_order_seq_cst)) {
+        const std::lock_guard lock(shard.run->mutex);
+        shard.run->changed.notify_all();
+    }
+}
+
+void start_block(Shard& shard, uint32_t block) {
+    Run& run = *shard.run;
+    const size_t total = run.launches.size();
+    const size_t first = total * block / run.num_blocks;
+    const size_t last = total * (block + 1) / run.num_blocks;
+    const size_t needed = std::bit_ceil(3 * (shard.cores.size() + last - first) + 1);
+    if (shard.ready.size() < needed) {
+        shard.ready.assign(needed, nullptr);
+        shard.ready_head = 0;
+    }
+    for (size_t i = first; i < last; ++i) {
+        run.machine->start_core(shard, *run.launches[i].first, *run.launches[i].second);
+    }
+}
+
+/// Takes the next block of cores, if one is left. Only a shard without ready fibers may take one.
+bool claim_block(Shard& shard, std::unique_lock<std::mutex>& lock) {
+    Run& run = *shard.run;
+    if (run.stop || run.next_block >= run.num_blocks) {
+        return false;
+    }
+    const uint32_t block = run.next_block++;
+    lock.unlock();
+    start_block(shard, block);
+    lock.lock();
+    return true;
+}
+
+/// All threads sleep, nothing is on its way. Pollers get a last chance to spin on; then it is a deadlock.
+/// Called with run.mutex held. Returns true if somebody may run again.
+bool quiescent(Run& run) {
+    bool again = false;
+    for (Shard* shard : run.active_shards) {
+        for (Core* core : shard->cores) {
+            for (Risc* risc : core->riscs) {
+                if (risc != nullptr && risc->state == State::Waiting && risc->wait.kind == WaitKind::Poll &&
+                    risc->last_chances < max_last_chances) {
+                    ++risc->last_chances;
+                    again = true;
+                    if (!core->in_inbox.exchange(true)) {
+                        const std::lock_guard lock(shard->inbox_mutex);
+                        shard->inbox.push_back(core);
+                        shard->has_inbox.store(true);
+                    }
+                }
+            }
+        }
+    }
+    if (again) {
+        run.changed.notify_all();
+    }
+    return again;
+}
+
+/// Waits for a delivery. False when the run has been stopped.
+bool wait_for_work(Shard& shard) {
+    Run& run = *shard.run;
+    if (run.several_threads) {
+        for (int spin = 0; spin < idle_spins; ++spin) {
+            if (shard.has_inbox.load(std::memory_order_relaxed)) {
+                return true;
+            }
+            if (run.stop.load(std::memory_order_relaxed)) {
+                return false;
+            }
+            cpu_relax();
+        }
+    }
+    std::unique_lock lock(run.mutex);
+    if (run.next_block < run.num_blocks) {
+        shard.idle = true;
+        run.changed.wait_for(lock, claim_patience, [&] { return shard.has_inbox || run.stop; });
+        shard.idle = false;
+        if (shard.has_inbox || run.stop || claim_block(shard, lock)) {
+            return !run.stop;
+        }
+    }
+    shard.idle = true;
+    ++run.idle;
+    for (;;) {
+        if (shard.has_inbox || run.stop) {
+            break;
+        }
+        if (run.next_block >= run.num_blocks && run.idle + run.finished == run.shards &&
+            std::none_of(run.active_shards.begin(), run.active_shards.end(),
+                         [](Shard* other) { return other->has_inbox.load(); }) &&
+            !quiescent(run)) {
+            Diagnostic report = deadlock_report(run);
+            lock.unlock();
+            run.fail(std::move(report));
+            lock.lock();
+            break;
+        }
+        if (!shard.has_inbox) {
+            run.changed.wait(lock);
+        }
+    }
+    --run.idle;
+    shard.idle = false;
+    return !run.stop;
+}
+
+}  // namespace
+
+void Run::fail(Diagnostic diagnostic) {
+    const std::lock_guard lock(mutex);
+    if (!has_error) {
+        has_error = true;
+        error = std::move(diagnostic);
+    }
+    stop = true;
+    changed.notify_all();
+}
+
+void block(Risc& risc) {
+    settle_before_wait(risc);
+    risc.wait.frame = __builtin_frame_address(0);
+    risc.state = State::Waiting;
+    if (risc.wait.kind != WaitKind::Poll) {
+        risc.poll_rounds = 0;
+        risc.last_chances = 0;
+    }
+    switch_out(risc);
+    risc.wait.kind = WaitKind::None;
+}
+
+void yield(Risc& risc) {
+    settle_before_wait(risc);
+    risc.core->shard.load(std::memory_order_relaxed)->push_ready(risc);
+    switch_out(risc);
+}
+
+void leave_fiber(Risc& risc) {
+    jump_fcontext(risc.core->shard.load(std::memory_order_relaxed)->scheduler, nullptr);
+    __builtin_unreachable();
+}
+
+void notify(Shard& shard, Core& target) {
+    Shard* owner = target.shard.load(std::memory_order_relaxed);
+    if (owner == &shard) {
+        if (target.watchers.load(std::memory_order_relaxed) != 0) {
+            shard.schedule_recheck(target);
+        }
+        return;
+    }
+    if (!shard.run->several_threads) {
+        return;
+    }
+    // Pairs with the fence of a waiter: either it sees the bytes, or its flag is seen here.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (target.watchers.load(std::memory_order_relaxed) != 0) {
+        owner = target.shard.load(std::memory_order_acquire);
+        if (owner != nullptr) {
+            post(*owner, target);
+        }
+    }
+}
+
+void wake_cb_waiters(Core& core, uint32_t cb) {
+    for (Risc* risc : core.riscs) {
+        if (risc != nullptr && risc->state == State::Waiting &&
+            (risc->wait.kind == WaitKind::CbFront || risc->wait.kind == WaitKind::CbReserve) && risc->wait.cb == cb &&
+            cb_condition(core, *risc)) {
+            core.shard.load(std::memory_order_relaxed)->push_ready(*risc);
+        }
+    }
+}
+
+void run_shard(Shard& shard) {
+    Run& run = *shard.run;
+    prepare_thread_for_faults();
+    {
+        std::unique_lock lock(run.mutex);
+        if (run.stop || run.next_block >= run.num_blocks) {
+            return;
+        }
+        ++run.shards;
+        run.active_shards.push_back(&shard);
+        shard.thread = pthread_self();
+        shard.running = true;
+        set_thread_shard(&shard);
+        claim_block(shard, lock);
+    }
+    while (!run.stop.load(std::memory_order_relaxed)) {
+        while (!shard.recheck.empty()) {
+            Core* core = shard.recheck.back();
+            shard.recheck.pop_back();
+            core->in_recheck = false;
+            recheck_core(shard, *core, nullptr, true);
+        }
+        if (shard.has_inbox.load(std::memory_order_relaxed)) {
+            drain_inbox(shard);
+        }
+        if (shard.ready_count == 0) {
+            if (shard.active == 0) {
+                std::unique_lock lock(run.mutex);
+                if (!claim_block(shard, lock)) {
+                    break;
+                }
+            } else if (!wait_for_work(shard)) {
+                break;
+            }
+            continue;
+        }
+        Risc& risc = *shard.ready[shard.ready_head];
+        shard.ready_head = (shard.ready_head + 1) & (static_cast<uint32_t>(shard.ready.size()) - 1);
+        --shard.ready_count;
+        run_fiber(shard, risc);
+        Core& core = *risc.core;
+        // A processor that only polled has changed nothing that the others could see.
+        const bool only_polled =
+            risc.state == State::Waiting && risc.wait.kind == WaitKind::Poll && risc.poll_rounds > max_poll_rounds;
+        if (core.watchers.load(std::memory_order_relaxed) != 0 && !only_polled) {
+            recheck_core(shard, core, &risc, false);
+        }
+    }
+    const std::lock_guard lock(run.mutex);
+    shard.running = false;
+    set_thread_shard(nullptr);
+    ++run.finished;
+    run.changed.notify_all();
+}
+
+void Machine::Impl::start_core(Shard& shard, const ProgramLaunch& program, const CoreLaunch& launch) {
+    Core& core = devices[program.device]->core(launch.logical);
+    core.shard.store(&shard, std::memory_order_release);
+    shard.cores.push_back(&core);
+    for (const ProcessorLaunch& processor : launch.processors) {
+        Risc& risc = *core.riscs[static_cast<size_t>(processor.processor)];
+        risc.context.poll_budget = first_poll_budget;
+        risc.fiber = make_fcontext(risc.local_block + local_block_bytes, local_block_bytes - stack_offset, fiber_main);
+        ++shard.active;
+        shard.push_ready(risc);
+    }
+}
+
+void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> programs) {
+    Run& run = machine.run;
+    run.machine = &machine;
+    run.programs = programs;
+    run.launches.clear();
+    for (const ProgramLaunch* program : programs) {
+        for (const CoreLaunch& core : program->cores) {
+            run.launches.emplace_back(program, &core);
+        }
+    }
+    if (run.launches.empty()) {
+        return;
+    }
+    const unsigned threads = std::max(1u, machine.options.threads);
+    run.num_blocks = static_cast<uint32_t>(std::min<size_t>(threads, run.launches.size()));
+    run.next_block = run.shards = run.idle = run.finished = 0;
+    run.active_shards.clear();
+    run.stop = run.expired = false;
+    run.has_error = false;
+    run.error = {};
+    run.several_threads = run.num_blocks > 1;
+    while (machine.shards.size() < run.num_blocks) {
+        machine.shards.push_back(std::make_unique<Shard>());
+    }
+    for (auto& shard : machine.shards) {
+        shard->run = &run;
+        shard->cores.clear();
+        shard->recheck.clear();
+        shard->inbox.clear();
+        shard->has_inbox = false;
+        shard->idle = false;
+        shard->active = shard->ready_head = shard->ready_count = 0;
+    }
+    Watchdog watchdog(run, machine.options.watchdog_seconds);
+    if (run.several_threads) {
+        if (machine.threads == nullptr) {
+            machine.threads = std::make_unique<ThreadPool>(threads - 1);
+        }
+        machine.threads->start(run, machine.shards);
+    }
+    tsr_context* outer = tsr_ctx;
+    run_shard(*machine.shards[0]);
+    tsr_ctx = outer;
+    if (run.several_threads) {
+        machine.threads->finish();
+    }
+    if (run.has_error) {
+        throw Error(run.error);
+    }
+}
+
+}  // namespace tessera::sim
