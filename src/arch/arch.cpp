@@ -27,7 +27,7 @@ Json parse(std::string_view name) {
             return Json::parse(file.text);
         }
     }
-    throw Error("unknown-board", "no description of the chip '" + std::string(name) + "' is built in");
+    throw Error("unknown-board", "no description of '" + std::string(name) + "' is built in");
 }
 
 Coord coord(const Json& json) {
@@ -110,7 +110,8 @@ Chip make_chip(const Json& json, Coord compute_grid, uint32_t num_dram_banks, ui
 
 std::map<std::string, Board, std::less<>> load_boards() {
     std::map<std::string, Board, std::less<>> boards;
-    for (const Json& json : parse("boards").at("boards")) {
+    const Json file = parse("boards");
+    for (const Json& json : file.at("boards")) {
         Board board;
         board.name = json.at("name");
         board.description = json.at("description");

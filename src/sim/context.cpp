@@ -8,10 +8,6 @@
 namespace tessera::sim {
 namespace {
 
-Risc& caller() {
-    return *static_cast<Risc*>(tsr_ctx->risc);
-}
-
 std::string hex(uint64_t value) {
     char text[32];
     std::snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(value));
