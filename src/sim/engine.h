@@ -1,0 +1,124 @@
+// One core's Tensix engine as a compute kernel drives it: DST and its two halves, and the settings of unpackers, matrix
+// unit and packer. The tsr_* functions of kernel/tessera/abi_compute.h are its interface; all arithmetic is in
+// src/tensix.
+#pragma once
+
+#include <cstdint>
+
+#include <sim/core.h>
+#include <tensix/ops.h>
+#include <tessera/abi_compute.h>
+
+namespace tessera::sim {
+
+/// One operation of the engine, as observers are told of it before it is carried out.
+struct EngineOp {
+    enum class Kind : uint8_t {
+        DstAcquire,
+        DstCommit,
+        DstWait,
+        DstRelease,
+        Copy,
+        Binary,
+        BinaryDestReuse,
+        Matmul,
+        Reduce,
+        TransposeDst,
+        UnpackTilize,
+        Pack,
+        PackRows,
+        PackUntilize,
+        Configure,
+    };
+    Kind kind = Kind::Copy;
+    uint8_t op = 0;        ///< Binary: TSR_ELW*; Reduce: pool
+    uint8_t bcast = 0;     ///< Binary, Copy: TSR_BCAST_*; Reduce: dimension; BinaryDestReuse: TSR_REUSE_*
+    uint8_t fidelity = 4;  ///< of the kernel
+    bool transpose = false;
+    bool dst_32bit = false;
+    uint32_t cb0 = TSR_KEEP_FORMAT;  ///< SrcA side of elementwise operations, in0 of products, the output of Pack
+    uint32_t cb1 = TSR_KEEP_FORMAT;
+    uint32_t tile0 = 0, tile1 = 0;
+    uint32_t dst = 0;
+    uint32_t tiles = 1;  ///< Pack, Copy: how many
+    uint32_t ct = 1, rt = 1, kt = 1;
+};
+
+/// DST is 1024 rows of 16 32-bit values, whatever its mode; tile t of a half begins 64 t rows into it. Clearing is
+/// lazy: a tile that is not live counts as zero. In 16-bit mode products accumulate in fp32 and are rounded when
+/// somebody reads them.
+struct Engine {
+    static constexpr uint32_t dst_tile_words = 64 * 16;
+    static constexpr uint32_t dst_words = 1024 * 16;
+
+    Risc* risc;
+    uint32_t* dst;  ///< both halves
+    const tensix::Ops* ops;
+
+    uint8_t fidelity;
+    bool fp32_dest;
+    bool full_sync;
+    bool bfp8_precise;
+    tensix::FidelityMasks masks;
+    uint32_t section_tiles;  ///< 4, 8 or 16
+    uint32_t max_pending;    ///< sections that MATH may be ahead of PACK
+    uint8_t unpack_to_dest[TSR_MAX_CBS];
+
+    uint32_t math_half, pack_half;
+    uint32_t pending;       ///< sections committed and not released
+    bool waiting;           ///< PACK has asked for a section that is not committed yet
+    uint32_t live[2];       ///< by half, bit t: something was written to tile t
+    uint32_t unrounded[2];  ///< bit t: holds fp32 sums that 16-bit DST would have rounded
+    uint32_t fp16[2];       ///< bit t: holds fp16 values rather than bf16
+
+    uint32_t srca_cb, srcb_cb, pack_cb;  ///< whose formats are configured
+    bool copy_transpose, matmul_transpose, acc_to_dest, l1_accumulate;
+    uint8_t relu_mode;
+    uint32_t relu_threshold;  ///< fp32 bits
+    uint32_t pack_rows;
+    int32_t reduce_mask;  ///< TSR_REDUCE_*, -1 off
+
+    /// Tiles waiting in the source registers for tsr_reduce_pending: what to unpack again from L1.
+    struct PendingTile {
+        uint32_t cb0, cb1, column, block, tile1, num_faces, face_rows;
+        bool minus_infinity;
+    };
+    PendingTile pending_tiles[64];
+    uint32_t pending_head, pending_count;
+
+    uint32_t* half_base(uint32_t half) { return dst + (full_sync ? 0 : half * (dst_words / 2)); }
+    void point_math_at_half() { risc->context.dst = half_base(math_half); }
+};
+
+inline Engine& engine() {
+    return *static_cast<Engine*>(tsr_ctx->engine);
+}
+
+/// Ends the run with error[name] at the kernel's line; the message is formatted as by printf.
+[[noreturn]] void engine_error(const char* name, const char* help, const char* format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/// The circular buffer, which must be configured on this core. role: "in0", "output", ... for messages.
+const tsr_cb& engine_cb(uint32_t cb, const char* role);
+/// Host address of `bytes` at `offset` from the read pointer; all of it must lie in the circular buffer.
+const uint8_t* engine_input(uint32_t cb, uint32_t tile, uint64_t offset, uint64_t bytes);
+/// Tile idst of MATH's section, live and rounded.
+float* engine_dst_tile(Engine& e, uint32_t idst);
+/// Ends the run if idst .. idst + count - 1 is not inside a section.
+void engine_check_dst(const Engine& e, uint32_t idst, uint32_t count);
+/// Makes tile idst of a half hold what DST would hold.
+void engine_round(Engine& e, uint32_t half, uint32_t idst);
+/// Tells the observers.
+inline void engine_observe(Engine& e, const EngineOp& op) {
+    auto& observers = e.risc->core->device->machine->observers;
+    if (__builtin_expect(!observers.empty(), 0)) {
+        for (Observer* observer : observers) {
+            observer->engine_op(*e.risc, op);
+        }
+    }
+}
+
+/// Readies the engine of a compute processor for a launch; allocates it the first time.
+void prepare_engine(Risc& risc, const ComputeSettings* settings);
+
+}  // namespace tessera::sim
