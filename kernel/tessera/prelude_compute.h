@@ -1,8 +1,12 @@
-// What every compute kernel starts with, precompiled once per family.
+// Precompiled once per chip family for all compute kernels.
 #pragma once
 
-#include <cstddef>
+#include <array>
 #include <cstdint>
 
-#include <tessera/abi.h>
-#include <tessera/config.h>
+#define TESSERA_PRELUDE_OPEN
+#include <api/compute/common.h>
+#include <api/compute/eltwise_binary.h>
+#include <api/compute/matmul.h>
+#include <api/compute/tile_move_copy.h>
+#undef TESSERA_PRELUDE_OPEN

@@ -1,0 +1,70 @@
+// Elementwise sums, differences and products of two tiles.
+#pragma once
+
+#include <api/compute/common.h>
+
+namespace ckernel {
+
+/// One-time setup of unpackers and packer for a binary operation.
+ALWI void binary_op_init_common(uint32_t icb0, uint32_t icb1, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+    state_configure(icb0, icb1, ocb, call_line);
+    tsr_configure_copy(0);
+}
+
+/// Sets up *_tiles of one kind. acc_to_dest: sums and differences are added to what DST holds.
+template <bool full_init, EltwiseBinaryType eltwise_binary_type>
+ALWI void binary_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false,
+                            uint32_t call_line = __builtin_LINE()) {
+    state_configure(icb0, icb1, call_line);
+    tsr_configure_binary(acc_to_dest);
+}
+
+ALWI void mul_tiles_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) {
+    binary_tiles_init<true, ELWMUL>(icb0, icb1, false, call_line);
+}
+
+ALWI void add_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false,
+                         uint32_t call_line = __builtin_LINE()) {
+    binary_tiles_init<true, ELWADD>(icb0, icb1, acc_to_dest, call_line);
+}
+
+ALWI void sub_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false,
+                         uint32_t call_line = __builtin_LINE()) {
+    binary_tiles_init<true, ELWSUB>(icb0, icb1, acc_to_dest, call_line);
+}
+
+// The same without reprogramming the unpackers; older names.
+ALWI void mul_tiles_init_f() { tsr_configure_binary(0); }
+ALWI void add_tiles_init_nof() { tsr_configure_binary(0); }
+ALWI void sub_tiles_init_nof() { tsr_configure_binary(0); }
+
+/// DST tile idst += tile itile0 of icb0 * tile itile1 of icb1: a product accumulates onto what the section holds.
+ALWI void mul_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst) {
+    tsr_binary(TSR_ELWMUL, TSR_BCAST_NONE, icb0, icb1, itile0, itile1, idst, 0);
+}
+
+ALWI void add_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst) {
+    tsr_binary(TSR_ELWADD, TSR_BCAST_NONE, icb0, icb1, itile0, itile1, idst, 0);
+}
+
+ALWI void sub_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst) {
+    tsr_binary(TSR_ELWSUB, TSR_BCAST_NONE, icb0, icb1, itile0, itile1, idst, 0);
+}
+
+template <EltwiseBinaryType eltwise_binary_type = ELWADD,
+          EltwiseBinaryReuseDestType binary_reuse_dest = EltwiseBinaryReuseDestType::NONE>
+ALWI void binary_dest_reuse_tiles_init(uint32_t icb0, uint32_t call_line = __builtin_LINE()) {
+    state_configure(icb0, call_line);
+}
+
+/// One operand is DST tile dst_tile_index itself, which the result overwrites: DEST_TO_SRCA makes it the first.
+template <EltwiseBinaryType eltwise_binary_type = ELWADD,
+          EltwiseBinaryReuseDestType binary_reuse_dest = EltwiseBinaryReuseDestType::NONE>
+ALWI void binary_dest_reuse_tiles(uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index) {
+    static_assert(binary_reuse_dest != EltwiseBinaryReuseDestType::NONE,
+                  "binary_dest_reuse_tiles: say which operand DST is, DEST_TO_SRCA or DEST_TO_SRCB");
+    tsr_binary_dest_reuse(eltwise_binary_type, static_cast<uint32_t>(binary_reuse_dest), in_cb_id, in_tile_index,
+                          dst_tile_index);
+}
+
+}  // namespace ckernel

@@ -1,0 +1,4 @@
+// The older spelling of api/compute/blank.h.
+#pragma once
+
+#include <api/compute/blank.h>

@@ -1,0 +1,4 @@
+// The older spelling of api/compute/common_globals.h.
+#pragma once
+
+#include <api/compute/common_globals.h>

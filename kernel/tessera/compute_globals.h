@@ -1,0 +1,91 @@
+// What every compute kernel header starts from: the macros that address the three engines, ckernel's enums and constants.
+// A compute kernel is compiled once and one processor runs the parts of all three engines, in program order.
+#pragma once
+
+#include <cstdint>
+
+#include <tessera/abi_compute.h>
+#include <tessera/args.h>
+
+#ifndef TRISC_UNPACK
+#define TRISC_UNPACK
+#endif
+#ifndef TRISC_MATH
+#define TRISC_MATH
+#endif
+#ifndef TRISC_PACK
+#define TRISC_PACK
+#endif
+
+#define UNPACK(x) x
+#define MATH(x) x
+#define PACK(x) x
+
+// The entry point under its older name: namespace NAMESPACE { void MAIN { ... } }.
+#ifndef MAIN
+#define MAIN tessera_compute_main()
+#endif
+#ifndef NAMESPACE
+#define NAMESPACE tessera_compute
+#endif
+
+constexpr uint32_t FACE_HEIGHT = 16;
+constexpr uint32_t FACE_WIDTH = 16;
+constexpr uint32_t TILE_HEIGHT = 32;
+constexpr uint32_t TILE_WIDTH = 32;
+constexpr uint32_t FACE_HW = FACE_HEIGHT * FACE_WIDTH;
+constexpr uint32_t TILE_HW = TILE_HEIGHT * TILE_WIDTH;
+
+constexpr std::uint32_t FACE_R_DIM = 16;
+constexpr std::uint32_t FACE_C_DIM = 16;
+constexpr std::uint32_t TILE_R_DIM = 32;
+constexpr std::uint32_t TILE_C_DIM = 32;
+constexpr std::uint32_t TILE_NUM_FACES = 4;
+
+enum class MathFidelity : uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4, Invalid = 255 };
+
+namespace ckernel {
+
+using ::MathFidelity;
+
+enum VectorMode { None = 0, R = 1, C = 2, RC = 4, RC_custom = 6, Invalid = 0xFF };
+
+enum ReduceDim { REDUCE_ROW = TSR_REDUCE_ROW, REDUCE_COL = TSR_REDUCE_COL, REDUCE_SCALAR = TSR_REDUCE_SCALAR };
+
+enum PoolType { SUM = TSR_POOL_SUM, AVG = TSR_POOL_AVG, MAX = TSR_POOL_MAX, MIN = TSR_POOL_MIN };
+
+/// Which source register a copy to DST comes from; the simulated engine has no use for it.
+enum DataCopyType { A2D, B2D };
+
+enum EltwiseBinaryType {
+    ELWMUL = TSR_ELWMUL,
+    ELWDIV = TSR_ELWDIV,
+    ELWADD = TSR_ELWADD,
+    ELWSUB = TSR_ELWSUB,
+    ELWLESS = TSR_ELWLESS,
+};
+
+enum class EltwiseBinaryReuseDestType {
+    NONE = TSR_REUSE_NONE,
+    DEST_TO_SRCA = TSR_REUSE_DEST_AS_SRCA,
+    DEST_TO_SRCB = TSR_REUSE_DEST_AS_SRCB,
+};
+
+enum DstSync { SyncHalf = 0, SyncFull = 1 };
+
+/// Always of the second operand: its column 0, row 0 or datum (0,0) stands for the whole tile.
+enum BroadcastType { NONE = TSR_BCAST_NONE, COL = TSR_BCAST_COL, ROW = TSR_BCAST_ROW, SCALAR = TSR_BCAST_SCALAR };
+
+enum class ReluType : uint8_t { NO_RELU = 0, ZERO_RELU = 1, MIN_THRESHOLD_RELU = 2, MAX_THRESHOLD_RELU = 3 };
+
+enum class DataLayout : uint8_t { TILE = 0, ROW_MAJOR = 1 };
+
+constexpr bool UnpackToDestEn = true;
+constexpr bool UnpackToDestDis = false;
+
+/// Nothing is in flight between the engines here.
+ALWI void tensix_sync() {}
+
+}  // namespace ckernel
+
+using namespace ckernel;
