@@ -1,0 +1,4 @@
+// The vector unit's constants are part of sfpi.h.
+#pragma once
+
+#include "sfpi.h"

@@ -1,0 +1,4 @@
+// The vector functions are part of sfpi.h.
+#pragma once
+
+#include "sfpi.h"
