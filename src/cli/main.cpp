@@ -233,7 +233,7 @@ int main_command(int argc, char** argv) {
         "`tessera run PROGRAM.cpp` compiles a TT-Metalium program and runs it on a simulated board."};
     app.set_version_flag("--version", "tessera " TESSERA_VERSION);
     app.require_subcommand(1);
-    app.failure_message(CLI::FailureMessage::help);
+    app.failure_message(CLI::FailureMessage::simple);
 
     RunOptions options;
     CLI::App* run_command = app.add_subcommand("run", "Compile (if need be) and run a TT-Metalium program");

@@ -93,8 +93,9 @@ Toolchain find_toolchain() {
     const fs::path own = own_folder();
     const fs::path build = TESSERA_BUILD_DIR;
     const fs::path source = TESSERA_SOURCE_DIR;
-    tools.plugin = first_existing({own / "tessera/libtessera_pass.so", own / "libtessera_pass.so",
-                                   own / "../lib/libtessera_pass.so", build / "lib/libtessera_pass.so"});
+    tools.plugin = first_existing({own / "tessera/libtessera_pass.so", own / "../lib/tessera/libtessera_pass.so",
+                                   own / "libtessera_pass.so", own / "../lib/libtessera_pass.so",
+                                   build / "lib/libtessera_pass.so"});
     tools.kernel_dir = first_existing({own / "../share/tessera/kernel", source / "kernel"});
     tools.include_dir = first_existing({own / "../include/tessera", source / "include"});
     if (tools.plugin.empty() || tools.kernel_dir.empty()) {
