@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "../../kernel/tessera/abi_sfpu.h"
-#include <tensix/cpu.h>
 
 namespace tessera::tensix {
 
@@ -33,13 +32,14 @@ const char* sfpu_binary_name(uint32_t op);
 const char* sfpu_ternary_name(uint32_t op);
 
 /// One implementation of the three functions above for a given instruction set. For tests and benchmarks; everybody
-/// else calls the functions, which use simd_level().
+/// else calls the functions above, which use the level of ops().
 struct SfpuTable {
     void (*unary)(uint32_t, uint32_t*, size_t, SfpuParams, SfpuWidth);
     void (*binary)(uint32_t, const uint32_t*, const uint32_t*, uint32_t*, size_t, SfpuParams, SfpuWidth);
     void (*ternary)(uint32_t, const uint32_t*, const uint32_t*, const uint32_t*, uint32_t*, size_t, SfpuParams,
                     SfpuWidth);
 };
-const SfpuTable& sfpu_table(Simd level);
+/// By level name as in ops_by_name(); nullptr if this CPU can't run it.
+const SfpuTable* sfpu_by_name(const char* level);
 
 }  // namespace tessera::tensix

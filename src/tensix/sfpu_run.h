@@ -47,10 +47,9 @@ LANE_FN void store(uint32_t* p, V v) {
     std::memcpy(p, &v, sizeof v);
 }
 template <char INPUT>
-LANE_FN auto read(const uint32_t* p, bool dst16) {
+LANE_FN auto read(const uint32_t* p) {
     if constexpr (INPUT == 'F') {
-        F x = load<F>(p);
-        return dst16 ? bf16_nearest_even(x) : x;
+        return load<F>(p);
     } else {
         return load<I>(p);
     }
@@ -72,15 +71,15 @@ template <uint32_t OP, class Fn>
 void map1(uint32_t* data, size_t count, SfpuWidth width, Fn fn) {
     const bool dst16 = width == SfpuWidth::Dst16;
     for (size_t i = 0; i < count; i += LANES) {
-        write<UNARY_OUTPUT[OP]>(data + i, fn(read<UNARY_INPUT[OP]>(data + i, dst16)), dst16);
+        write<UNARY_OUTPUT[OP]>(data + i, fn(read<UNARY_INPUT[OP]>(data + i)), dst16);
     }
 }
 template <uint32_t OP, class Fn>
 void map2(const uint32_t* a, const uint32_t* b, uint32_t* out, size_t count, SfpuWidth width, Fn fn) {
     const bool dst16 = width == SfpuWidth::Dst16;
     for (size_t i = 0; i < count; i += LANES) {
-        auto x = read<BINARY_INPUT[OP]>(a + i, dst16);
-        auto y = read<BINARY_INPUT[OP]>(b + i, dst16);
+        auto x = read<BINARY_INPUT[OP]>(a + i);
+        auto y = read<BINARY_INPUT[OP]>(b + i);
         write<BINARY_OUTPUT[OP]>(out + i, fn(x, y), dst16);
     }
 }
@@ -89,24 +88,26 @@ void map3(const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out
           Fn fn) {
     const bool dst16 = width == SfpuWidth::Dst16;
     for (size_t i = 0; i < count; i += LANES) {
-        auto x = read<TERNARY_INPUT[OP]>(a + i, dst16);
-        auto y = read<TERNARY_INPUT[OP]>(b + i, dst16);
-        auto z = read<TERNARY_INPUT[OP]>(c + i, dst16);
+        auto x = read<TERNARY_INPUT[OP]>(a + i);
+        auto y = read<TERNARY_INPUT[OP]>(b + i);
+        auto z = read<TERNARY_INPUT[OP]>(c + i);
         write<TERNARY_OUTPUT[OP]>(out + i, fn(x, y, z), dst16);
     }
 }
 
-#define UNARY(name, type, expression)                                                             \
-    case TSR_SFPU_##name:                                                                         \
-        return map1<TSR_SFPU_##name>(data, count, width, [=](type x) __attribute__((always_inline)) { return expression; })
-#define BINARY(name, type, expression)                                   \
-    case TSR_SFPU_##name:                                                \
-        return map2<TSR_SFPU_##name>(lhs, rhs, out, count, width,        \
+#define UNARY(name, type, expression)                    \
+    case TSR_SFPU_##name:                                \
+        return map1<TSR_SFPU_##name>(data, count, width, \
+                                     [=](type x) __attribute__((always_inline)) { return expression; })
+#define BINARY(name, type, expression)                            \
+    case TSR_SFPU_##name:                                         \
+        return map2<TSR_SFPU_##name>(lhs, rhs, out, count, width, \
                                      [=](type a, type b) __attribute__((always_inline)) { return expression; })
 #define TERNARY(name, type, expression)                                       \
     case TSR_SFPU_##name:                                                     \
         return map3<TSR_SFPU_##name>(first, second, third, out, count, width, \
-                                     [=](type a, type b, type c) __attribute__((always_inline)) { return expression; })
+                                     [=](type a, type b, type c)              \
+                                         __attribute__((always_inline)) { return expression; })
 
 void run_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWidth width) {
     const FlushDenormals flush;
@@ -135,20 +136,20 @@ void run_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, Sfp
         UNARY(NEG, F, as_float(bits(x) ^ INT32_MIN));
         UNARY(SIGN, F, (select((x == 0.0f) | is_nan(x), x, copysign(splat(1.0f), x))));
         UNARY(SIGNBIT, F, one_if(x < 0.0f));
-        UNARY(SQUARE, F, x* x);
+        UNARY(SQUARE, F, x * x);
         UNARY(POWER, F, pow(x, f0));
         UNARY(POWER_ITERATIVE, F, power_iterative(x, params.p0));
         UNARY(HEAVISIDE, F, (select(x == 0.0f, f0, one_if(x > 0.0f))));
         UNARY(SOFTPLUS, F,
-              (select(x * p0 < p2, p1* select(x* p0 > 15.0f, x * p0 + exp(-(x * p0)), log1p(exp(x* p0))), x)));
-        UNARY(ELU, F, (select(x < 0.0f, p0* expm1(x), x)));
-        UNARY(CELU, F, (select(x < 0.0f, p0* expm1(x* p1), x)));
-        UNARY(SELU, F, (select(x < 0.0f, expm1(x) * p1 * p0, x* p0)));
+              (select(x * p0 < p2, p1 * select(x * p0 > 15.0f, x * p0 + exp(-(x * p0)), log1p(exp(x * p0))), x)));
+        UNARY(ELU, F, (select(x < 0.0f, p0 * expm1(x), x)));
+        UNARY(CELU, F, (select(x < 0.0f, p0 * expm1(x * p1), x)));
+        UNARY(SELU, F, (select(x < 0.0f, expm1(x) * p1 * p0, x * p0)));
         UNARY(SOFTSIGN, F, (select(is_inf(x), copysign(splat(1.0f), x), x / (1.0f + abs(x)))));
         UNARY(SOFTSHRINK, F, (select(x > p0, x - p0, select(x < -p0, x + p0, F{}))));
         UNARY(HARDSIGMOID, F, min(max(x * 0.16666667f + 0.5f, F{}), splat(1.0f)));
-        UNARY(HARDMISH, F, x* min(max(x + 2.8f, F{}), splat(5.0f)) * 0.2f);
-        UNARY(LEAKY_RELU, F, (select(x < 0.0f, x* p0, x)));
+        UNARY(HARDMISH, F, x * min(max(x + 2.8f, F{}), splat(5.0f)) * 0.2f);
+        UNARY(LEAKY_RELU, F, (select(x < 0.0f, x * p0, x)));
         UNARY(RELU_MAX, F, max(select(x > p0, f0, x), F{}));
         UNARY(RELU_MIN, F, (select(x < p0, f0, x)));
         UNARY(THRESHOLD, F, (select(x > p0, x, f1)));
@@ -193,10 +194,10 @@ void run_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, Sfp
         UNARY(CEIL, F, ceil(x));
         UNARY(TRUNC, F, trunc(x));
         UNARY(FRAC, F, x - trunc(x));
-        UNARY(ROUND, F, p1* round_even(x* p0));
+        UNARY(ROUND, F, p1 * round_even(x * p0));
         UNARY(ADD_SCALAR, F, x + p0);
         UNARY(SUB_SCALAR, F, x - p0);
-        UNARY(MUL_SCALAR, F, x* p0);
+        UNARY(MUL_SCALAR, F, x * p0);
         UNARY(RSUB_SCALAR, F, p0 - x);
         UNARY(RDIV, F, p0 / x);
         UNARY(RDIV_TRUNC, F, trunc(p0 / x));
@@ -213,8 +214,7 @@ void run_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, Sfp
         UNARY(ABS_INT, I, (select(x < 0, -x, x)));
         UNARY(NEG_INT, I, -x);
         UNARY(SIGNBIT_INT, I, (x >> 31) & 1);
-        UNARY(CLAMP_INT, I,
-              (select(select(x < n0, i0, x) > n1, I{} + n1, select(x < n0, i0, x))));
+        UNARY(CLAMP_INT, I, (select(select(x < n0, i0, x) > n1, I{} + n1, select(x < n0, i0, x))));
         UNARY(RELU_MAX_INT, I, (select(select(x > n0, i0, x) < 0, I{}, select(x > n0, i0, x))));
         UNARY(MAX_SCALAR_INT, I, (select(x < n0, i0, x)));
         UNARY(MIN_SCALAR_INT, I, (select(x > n0, i0, x)));
@@ -259,11 +259,11 @@ void run_binary(uint32_t op, const uint32_t* lhs, const uint32_t* rhs, uint32_t*
         BINARY(ADD_NEAREST, F, a + b);
         BINARY(SUB_NEAREST, F, a - b);
         BINARY(RSUB_NEAREST, F, b - a);
-        BINARY(MUL, F, a* b);
+        BINARY(MUL, F, a * b);
         BINARY(DIV, F, a / b);
         BINARY(DIV_NO_NAN, F, (select(b == 0.0f, F{}, a / b)));
         BINARY(POW, F, pow(a, b));
-        BINARY(XLOGY, F, (select((a == 0.0f) & ~is_nan(b) & (b >= 0.0f), F{}, a* log(b))));
+        BINARY(XLOGY, F, (select((a == 0.0f) & ~is_nan(b) & (b >= 0.0f), F{}, a * log(b))));
         BINARY(EQ, F, one_if(a == b));
         BINARY(NE, F, one_if(~(a == b)));
         BINARY(LT, F, one_if(a < b));
@@ -294,7 +294,7 @@ void run_binary(uint32_t op, const uint32_t* lhs, const uint32_t* rhs, uint32_t*
         BINARY(SUB_UINT16, I, (I)((U)a - (U)b) & 0xffff);
         BINARY(RSUB_UINT16, I, (I)((U)b - (U)a) & 0xffff);
         BINARY(MUL_UINT16, I, (I)((U)a * (U)b) & 0xffff);
-        BINARY(AND, I, a& b);
+        BINARY(AND, I, a & b);
         BINARY(OR, I, a | b);
         BINARY(XOR, I, a ^ b);
         BINARY(SHIFT_LEFT_BY, I, (I)((U)a << (U)(b & 31)) & in_shift_range(b));

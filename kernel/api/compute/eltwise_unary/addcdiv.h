@@ -1,0 +1,16 @@
+// Ternary multiply-add of tiles.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// odst = idst0 + value idst1 / idst2; value is fp32 bits.
+template <DataFormat data_format>
+ALWI void addcdiv_tile(uint32_t idst0, uint32_t idst1, uint32_t idst2, uint32_t odst, uint32_t value) {
+    tsr_sfpu_ternary(TSR_SFPU_ADDCDIV, idst0, idst1, idst2, odst, value);
+}
+
+ALWI void addcdiv_tile_init() {}
+
+}  // namespace ckernel

@@ -1,0 +1,20 @@
+// Clamping to an interval.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// min(max(x, param0), param1); fp32 bits.
+ALWI void clamp_tile(uint32_t idst, uint32_t param0, uint32_t param1) {
+    tsr_sfpu_unary(TSR_SFPU_CLAMP, idst, TSR_FACES_RC, param0, param1, 0);
+}
+
+/// The same for int32.
+ALWI void clamp_tile_int32(uint32_t idst, uint32_t param0, uint32_t param1) {
+    tsr_sfpu_unary(TSR_SFPU_CLAMP_INT, idst, TSR_FACES_RC, param0, param1, 0);
+}
+
+ALWI void clamp_tile_init() {}
+
+}  // namespace ckernel

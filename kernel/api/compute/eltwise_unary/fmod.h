@@ -1,0 +1,16 @@
+// The remainder of a division by a scalar.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// x - s trunc(x/s), with the sign of x. param0: s as fp32 bits; param1: 1/s, which is not needed here.
+ALWI void fmod_tile(uint32_t idst, uint32_t param0, [[maybe_unused]] uint32_t param1) {
+    tsr_sfpu_unary(TSR_SFPU_FMOD_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+ALWI void fmod_tile_init() {}
+ALWI void fmod_tile_init(uint32_t, uint32_t) {}
+
+}  // namespace ckernel

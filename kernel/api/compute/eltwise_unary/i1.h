@@ -1,0 +1,15 @@
+// The modified Bessel function of the first kind, order 1.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// I1(x), on all of the range where it is finite.
+ALWI void i1_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_I1, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+ALWI void i1_tile_init() {}
+
+}  // namespace ckernel

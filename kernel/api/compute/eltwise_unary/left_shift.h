@@ -1,0 +1,15 @@
+// Left shift of 32-bit integers.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// x << param0.
+ALWI void left_shift_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_SHIFT_LEFT, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+ALWI void left_shift_tile_init() {}
+
+}  // namespace ckernel

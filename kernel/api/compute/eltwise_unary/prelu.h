@@ -1,0 +1,15 @@
+// Parametric ReLU.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// x, or param0 x for x < 0; param0 is fp32 bits.
+ALWI void prelu_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_LEAKY_RELU, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+ALWI void prelu_tile_init() {}
+
+}  // namespace ckernel

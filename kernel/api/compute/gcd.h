@@ -1,0 +1,18 @@
+// The greatest common divisor of int32 values, not negative.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// The greatest common divisor of int32 values, not negative.
+ALWI void gcd_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
+    tsr_sfpu_binary(TSR_SFPU_GCD, idst0, idst1, odst, TSR_FACES_RC);
+}
+
+ALWI void gcd_tile_init() {}
+ALWI void gcd_tile(uint32_t idst0, uint32_t idst1) {
+    tsr_sfpu_binary(TSR_SFPU_GCD, idst0, idst1, idst0, TSR_FACES_RC);
+}
+
+}  // namespace ckernel

@@ -1,0 +1,4 @@
+// The earlier name of mul_int_sfpu.h.
+#pragma once
+
+#include "api/compute/mul_int_sfpu.h"

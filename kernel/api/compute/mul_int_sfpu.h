@@ -1,0 +1,41 @@
+// Products of integer tiles; they wrap.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// a b for Int32, UInt32 or UInt16.
+template <DataFormat data_format>
+ALWI void mul_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
+    constexpr uint32_t op = data_format == DataFormat::UInt16 ? TSR_SFPU_MUL_UINT16 : TSR_SFPU_MUL_INT;
+    tsr_sfpu_binary(op, idst0, idst1, odst, TSR_FACES_RC);
+}
+
+/// a b for int32.
+ALWI void mul_int32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
+    tsr_sfpu_binary(TSR_SFPU_MUL_INT, idst0, idst1, odst, TSR_FACES_RC);
+}
+
+ALWI void mul_int32_tile_init() {}
+/// a b for uint32.
+ALWI void mul_uint32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
+    tsr_sfpu_binary(TSR_SFPU_MUL_INT, idst0, idst1, odst, TSR_FACES_RC);
+}
+
+ALWI void mul_uint32_tile_init() {}
+/// a b for uint16.
+ALWI void mul_uint16_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
+    tsr_sfpu_binary(TSR_SFPU_MUL_UINT16, idst0, idst1, odst, TSR_FACES_RC);
+}
+
+ALWI void mul_uint16_tile_init() {}
+ALWI void mul_uint16_tile(uint32_t idst0, uint32_t idst1) {
+    mul_uint16_tile(idst0, idst1, idst0);
+}
+
+ALWI void mul_int_tile_init() {}
+template <DataFormat data_format>
+ALWI void mul_int_tile_init() {}
+
+}  // namespace ckernel

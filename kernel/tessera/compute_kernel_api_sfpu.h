@@ -1,0 +1,260 @@
+// The vector-unit part of compute_kernel_api.h.
+#pragma once
+
+#include <tessera/sfpu_common.h>
+
+namespace ckernel {
+
+/// 1 / (1 + e^-x) on the faces that vec_mode covers. Both modes compute the accurate function.
+template <auto vec_mode = VectorMode::RC, bool fast_and_approx = false>
+ALWI void sigmoid_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_SIGMOID, idst, static_cast<uint32_t>(vec_mode), 0, 0, 0);
+}
+
+template <bool fast_and_approx = false>
+ALWI void sigmoid_tile_init() {}
+/// sigmoid_tile for the packer's thread.
+template <auto vec_mode = VectorMode::RC, bool fast_and_approx = false>
+ALWI void sigmoid_tile_pack(uint32_t idst) {
+    sigmoid_tile<vec_mode, fast_and_approx>(idst);
+}
+
+template <bool fast_and_approx = false>
+ALWI void sigmoid_tile_init_pack() {}
+/// ln(x); -infinity at 0, NaN below.
+template <bool fast_and_approx = false>
+ALWI void log_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_LOG, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+template <bool fast_and_approx = false>
+ALWI void log_tile_init() {}
+/// tanh(x). Both modes compute the accurate function.
+template <bool fast_and_approx = false>
+ALWI void tanh_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_TANH, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+template <bool fast_and_approx = false>
+ALWI void tanh_tile_init() {}
+/// tanh_tile for the packer's thread.
+template <bool fast_and_approx = false>
+ALWI void tanh_tile_pack(uint32_t idst) {
+    tanh_tile<fast_and_approx>(idst);
+}
+
+template <bool fast_and_approx = false>
+ALWI void tanh_tile_init_pack() {}
+/// ln(x) base_scale; base_scale is fp32 bits, 1 / ln(base).
+template <bool fast_and_approx = false>
+ALWI void log_with_base_tile(uint32_t idst, uint32_t base_scale) {
+    tsr_sfpu_unary(TSR_SFPU_LOG_SCALED, idst, TSR_FACES_RC, base_scale, 0, 0);
+}
+
+template <bool fast_and_approx = false>
+ALWI void log_with_base_tile_init() {}
+/// 1.0 for negative values, else 0.0.
+ALWI void signbit_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_SIGNBIT, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+/// The sign bit of an int32.
+ALWI void signbit_tile_int32(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_SIGNBIT_INT, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+ALWI void signbit_tile_init() {}
+ALWI void signbit_tile_int32_init() {}
+/// |x|.
+ALWI void abs_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_ABS, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+/// |x| for int32.
+ALWI void abs_tile_int32(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_ABS_INT, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+ALWI void abs_tile_init() {}
+ALWI void abs_tile_int32_init() {}
+/// 1, 0 or -1.
+ALWI void sign_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_SIGN, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+ALWI void sign_tile_init() {}
+/// x^2.
+ALWI void square_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_SQUARE, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+ALWI void square_tile_init() {}
+/// 2^x.
+ALWI void exp2_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_EXP2, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+ALWI void exp2_tile_init() {}
+/// x / (1 + e^-x).
+ALWI void silu_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_SILU, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+ALWI void silu_tile_init() {}
+/// e^x - 1, accurate for small x.
+template <bool approx = false>
+ALWI void expm1_tile(uint32_t idst) {
+    tsr_sfpu_unary(TSR_SFPU_EXPM1, idst, TSR_FACES_RC, 0, 0, 0);
+}
+
+template <bool approx = false>
+ALWI void expm1_tile_init() {}
+/// Running products, lane by lane: each of 32 lanes (four rows, every second column) multiplies its way down a face.
+ALWI void tiled_prod_tile(uint32_t idst) {
+    tsr_sfpu_tiled_prod(idst);
+}
+
+ALWI void tiled_prod_tile_init() {}
+/// x^param0. param0 is fp32 bits; a number too small to be one is taken as the integer exponent of earlier generations.
+ALWI void power_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(param0 < 0x00800000u ? TSR_SFPU_POWER_ITERATIVE : TSR_SFPU_POWER, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+ALWI void power_tile_init() {}
+/// x^param0 for an integer param0, by repeated multiplication.
+ALWI void power_iterative_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_POWER_ITERATIVE, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+ALWI void power_iterative_tile_init() {}
+/// 0 below zero, 1 above, param0 (fp32 bits) at zero.
+ALWI void heaviside_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_HEAVISIDE, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+ALWI void heaviside_tile_init() {}
+/// Phases and steps of a bitonic sort down the columns of two value tiles (idst, idst + 1), their indices in the two
+/// tiles after them moving along. idir: 0 largest first, 1 smallest first.
+template <bool stable_sort = false>
+ALWI void topk_local_sort(uint32_t idst, int idir, int i_end_phase, int i_start_phase = 0, int i_end_step = 0,
+                          int i_start_step = 0) {
+    tsr_sfpu_topk_local_sort(idst, idir != 0, i_end_phase, i_start_phase, i_end_step, i_start_step, stable_sort);
+}
+
+/// Merges sorted runs of k that lie k 2^m_iter apart: the first of each pair keeps the larger k (with idir the
+/// smaller).
+template <bool idir = false, bool stable_sort = false>
+ALWI void topk_merge(uint32_t idst, int m_iter, int k) {
+    tsr_sfpu_topk_merge(idst, m_iter, k, idir, stable_sort);
+}
+
+/// Sorts the runs that topk_merge has left.
+template <bool stable_sort = false>
+ALWI void topk_rebuild(uint32_t idst, bool idir, int m_iter, int k, int logk, int skip_second) {
+    tsr_sfpu_topk_rebuild(idst, idir, m_iter, k, logk, skip_second, stable_sort);
+}
+
+ALWI void topk_tile_init() {}
+/// The largest value of the first num_rows rows of each column and its index, into row 0 of the two tiles. accumulate:
+/// also against the result of the chunk before, which lies in the tile after each.
+template <int num_rows = 9, ckernel::DataLayout layout = ckernel::DataLayout::TILE, bool accumulate = false,
+          int ITERATIONS = 8>
+ALWI void max_reduce_with_indices(uint32_t idst, uint32_t idst_idx, uint32_t chunk = 0) {
+    static_assert(num_rows <= 32, "max_reduce_with_indices: num_rows must be at most 32");
+    tsr_sfpu_max_pool_with_indices(idst, idst_idx, num_rows, layout == ckernel::DataLayout::ROW_MAJOR, accumulate,
+                                   chunk);
+}
+
+template <ckernel::DataLayout layout = ckernel::DataLayout::TILE>
+ALWI void max_reduce_with_indices_init() {}
+/// Reduces each column of tile idst into row 0: sum, average, maximum or minimum.
+template <PoolType pool_type, DataFormat format, ReduceDim reduce_dim = ReduceDim::REDUCE_COL>
+ALWI void sfpu_reduce(uint32_t idst) {
+    static_assert(reduce_dim == ReduceDim::REDUCE_COL, "sfpu_reduce: only REDUCE_COL is supported");
+    static_assert(format == DataFormat::Float32 || format == DataFormat::Int32 || format == DataFormat::UInt32 ||
+                      format == DataFormat::UInt16 || format == DataFormat::Float16_b,
+                  "sfpu_reduce: format must be Float32, Int32, UInt32, UInt16 or Float16_b");
+    tsr_sfpu_reduce_columns(idst, static_cast<uint32_t>(pool_type), static_cast<uint32_t>(format));
+}
+
+template <PoolType pool_type, DataFormat format>
+ALWI void sfpu_reduce_init() {}
+template <DataFormat format>
+ALWI void sfpu_reduce_init() {}
+/// Rows 0 to 3 of dst_tile_out = the sum of those rows of the other two.
+template <DataFormat format>
+ALWI void sfpu_add_top_row(uint32_t dst_tile_0, uint32_t dst_tile_1, uint32_t dst_tile_out) {
+    static_assert(format == DataFormat::Float32 || format == DataFormat::Int32 || format == DataFormat::UInt32,
+                  "sfpu_add_top_row: format must be Float32, Int32 or UInt32");
+    tsr_sfpu_add_top_row(dst_tile_0, dst_tile_1, dst_tile_out, static_cast<uint32_t>(format));
+}
+
+ALWI void sfpu_add_top_row_init() {}
+ALWI void dbg_halt() {}
+ALWI void dbg_unhalt() {}
+/// Row row_addr of DST (16 values) into the words at rd_data.
+ALWI void dbg_read_dest_acc_row(int row_addr, uint32_t* rd_data) {
+    tsr_sfpu_read_dst_row(static_cast<uint32_t>(row_addr), rd_data);
+}
+
+/// max(x, param0); fp32 bits.
+ALWI void unary_max_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_MAX_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+/// max(x, param0) for int32.
+ALWI void unary_max_int32_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_MAX_SCALAR_INT, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+/// max(x, param0) for uint32.
+ALWI void unary_max_uint32_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_MAX_SCALAR_UINT, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+ALWI void unary_max_tile_init() {}
+ALWI void unary_max_int32_tile_init() {}
+ALWI void unary_max_uint32_tile_init() {}
+/// min(x, param0); fp32 bits.
+ALWI void unary_min_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_MIN_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+/// min(x, param0) for int32.
+ALWI void unary_min_int32_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_MIN_SCALAR_INT, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+/// min(x, param0) for uint32.
+ALWI void unary_min_uint32_tile(uint32_t idst, uint32_t param0) {
+    tsr_sfpu_unary(TSR_SFPU_MIN_SCALAR_UINT, idst, TSR_FACES_RC, param0, 0, 0);
+}
+
+ALWI void unary_min_tile_init() {}
+ALWI void unary_min_int32_tile_init() {}
+ALWI void unary_min_uint32_tile_init() {}
+/// Tile idst0 = max(idst0, the tile after it), whatever idst1 says, as on the chip.
+ALWI void max_tile(uint32_t idst0, [[maybe_unused]] uint32_t idst1,
+                   int vector_mode = static_cast<int>(VectorMode::RC)) {
+    tsr_sfpu_binary(TSR_SFPU_MAX, idst0, idst0 + 1, idst0, static_cast<uint32_t>(vector_mode));
+}
+
+ALWI void max_tile_init() {}
+/// Pairs (a, b) in neighbouring columns become (-b, a).
+ALWI void alt_complex_rotate90_tile(uint32_t idst) {
+    tsr_sfpu_rotate90(idst);
+}
+
+ALWI void alt_complex_rotate90_tile_init() {}
+/// Forgets the special values met so far.
+ALWI void clear_compute_special_value_flags() {
+    tsr_sfpu_clear_special_flags();
+}
+
+/// Writes get_compute_special_value_flags() to the word at L1 address l1_addr.
+ALWI void store_compute_special_value_flags_to_l1(uint32_t l1_addr) {
+    const uint32_t flags = tsr_sfpu_special_flags();
+    __builtin_memcpy(tsr_ctx->l1 + l1_addr, &flags, sizeof flags);
+}
+
+}  // namespace ckernel

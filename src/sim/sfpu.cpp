@@ -1,0 +1,96 @@
+// The vector unit's entry points: finds the tiles of DST that an operation names, checks that they are in the half the
+// math thread holds, and applies the pure functions of src/tensix face by face.
+#include <sim/sfpu.h>
+
+#include <bit>
+#include <cmath>
+
+namespace tessera::sim {
+
+namespace {
+
+constexpr uint32_t FACE = 256;  // values
+
+/// Calls fn(offset, count) for each run of values of a tile that the faces argument covers.
+template <class Fn>
+void for_faces(uint32_t faces, Fn fn) {
+    const uint32_t iterations = faces >> 8;
+    const uint32_t mode = faces & 0xff;
+    // An iteration is 32 lanes; the chip walks a face in pairs of even and odd columns of four rows.
+    const uint32_t count = iterations == 0 || iterations >= 8 ? FACE : iterations * 32;
+    switch (mode) {
+        case TSR_FACES_RC:
+            if (count == FACE) {
+                fn(0, 4 * FACE);
+                return;
+            }
+            for (uint32_t face = 0; face < 4; face++) {
+                fn(face * FACE, count);
+            }
+            return;
+        case TSR_FACES_R:
+            fn(0, count);
+            fn(FACE, count);
+            return;
+        case TSR_FACES_C:
+            fn(0, count);
+            fn(2 * FACE, count);
+            return;
+        default:
+            fn(0, count);
+            return;
+    }
+}
+
+}  // namespace
+
+}  // namespace tessera::sim
+
+using namespace tessera;
+using sim::sfpu_tile;
+
+void tsr_sfpu_unary(uint32_t op, uint32_t dst, uint32_t faces, uint32_t p0, uint32_t p1, uint32_t p2) {
+    uint32_t* tile = sfpu_tile(dst);
+    const tensix::SfpuWidth width = sim::sfpu_width();
+    sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
+        tensix::sfpu_unary(op, tile + offset, count, {p0, p1, p2}, width);
+    });
+}
+
+void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, uint32_t faces) {
+    const uint32_t* a = sfpu_tile(dst0);
+    const uint32_t* b = sfpu_tile(dst1);
+    uint32_t* result = sfpu_tile(out);
+    const tensix::SfpuWidth width = sim::sfpu_width();
+    const tensix::SfpuParams params{sim::sfpu_state().zero_point};
+    sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
+        tensix::sfpu_binary(op, a + offset, b + offset, result + offset, count, params, width);
+    });
+}
+
+void tsr_sfpu_ternary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t dst2, uint32_t out, uint32_t p0) {
+    const uint32_t* a = sfpu_tile(dst0);
+    const uint32_t* b = sfpu_tile(dst1);
+    const uint32_t* c = sfpu_tile(dst2);
+    uint32_t* result = sfpu_tile(out);
+    tensix::sfpu_ternary(op, a, b, c, result, 4 * sim::FACE, {p0}, sim::sfpu_width());
+}
+
+void tsr_sfpu_round(uint32_t dst, int32_t decimals) {
+    const float coefficient = static_cast<float>(std::pow(10.0, decimals));
+    const float inverse = static_cast<float>(std::pow(10.0, -decimals));
+    tsr_sfpu_unary(TSR_SFPU_ROUND, dst, TSR_FACES_RC, std::bit_cast<uint32_t>(coefficient),
+                   std::bit_cast<uint32_t>(inverse), 0);
+}
+
+void tsr_sfpu_set_exp_scale(uint32_t bits) {
+    sim::sfpu_state().exp_scale = bits;
+}
+
+uint32_t tsr_sfpu_exp_scale() {
+    return sim::sfpu_state().exp_scale;
+}
+
+void tsr_sfpu_set_zero_point(uint32_t bits) {
+    sim::sfpu_state().zero_point = bits;
+}

@@ -1,0 +1,64 @@
+// Chooses the vector unit's implementation for this CPU.
+#include <tensix/sfpu.h>
+
+#include <cstring>
+
+#include <tensix/ops.h>
+
+namespace tessera::tensix {
+
+extern const SfpuTable sfpu_table_portable;
+extern const SfpuTable sfpu_table_avx2;
+extern const SfpuTable sfpu_table_avx512;
+
+const SfpuTable* sfpu_by_name(const char* level) {
+    if (ops_by_name(level) == nullptr) {
+        return nullptr;
+    }
+    if (std::strcmp(level, "portable") == 0) {
+        return &sfpu_table_portable;
+    }
+    // The levels above AVX-512 only add matrix instructions.
+    return std::strcmp(level, "avx2") == 0 ? &sfpu_table_avx2 : &sfpu_table_avx512;
+}
+
+namespace {
+
+const SfpuTable& table() {
+    static const SfpuTable& chosen = *sfpu_by_name(ops().level);
+    return chosen;
+}
+
+#define TESSERA_SFPU_NAME(name, input, output) #name,
+constexpr const char* UNARY_NAMES[] = {TSR_SFPU_UNARY_OPS(TESSERA_SFPU_NAME)};
+constexpr const char* BINARY_NAMES[] = {TSR_SFPU_BINARY_OPS(TESSERA_SFPU_NAME) TSR_SFPU_MIXED_OPS(TESSERA_SFPU_NAME)};
+constexpr const char* TERNARY_NAMES[] = {TSR_SFPU_TERNARY_OPS(TESSERA_SFPU_NAME)};
+#undef TESSERA_SFPU_NAME
+
+}  // namespace
+
+void sfpu_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWidth width) {
+    table().unary(op, data, count, params, width);
+}
+
+void sfpu_binary(uint32_t op, const uint32_t* a, const uint32_t* b, uint32_t* out, size_t count, SfpuParams params,
+                 SfpuWidth width) {
+    table().binary(op, a, b, out, count, params, width);
+}
+
+void sfpu_ternary(uint32_t op, const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out, size_t count,
+                  SfpuParams params, SfpuWidth width) {
+    table().ternary(op, a, b, c, out, count, params, width);
+}
+
+const char* sfpu_unary_name(uint32_t op) {
+    return op < TSR_SFPU_NUM_UNARY ? UNARY_NAMES[op] : "unknown";
+}
+const char* sfpu_binary_name(uint32_t op) {
+    return op < TSR_SFPU_NUM_BINARY ? BINARY_NAMES[op] : "unknown";
+}
+const char* sfpu_ternary_name(uint32_t op) {
+    return op < TSR_SFPU_NUM_TERNARY ? TERNARY_NAMES[op] : "unknown";
+}
+
+}  // namespace tessera::tensix
