@@ -8,15 +8,9 @@
 #include <type_traits>
 #include <utility>
 
+#include <tessera/compute_globals.h>
+
 #include "registers.h"
-
-namespace ckernel {
-
-/// Which faces of a tile an operation covers: R the upper two, C the left two, RC all; None calls the function once,
-/// and so does RC_custom.
-enum class VectorMode : uint8_t { None = 0, R = 1, C = 2, RC = 4, RC_custom = 6, Invalid = 0xFF };
-
-}  // namespace ckernel
 
 using ckernel::VectorMode;
 

@@ -13,3 +13,5 @@
 #if __has_include(<api/debug/assert.h>)
 #include <api/debug/assert.h>
 #endif
+
+#include <sfpi/compute.h>
