@@ -54,14 +54,14 @@ void log(Level level, LogType type, fmt::string_view format, const Args&... args
 
 }  // namespace log_detail
 
-#define TESSERA_LOG_FUNCTION(name, level)                                            \
-    template <typename... Args>                                                      \
+#define TESSERA_LOG_FUNCTION(name, level)                                                     \
+    template <typename... Args>                                                               \
     void name(LogType type, fmt::format_string<const Args&...> format, const Args&... args) { \
-        log_detail::log(log_detail::Level::level, type, format, args...);            \
-    }                                                                                \
-    template <typename... Args>                                                      \
-    void name(fmt::format_string<const Args&...> format, const Args&... args) {      \
-        log_detail::log(log_detail::Level::level, LogAlways, format, args...);       \
+        log_detail::log(log_detail::Level::level, type, format, args...);                     \
+    }                                                                                         \
+    template <typename... Args>                                                               \
+    void name(fmt::format_string<const Args&...> format, const Args&... args) {               \
+        log_detail::log(log_detail::Level::level, LogAlways, format, args...);                \
     }
 
 TESSERA_LOG_FUNCTION(log_trace, Trace)

@@ -6,16 +6,11 @@
 #include <vector>
 
 #include <tt-metalium/mesh_coord.hpp>
-
-namespace tt {
-/// The number of a chip in the system.
-using ChipId = int;
-}  // namespace tt
+#include <umd/device/types/cluster_descriptor_types.hpp>
 
 namespace tt::tt_metal::distributed {
 
-/// The number of a chip in the system.
-using ChipId = int;
+using tt::ChipId;
 
 /// The shape of a mesh (all of the system where not given), its place in the system, and chips to use instead.
 class MeshDeviceConfig {

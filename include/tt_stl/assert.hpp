@@ -18,21 +18,16 @@ namespace tt::assert {
 ///     backtrace:
 ///      --- frame ...
 /// and aborts the process instead where the environment sets TT_ASSERT_ABORT.
-[[noreturn]] void tt_throw_message(
-    const char* file, int line, const char* type, const char* condition, const std::string& message);
+[[noreturn]] void tt_throw_message(const char* file, int line, const char* type, const char* condition,
+                                   const std::string& message);
 
 [[noreturn]] inline void tt_throw(const char* file, int line, const char* type, const char* condition) {
     tt_throw_message(file, line, type, condition, {});
 }
 
 template <typename... Args>
-[[noreturn]] void tt_throw(
-    const char* file,
-    int line,
-    const char* type,
-    const char* condition,
-    fmt::format_string<const Args&...> format,
-    const Args&... args) {
+[[noreturn]] void tt_throw(const char* file, int line, const char* type, const char* condition,
+                           fmt::format_string<const Args&...> format, const Args&... args) {
     tt_throw_message(file, line, type, condition, fmt::vformat(format, fmt::make_format_args(args...)));
 }
 

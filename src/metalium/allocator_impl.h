@@ -1,4 +1,5 @@
-// The allocator of one device (or of a mesh, whose chips are allocated alike): four regions, each lock-step over its banks.
+// The allocator of one device (or of a mesh, whose chips are allocated alike): four regions, each lock-step over its
+// banks.
 #pragma once
 
 #include <cstddef>
@@ -36,14 +37,11 @@ struct AllocatorConfig {
     uint32_t l1_alignment = 16;
     bool disable_interleaved = false;  ///< a sub-device's own memory holds sharded buffers only
 
-    /// The configuration of a chip. The order of L1 banks is the fixed shuffle that TT-Metalium uses, unless remapped:
-    /// l1_bank_remap[i] is the bank of the i-th worker, row by row. worker_l1_size: bytes for programs, 0 for all.
-    static AllocatorConfig for_chip(
-        const tessera::arch::Chip& chip,
-        DeviceAddr l1_small_size,
-        DeviceAddr trace_region_size,
-        DeviceAddr worker_l1_size = 0,
-        const std::vector<uint32_t>& l1_bank_remap = {});
+    /// The configuration of a chip. L1 banks are numbered like workers, row by row, as kernels number them
+    /// (l1_bank_remap may say nothing else). worker_l1_size: bytes for programs, 0 for all.
+    static AllocatorConfig for_chip(const tessera::arch::Chip& chip, DeviceAddr l1_small_size,
+                                    DeviceAddr trace_region_size, DeviceAddr worker_l1_size = 0,
+                                    const std::vector<uint32_t>& l1_bank_remap = {});
 };
 
 class Buffer;
@@ -56,8 +54,8 @@ public:
     /// Finds memory for a buffer by its size, layout and type. Throws where there is none.
     DeviceAddr allocate_buffer(Buffer* buffer);
     /// The same without a buffer: bytes and page (both aligned), the cores of a sharded buffer if it is one.
-    DeviceAddr allocate(
-        BufferType type, DeviceAddr size, DeviceAddr page_size, bool bottom_up, std::optional<uint32_t> num_shards);
+    DeviceAddr allocate(BufferType type, DeviceAddr size, DeviceAddr page_size, bool bottom_up,
+                        std::optional<uint32_t> num_shards);
     void deallocate_buffer(Buffer* buffer);
     void deallocate(BufferType type, DeviceAddr address);
     void deallocate_buffers();
@@ -107,8 +105,8 @@ private:
 
     Region& region(BufferType type);
     const Region& region(BufferType type) const;
-    DeviceAddr allocate_locked(
-        BufferType type, DeviceAddr size, DeviceAddr page_size, bool bottom_up, std::optional<uint32_t> num_shards);
+    DeviceAddr allocate_locked(BufferType type, DeviceAddr size, DeviceAddr page_size, bool bottom_up,
+                               std::optional<uint32_t> num_shards);
 
     AllocatorConfig config_;
     mutable std::mutex mutex_;

@@ -10,8 +10,9 @@
 
 namespace tessera::metalium {
 
-/// A region [base, base + size) of blocks. Bottom-up takes the free block with the lowest address that is large enough and
-/// its lower end; top-down the one with the highest address and its upper end. All sizes are rounded up to `alignment`.
+/// A region [base, base + size) of blocks. Bottom-up takes the free block with the lowest address that is large enough
+/// and its lower end; top-down the one with the highest address and its upper end. All sizes are rounded up to
+/// `alignment`.
 class FreeList {
 public:
     using Range = std::pair<uint64_t, uint64_t>;  ///< [start, end)

@@ -22,15 +22,24 @@ enum class ARCH : uint8_t {
 /// "wormhole_b0", "blackhole", ...
 inline std::string arch_to_str(ARCH arch) {
     switch (arch) {
-        case ARCH::GRAYSKULL: return "grayskull";
-        case ARCH::WORMHOLE_B0: return "wormhole_b0";
-        case ARCH::BLACKHOLE: return "blackhole";
-        case ARCH::QUASAR: return "quasar";
-        default: return "invalid";
+        case ARCH::GRAYSKULL:
+            return "grayskull";
+        case ARCH::WORMHOLE_B0:
+            return "wormhole_b0";
+        case ARCH::BLACKHOLE:
+            return "blackhole";
+        case ARCH::QUASAR:
+            return "quasar";
+        default:
+            return "invalid";
     }
 }
-inline std::string get_string(ARCH arch) { return arch_to_str(arch); }
-inline std::string get_string_lowercase(ARCH arch) { return arch_to_str(arch); }
+inline std::string get_string(ARCH arch) {
+    return arch_to_str(arch);
+}
+inline std::string get_string_lowercase(ARCH arch) {
+    return arch_to_str(arch);
+}
 
 /// The family with this name (any case), or ARCH::Invalid.
 inline ARCH arch_from_str(const std::string& name) {
@@ -46,7 +55,9 @@ inline ARCH arch_from_str(const std::string& name) {
     return lower == "wormhole" ? ARCH::WORMHOLE_B0 : ARCH::Invalid;
 }
 
-inline std::ostream& operator<<(std::ostream& os, ARCH arch) { return os << arch_to_str(arch); }
+inline std::ostream& operator<<(std::ostream& os, ARCH arch) {
+    return os << arch_to_str(arch);
+}
 
 }  // namespace tt
 

@@ -31,13 +31,14 @@ enum class CoreType : uint8_t {
 enum class CoordSystem : uint8_t { LOGICAL, NOC0, TRANSLATED, NOC1 };
 
 inline std::string_view to_str(CoreType type) {
-    constexpr std::string_view names[] = {
-        "ARC",         "DRAM",     "ACTIVE_ETH", "IDLE_ETH",  "PCIE", "TENSIX",
-        "ROUTER_ONLY", "SECURITY", "L2CPU",      "HARVESTED", "ETH",  "WORKER"};
+    constexpr std::string_view names[] = {"ARC",         "DRAM",     "ACTIVE_ETH", "IDLE_ETH",  "PCIE", "TENSIX",
+                                          "ROUTER_ONLY", "SECURITY", "L2CPU",      "HARVESTED", "ETH",  "WORKER"};
     return type < CoreType::COUNT ? names[static_cast<uint8_t>(type)] : "UNKNOWN";
 }
 
-inline std::ostream& operator<<(std::ostream& os, CoreType type) { return os << to_str(type); }
+inline std::ostream& operator<<(std::ostream& os, CoreType type) {
+    return os << to_str(type);
+}
 
 }  // namespace tt
 

@@ -46,8 +46,12 @@ struct cxy_pair : xy_pair {
     }
 };
 
-inline std::ostream& operator<<(std::ostream& os, const xy_pair& pair) { return os << pair.str(); }
-inline std::ostream& operator<<(std::ostream& os, const cxy_pair& pair) { return os << pair.str(); }
+inline std::ostream& operator<<(std::ostream& os, const xy_pair& pair) {
+    return os << pair.str();
+}
+inline std::ostream& operator<<(std::ostream& os, const cxy_pair& pair) {
+    return os << pair.str();
+}
 
 }  // namespace tt
 
