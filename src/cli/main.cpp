@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -82,6 +83,9 @@ std::map<std::string, std::string> environment_for(const RunOptions& options, co
     }
     if (!options.noc_order.empty()) {
         environment["TESSERA_NOC_ORDER"] = options.noc_order == "deterministic" ? "default" : options.noc_order;
+    }
+    if (options.timeout > 0) {
+        environment["TESSERA_TIMEOUT"] = std::to_string(static_cast<unsigned>(std::ceil(options.timeout)));
     }
     if (!options.arithmetic.empty()) {
         environment["TESSERA_ARITHMETIC"] = options.arithmetic;
@@ -214,9 +218,16 @@ int boards() {
     return 0;
 }
 
-int cache(bool clear) {
+int cache(bool clear, bool warm) {
     if (clear) {
         jit::clear_cache();
+    }
+    if (warm) {
+        for (uint8_t family : {0, 1}) {
+            jit::build_prelude(jit::Kind::DataMovement, family);
+            jit::build_prelude(jit::Kind::Compute, family);
+        }
+        warm_host_prelude();
     }
     jit::CacheStatistics statistics = jit::cache_statistics();
     fmt::print("{}\n{:.1f} MB: {} kernels, {} programs, {} precompiled headers\n", statistics.folder,
@@ -270,6 +281,8 @@ int main_command(int argc, char** argv) {
     CLI::App* cache_command = app.add_subcommand("cache", "Show or clear what was compiled");
     bool clear = false;
     cache_command->add_flag("--clear", clear, "Remove everything");
+    bool warm = false;
+    cache_command->add_flag("--warm", warm, "Precompile the headers that kernels and programs include");
 
     // What stands after -- is the program's, whatever it looks like.
     int own = argc;
@@ -286,7 +299,10 @@ int main_command(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : EXIT_USAGE;
     }
     try {
-        return *run_command ? run(std::move(options)) : *boards_command ? boards() : *cache_command ? cache(clear) : 0;
+        return *run_command      ? run(std::move(options))
+               : *boards_command ? boards()
+               : *cache_command  ? cache(clear, warm)
+                                 : 0;
     } catch (const Error& error) {
         return report(error);
     } catch (const std::exception& error) {

@@ -141,6 +141,10 @@ std::string host_prelude(const std::vector<std::string>& command) {
 
 }  // namespace
 
+void warm_host_prelude() {
+    host_prelude(base_command({}));
+}
+
 bool is_source(const std::string& path) {
     for (const char* extension : {".cpp", ".cc", ".cxx", ".c++", ".C"}) {
         if (path.ends_with(extension)) {

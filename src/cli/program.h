@@ -29,6 +29,9 @@ struct CompileFailure {
 /// Throws CompileFailure, and tessera::Error for a cache or a compiler that can't be used.
 BuiltProgram build_program(const ProgramSources& sources, bool verbose);
 
+/// Precompiles the headers that host programs include, for the usual settings.
+void warm_host_prelude();
+
 /// True for .cpp, .cc, .cxx and the like.
 bool is_source(const std::string& path);
 

@@ -18,6 +18,10 @@ namespace tessera::cli {
 
 namespace {
 
+/// The device ends a launch that takes too long itself and says what it was waiting for; this is what it is given for
+/// that.
+constexpr double DEVICE_SECONDS = 1;
+/// From SIGTERM to SIGKILL.
 constexpr double GRACE_SECONDS = 3;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -102,7 +106,8 @@ RunOutcome run_program(const RunRequest& request) {
     while (waitpid(child, &status, WNOHANG) == 0) {
         timespec wait{3600, 0};
         if (request.timeout_seconds > 0) {
-            double left = request.timeout_seconds + (timed_out ? GRACE_SECONDS : 0) - seconds_since(start);
+            double left =
+                request.timeout_seconds + DEVICE_SECONDS + (timed_out ? GRACE_SECONDS : 0) - seconds_since(start);
             if (left <= 0) {
                 if (!timed_out) {
                     timed_out = true;
@@ -125,6 +130,9 @@ RunOutcome run_program(const RunRequest& request) {
     sigprocmask(SIG_SETMASK, &before, nullptr);
     outcome.seconds = seconds_since(start);
 
+    // The device's own diagnostic came first: an uncaught exception at that very time.
+    timed_out |= request.timeout_seconds > 0 && outcome.seconds >= request.timeout_seconds && WIFEXITED(status) &&
+                 WEXITSTATUS(status) == EXIT_UNCAUGHT;
     if (timed_out) {
         std::fprintf(stderr, "tessera: the program was ended after %g s (--timeout)\n", request.timeout_seconds);
         outcome.exit_code = EXIT_TIMEOUT;
