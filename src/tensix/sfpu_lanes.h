@@ -30,14 +30,15 @@ LANE_FN I bits(F x) {
 LANE_FN F as_float(I x) {
     return (F)x;
 }
+/// yes where mask is not 0, else no, lane by lane.
 LANE_FN F select(I mask, F yes, F no) {
-    return (F)((mask & (I)yes) | (~mask & (I)no));
+    return mask ? yes : no;
 }
 LANE_FN I select(I mask, I yes, I no) {
-    return (mask & yes) | (~mask & no);
+    return mask ? yes : no;
 }
 LANE_FN D select(L mask, D yes, D no) {
-    return (D)((mask & (L)yes) | (~mask & (L)no));
+    return mask ? yes : no;
 }
 LANE_FN F abs(F x) {
     return (F)((I)x & 0x7fffffff);

@@ -285,15 +285,15 @@ LANE_FN F pow(F x, F y) {
     I odd = ((n & 1) != 0) & ~huge & integral;
     I negative = bits(x) < 0;
     r = as_float(bits(r) | (odd & negative & INT32_MIN));
-    r = select((x < 0.0f) & ~integral, nan_lanes(), r);
+    r = select((x < 0.0f) & ~integral & ~is_inf(x), nan_lanes(), r);
     r = select(is_nan(x) | is_nan(y), nan_lanes(), r);
     return select((y == 0.0f) | (x == 1.0f), splat(1.0f), r);
 }
 LANE_FN F cbrt(F x) {
     F a = abs(x);
     F r = exp2_wide(log2_wide(a) * 0.33333333333333333);
-    r = select((x == 0.0f) | is_inf(x) | is_nan(x), a, r);
-    return copysign(r, x);
+    r = select(bits(a) < 0x00800000, F{}, r);
+    return copysign(select(is_inf(x) | is_nan(x), a, r), x);
 }
 LANE_FN F power_iterative(F x, uint32_t exponent) {
     F r = splat(1.0f);
