@@ -71,7 +71,7 @@ void tsr_cb_reserve_back(uint32_t cb, uint32_t pages) {
     const tsr_cb& buffer = configured(cb, "cb_reserve_back");
     Risc& risc = caller();
     const Core& core = *risc.core;
-    observe(risc, [&](Observer& o) { o.cb_reserve(risc, cb, pages); });
+    observe(risc, Observer::CbOther, [&](Observer& o) { o.cb_reserve(risc, cb, pages); });
     const auto used = static_cast<uint16_t>(core.received[cb] - core.acked[cb]);
     if (static_cast<uint16_t>(buffer.fifo_num_pages - used) < pages) {
         wait_cb(WaitKind::CbReserve, cb, pages, "cb_reserve_back");
@@ -82,7 +82,7 @@ void tsr_cb_push_back(uint32_t cb, uint32_t pages) {
     tsr_cb& buffer = configured(cb, "cb_push_back");
     Risc& risc = caller();
     Core& core = *risc.core;
-    observe(risc, [&](Observer& o) { o.cb_push(risc, cb, pages); });
+    observe(risc, Observer::CbPush, [&](Observer& o) { o.cb_push(risc, cb, pages); });
     core.received[cb] = static_cast<uint16_t>(core.received[cb] + pages);
     buffer.fifo_wr_ptr += pages * buffer.fifo_page_size;
     // A data-movement processor wraps only when it lands on the end exactly; the packer also when it is past it.
@@ -102,7 +102,7 @@ void tsr_cb_wait_front(uint32_t cb, uint32_t pages) {
     configured(cb, "cb_wait_front");
     Risc& risc = caller();
     const Core& core = *risc.core;
-    observe(risc, [&](Observer& o) { o.cb_wait(risc, cb, pages); });
+    observe(risc, Observer::CbOther, [&](Observer& o) { o.cb_wait(risc, cb, pages); });
     if (static_cast<uint16_t>(core.received[cb] - core.acked[cb]) < pages) {
         wait_cb(WaitKind::CbFront, cb, pages, "cb_wait_front");
     }
@@ -112,7 +112,7 @@ void tsr_cb_pop_front(uint32_t cb, uint32_t pages) {
     tsr_cb& buffer = configured(cb, "cb_pop_front");
     Risc& risc = caller();
     Core& core = *risc.core;
-    observe(risc, [&](Observer& o) { o.cb_pop(risc, cb, pages); });
+    observe(risc, Observer::CbOther, [&](Observer& o) { o.cb_pop(risc, cb, pages); });
     core.acked[cb] = static_cast<uint16_t>(core.acked[cb] + pages);
     buffer.fifo_rd_ptr += pages * buffer.fifo_page_size;
     if (buffer.fifo_rd_ptr == buffer.fifo_limit ||

@@ -46,7 +46,8 @@ struct Wait {
 struct PendingRead {
     const uint8_t* source;
     uint8_t* destination;
-    uint32_t bytes;
+    uint32_t bytes;      ///< left to copy: 0 when it landed early (adversarial order)
+    uint32_t requested;  ///< bytes that the kernel asked for
     uint32_t trid;
     void* return_address;  ///< of the issuing call
 };
@@ -90,8 +91,9 @@ struct Risc {
     Wait wait;
     void* fiber = nullptr;  ///< fcontext where it stands
     const KernelCode* code = nullptr;
-    uint64_t clock = 0;   ///< of tsr_wall_clock
-    uint64_t random = 0;  ///< state of the generator of the adversarial order
+    uint64_t clock = 0;     ///< of tsr_wall_clock
+    uint64_t noc_ops = 0;   ///< NoC calls so far: what the choices of the adversarial order are drawn from
+    uint64_t noc_seed = 0;  ///< of this processor
     NocQueue noc[TSR_NUM_NOCS];
     std::unique_ptr<uint32_t[]> dst;  ///< compute only: memory of context.dst
 
@@ -204,6 +206,8 @@ struct Machine::Impl {
     Options options;
     std::vector<std::unique_ptr<Device>> devices;
     std::vector<Observer*> observers;
+    std::vector<std::unique_ptr<Observer>> owned_observers;
+    uint32_t observed_events = 0;  ///< union of what the observers want
     std::vector<Reservation> local_blocks;
     std::vector<std::unique_ptr<Risc[]>> riscs;
     uint32_t blocks_left = 0;  ///< in the last of local_blocks
@@ -227,11 +231,13 @@ inline Device& Risc::device() const {
 }
 
 template <class Call>
-inline void observe(Risc& risc, Call&& call) {
-    auto& observers = risc.core->device->machine->observers;
-    if (__builtin_expect(!observers.empty(), 0)) {
-        for (Observer* observer : observers) {
-            call(*observer);
+inline void observe(Risc& risc, Observer::Events event, Call&& call) {
+    const Machine::Impl& machine = *risc.core->device->machine;
+    if (__builtin_expect((machine.observed_events & event) != 0, 0)) {
+        for (Observer* observer : machine.observers) {
+            if ((observer->events() & event) != 0) {
+                call(*observer);
+            }
         }
     }
 }
@@ -248,6 +254,8 @@ std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* fi
 std::string describe(const Risc& risc);
 std::string describe(const Core& core);
 Diagnostic deadlock_report(Run& run);
+/// The time limit is over: where the processors of this shard stand.
+Diagnostic no_progress_report(Shard& shard);
 void install_fault_handlers();
 void prepare_thread_for_faults();
 /// Signals every thread that runs a fiber of this run, so that it says where it stands and ends.
@@ -273,14 +281,16 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
 /// Gives a compute processor DST and an engine at its first launch, and this launch's settings, which may be null.
 void prepare_engine(Risc& risc, const ComputeSettings* settings);
 
-// --- noc.cpp
-// -----------------------------------------------------------------------------------------------------------
-/// Carries out all issued writes and atomics of this processor, in issue order per NoC.
-void carry_out_writes(Risc& risc);
-/// Before the processor waits, yields or ends: what others may need to go on leaves now.
+// --- noc_queue.cpp
+/// Before the processor waits, yields or polls: what others may need to go on leaves now (in the adversarial order: or
+/// later, but before the host thread sleeps).
 void settle_before_wait(Risc& risc);
+/// Carries out all writes and atomics that this processor has issued.
+void carry_out_all(Risc& risc);
 /// At a kernel's end: everything lands.
 void settle_all(Risc& risc);
+/// Adversarial order: carries out what waiting processors of this shard have held back. True if there was any.
+bool deliver_held_back(Shard& shard);
 
 bool word_condition(uint32_t word, uint32_t value, uint32_t condition);
 bool cb_condition(const Core& core, const Risc& risc);

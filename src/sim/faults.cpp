@@ -54,7 +54,7 @@ void add_where(Diagnostic& diagnostic, const Risc& risc) {
 
 [[noreturn]] void end_run(Diagnostic diagnostic) {
     Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
-    observe(risc, [&](Observer& o) { o.fault(risc, diagnostic); });
+    observe(risc, Observer::Faults, [&](Observer& o) { o.fault(risc, diagnostic); });
     risc.core->shard.load()->run->fail(std::move(diagnostic));
     risc.state = State::Done;
     leave_fiber(risc);

@@ -15,21 +15,21 @@ enum class Processor : uint8_t { RISCV_0 = 0, RISCV_1 = 1, COMPUTE = 2 };
 
 /// A kernel that the kernel compiler has built and loaded.
 struct KernelCode {
-    void (*entry)() = nullptr;                   ///< runs global constructors, then kernel_main
-    const std::byte* globals_template = nullptr; ///< initial bytes of the mutable globals
+    void (*entry)() = nullptr;                    ///< runs global constructors, then kernel_main
+    const std::byte* globals_template = nullptr;  ///< initial bytes of the mutable globals
     size_t globals_bytes = 0;
-    const std::byte* image = nullptr;            ///< the loaded object, for constants' addresses and for symbolizing
+    const std::byte* image = nullptr;  ///< the loaded object, for constants' addresses and for symbolizing
     size_t image_bytes = 0;
-    std::string name;                            ///< shown in messages, e.g. reader.cpp
-    std::string object_path;                     ///< shared object, for symbolizing a program counter
+    std::string name;         ///< shown in messages, e.g. reader.cpp
+    std::string object_path;  ///< shared object, for symbolizing a program counter
 };
 
 struct CircularBufferSetup {
     uint8_t index = 0;
-    uint32_t address = 0;    ///< L1 bytes
+    uint32_t address = 0;  ///< L1 bytes
     uint32_t bytes = 0;
     uint32_t page_bytes = 0;
-    uint8_t data_format = 0; ///< tt::DataFormat
+    uint8_t data_format = 0;  ///< tt::DataFormat
     uint16_t tile_rows = 32, tile_cols = 32, face_rows = 16, num_faces = 4;
     uint32_t tile_bytes = 0;
 };
@@ -49,9 +49,9 @@ struct ProcessorLaunch {
     const KernelCode* code = nullptr;
     uint8_t noc = 0;
     uint8_t noc_mode = 0;
-    std::span<const uint32_t> args;         ///< unique runtime arguments of this core
+    std::span<const uint32_t> args;  ///< unique runtime arguments of this core
     std::span<const uint32_t> common_args;
-    arch::Coord range_origin;               ///< logical start of the kernel's core range (relative coordinates)
+    arch::Coord range_origin;  ///< logical start of the kernel's core range (relative coordinates)
     const ComputeSettings* compute = nullptr;
 };
 

@@ -1,4 +1,5 @@
 // The machine as the host layer sees it: construction, memory access, and setting up a launch.
+#include <sim/dprint.h>
 #include <sim/machine.h>
 
 #include <algorithm>
@@ -90,9 +91,10 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
         tsr_context& context = risc.context;
         risc.code = &code;
         risc.clock = 0;
-        risc.random = machine.options.noc_seed * 0x9E3779B97F4A7C15u + (uint64_t{program.device} << 32) +
-                      (uint64_t{launch.logical.x} << 16) + (uint64_t{launch.logical.y} << 8) +
-                      static_cast<uint64_t>(processor.processor);
+        risc.noc_ops = 0;
+        risc.noc_seed = machine.options.noc_seed * 0x9E3779B97F4A7C15u + (uint64_t{program.device} << 32) +
+                        (uint64_t{launch.logical.x} << 16) + (uint64_t{launch.logical.y} << 8) +
+                        static_cast<uint64_t>(processor.processor);
         risc.notified = risc.poll_armed = false;
         risc.last_chances = 0;
         risc.poll_rounds = 0;
@@ -284,7 +286,9 @@ Machine::Machine(const arch::Board& board, Options options) : impl_(std::make_un
     install_fault_handlers();
 }
 
-Machine::~Machine() = default;
+Machine::~Machine() {
+    dprint_close();  // shows lines that kernels began and never ended
+}
 
 const arch::Board& Machine::board() const {
     return *impl_->board;
@@ -331,14 +335,29 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
             set_up_core(*impl_, *program, core);
         }
     }
+    dprint_begin_run();
+    struct ShowPrints {
+        ~ShowPrints() { dprint_end_run(); }
+    } const show_prints;
     run_programs(*impl_, programs);
 }
 
 void Machine::add_observer(Observer* observer) {
     impl_->observers.push_back(observer);
+    impl_->observed_events |= observer->events();
 }
+
+void Machine::adopt_observer(std::unique_ptr<Observer> observer) {
+    impl_->owned_observers.push_back(std::move(observer));
+    add_observer(impl_->owned_observers.back().get());
+}
+
 void Machine::remove_observer(Observer* observer) {
     std::erase(impl_->observers, observer);
+    impl_->observed_events = 0;
+    for (const Observer* left : impl_->observers) {
+        impl_->observed_events |= left->events();
+    }
 }
 
 }  // namespace tessera::sim

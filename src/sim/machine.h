@@ -50,6 +50,8 @@ public:
 
     /// Observers are told what happens (sanitizer, recorder). They must outlive the machine or be removed.
     void add_observer(Observer* observer);
+    /// As add_observer; the machine owns it.
+    void adopt_observer(std::unique_ptr<Observer> observer);
     void remove_observer(Observer* observer);
 
     struct Impl;  ///< src/sim/core.h

@@ -1,16 +1,11 @@
-// The NoC as its programs may rely on it: a read's bytes land at its barrier; writes and atomics leave in issue order
-// per NoC, at the latest when their issuer flushes, waits, yields or ends, and read their source then. Under the
-// adversarial order they leave earlier or later, as far as the chip allows.
+// The NoC calls of a kernel: where an address leads, what is checked, and what enters the queues of noc_queue.cpp.
 #include <sim/noc.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cstdio>
 
 namespace tessera::sim {
 namespace {
-
-constexpr size_t longest_queue = 256;  // writes
-constexpr size_t most_reads = 4096;
-constexpr uint32_t plain_increment = 31;
 
 std::string hex(uint64_t value) {
     char text[32];
@@ -33,129 +28,7 @@ std::string describe_endpoint(const Endpoint& endpoint, const Device& device) {
     }
 }
 
-void apply_increment(uint32_t* word, uint32_t increment, uint32_t wrap) {
-    if (wrap >= plain_increment) {
-        __atomic_fetch_add(word, increment, __ATOMIC_ACQ_REL);
-        return;
-    }
-    // Only the low wrap + 1 bits count; the others keep their value.
-    const uint32_t mask = (2u << wrap) - 1;
-    uint32_t old = __atomic_load_n(word, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(word, &old, (old & ~mask) | ((old + increment) & mask), true, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
-    }
-}
-
-void apply_word(uint32_t* word, uint32_t value, uint32_t byte_enable) {
-    if (byte_enable == 0xF) {
-        __atomic_store_n(word, value, __ATOMIC_RELEASE);
-        return;
-    }
-    uint32_t mask = 0;
-    for (uint32_t i = 0; i < 4; ++i) {
-        mask |= (byte_enable >> i & 1) != 0 ? 0xFFu << 8 * i : 0;
-    }
-    uint32_t old = __atomic_load_n(word, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(word, &old, (old & ~mask) | (value & mask), true, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
-    }
-}
-
-void apply_to(const PendingWrite& write, const uint8_t* source, uint8_t* destination) {
-    switch (write.kind) {
-        case PendingWrite::Kind::Copy:
-            if (write.bytes == 4 && (reinterpret_cast<uintptr_t>(destination) & 3) == 0) {
-                uint32_t word;
-                std::memcpy(&word, source, 4);
-                __atomic_store_n(reinterpret_cast<uint32_t*>(destination), word, __ATOMIC_RELEASE);
-            } else {
-                std::memmove(destination, source, write.bytes);
-            }
-            break;
-        case PendingWrite::Kind::Word:
-            apply_word(reinterpret_cast<uint32_t*>(destination), write.value, write.byte_enable);
-            break;
-        case PendingWrite::Kind::Increment:
-            apply_increment(reinterpret_cast<uint32_t*>(destination), write.value, write.wrap);
-            break;
-    }
-}
-
-void carry_out(Shard& shard, const NocQueue& queue, const PendingWrite& write) {
-    const uint8_t* source = write.snapshot >= 0 ? queue.snapshots[write.snapshot].data() : write.source;
-    if (write.destination != nullptr) {
-        apply_to(write, source, write.destination);
-        if (write.target != nullptr) {
-            notify(shard, *write.target);
-        }
-        return;
-    }
-    for (uint32_t i = 0; i < write.num_targets; ++i) {
-        Core& target = *queue.targets[write.first_target + i];
-        apply_to(write, source, target.l1 + write.offset);
-        notify(shard, target);
-    }
-}
-
-void clear_writes(NocQueue& queue) {
-    queue.writes.clear();
-    queue.targets.clear();
-    queue.snapshots.clear();
-}
-
 }  // namespace
-
-void carry_out_queue(Risc& risc, NocQueue& queue, size_t count) {
-    Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
-    for (size_t i = 0; i < count; ++i) {
-        carry_out(shard, queue, queue.writes[i]);
-    }
-    if (count == queue.writes.size()) {
-        clear_writes(queue);
-    } else {
-        queue.writes.erase(queue.writes.begin(), queue.writes.begin() + static_cast<ptrdiff_t>(count));
-    }
-}
-
-void carry_out_writes(Risc& risc) {
-    for (NocQueue& queue : risc.noc) {
-        if (!queue.writes.empty()) {
-            carry_out_queue(risc, queue, queue.writes.size());
-        }
-    }
-}
-
-void land_reads(NocQueue& queue, uint32_t trid) {
-    if (trid == TSR_NO_TRID) {
-        for (const PendingRead& read : queue.reads) {
-            std::memmove(read.destination, read.source, read.bytes);
-        }
-        queue.reads.clear();
-        return;
-    }
-    size_t kept = 0;
-    for (const PendingRead& read : queue.reads) {
-        if (read.trid == trid) {
-            std::memmove(read.destination, read.source, read.bytes);
-        } else {
-            queue.reads[kept++] = read;
-        }
-    }
-    queue.reads.resize(kept);
-}
-
-void settle_before_wait(Risc& risc) {
-    if (!(risc.noc[0].writes.empty() && risc.noc[1].writes.empty())) {
-        carry_out_writes(risc);
-    }
-}
-
-void settle_all(Risc& risc) {
-    carry_out_writes(risc);
-    for (NocQueue& queue : risc.noc) {
-        land_reads(queue, TSR_NO_TRID);
-    }
-}
 
 const Endpoint& decode(const Risc& risc, uint32_t noc, uint64_t address, uint64_t bytes, uint64_t& local) {
     const Device& device = *risc.core->device;
@@ -171,7 +44,7 @@ const Endpoint& decode(const Risc& risc, uint32_t noc, uint64_t address, uint64_
               .notes = {"the NoC address is " + hex(address)},
               .help = "take coordinates from worker_core_from_logical_core, an address generator or a bank table"});
     }
-    if (local >= local_memory_base && local < constants_base) {
+    if (local >= local_memory_base && local <= 0xFFFFFFFF) {
         fail({.name = "stack-array-transfer",
               .message = "a NoC transfer of " + std::to_string(bytes) + " bytes names address " + hex(local) +
                          ", which is a processor's own local memory",
@@ -232,14 +105,7 @@ void count_op(Risc& risc, uint32_t bytes) {
     constexpr uint32_t cycles_to_issue = 32, bytes_a_cycle = 32;
     risc.clock += cycles_to_issue + bytes / bytes_a_cycle;
     risc.poll_rounds = 0;
-}
-
-void push_write(Risc& risc, uint32_t noc, const PendingWrite& write) {
-    NocQueue& queue = risc.noc[noc & 1];
-    queue.writes.push_back(write);
-    if (queue.writes.size() >= longest_queue) {
-        carry_out_writes(risc);
-    }
+    ++risc.noc_ops;
 }
 
 /// Fills in a multicast's targets. The rectangle may be given from either corner.
@@ -311,7 +177,7 @@ void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, u
                                                           : risc.core->device->chip->l1_alignment,
                     "a read");
     count_op(risc, bytes);
-    observe(risc, [&](Observer& o) {
+    observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::Read,
                            .noc = static_cast<uint8_t>(noc),
                            .trid = trid,
@@ -319,11 +185,7 @@ void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, u
                            .remote = src,
                            .bytes = bytes});
     });
-    NocQueue& queue = risc.noc[noc & 1];
-    if (queue.reads.size() >= most_reads) {
-        land_reads(queue, TSR_NO_TRID);
-    }
-    queue.reads.push_back({endpoint.memory + local, destination, bytes, trid, __builtin_return_address(0)});
+    push_read(risc, noc, {endpoint.memory + local, destination, bytes, bytes, trid, __builtin_return_address(0)});
 }
 
 void tsr_noc_write(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, uint32_t flags, uint32_t trid) {
@@ -333,7 +195,7 @@ void tsr_noc_write(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, 
     const uint8_t* source = local_end(risc, src_l1, bytes, "source");
     check_alignment(dst, src_l1, risc.core->device->chip->l1_alignment, "a write");
     count_op(risc, bytes);
-    observe(risc, [&](Observer& o) {
+    observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::Write,
                            .noc = static_cast<uint8_t>(noc),
                            .flags = flags,
@@ -361,7 +223,7 @@ void tsr_noc_write_multicast(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32
         .kind = PendingWrite::Kind::Copy, .bytes = bytes, .trid = TSR_NO_TRID, .source = source, .snapshot = -1};
     add_targets(risc, noc, dst, bytes, num_dests, flags, write);
     count_op(risc, bytes);
-    observe(risc, [&](Observer& o) {
+    observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::Write,
                            .noc = static_cast<uint8_t>(noc),
                            .multicast = true,
@@ -381,7 +243,7 @@ void tsr_noc_inline_write(uint32_t noc, uint64_t dst, uint32_t value, uint32_t b
     uint64_t local;
     const Endpoint& endpoint = decode(risc, noc, dst, 4, local);
     count_op(risc, 4);
-    observe(risc, [&](Observer& o) {
+    observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::InlineWrite,
                            .noc = static_cast<uint8_t>(noc),
                            .flags = flags,
@@ -412,7 +274,7 @@ void tsr_noc_inline_write_multicast(uint32_t noc, uint64_t dst, uint32_t value, 
                        .snapshot = -1};
     add_targets(risc, noc, dst, 4, num_dests, flags, write);
     count_op(risc, 4);
-    observe(risc, [&](Observer& o) {
+    observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::InlineWrite,
                            .noc = static_cast<uint8_t>(noc),
                            .multicast = true,
@@ -431,7 +293,7 @@ void tsr_noc_atomic_inc(uint32_t noc, uint64_t dst, uint32_t increment, uint32_t
     uint64_t local;
     const Endpoint& endpoint = decode(risc, noc, dst, 4, local);
     count_op(risc, 4);
-    observe(risc, [&](Observer& o) {
+    observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::Atomic,
                            .noc = static_cast<uint8_t>(noc),
                            .flags = flags,
@@ -462,7 +324,7 @@ void tsr_noc_atomic_inc_multicast(uint32_t noc, uint64_t dst, uint32_t increment
                        .snapshot = -1};
     add_targets(risc, noc, dst, 4, num_dests, flags, write);
     count_op(risc, 4);
-    observe(risc, [&](Observer& o) {
+    observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::Atomic,
                            .noc = static_cast<uint8_t>(noc),
                            .multicast = true,
@@ -477,26 +339,30 @@ void tsr_noc_atomic_inc_multicast(uint32_t noc, uint64_t dst, uint32_t increment
 
 void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {
     Risc& risc = caller();
-    observe(risc, [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid); });
+    ++risc.noc_ops;
+    observe(risc, Observer::Noc,
+            [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid); });
     settle_before_wait(risc);
     land_reads(risc.noc[noc & 1], trid);
 }
 
-void tsr_noc_write_barrier(uint32_t noc, uint32_t trid) {
+static void writes_barrier(uint32_t noc, NocEvent::Kind kind, uint32_t trid, bool only_flush) {
     Risc& risc = caller();
-    observe(risc, [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Write, static_cast<uint8_t>(noc), trid); });
-    settle_before_wait(risc);
+    ++risc.noc_ops;
+    observe(risc, Observer::Noc, [&](Observer& o) { o.noc_barrier(risc, kind, static_cast<uint8_t>(noc), trid); });
+    finish_writes(risc, noc, trid, only_flush);
+}
+
+void tsr_noc_write_barrier(uint32_t noc, uint32_t trid) {
+    writes_barrier(noc, NocEvent::Kind::Write, trid, false);
 }
 
 void tsr_noc_writes_flushed(uint32_t noc, uint32_t posted, uint32_t trid) {
-    tsr_noc_write_barrier(noc, trid);
+    writes_barrier(noc, NocEvent::Kind::Write, trid, true);
 }
 
 void tsr_noc_atomic_barrier(uint32_t noc) {
-    Risc& risc = caller();
-    observe(risc,
-            [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Atomic, static_cast<uint8_t>(noc), TSR_NO_TRID); });
-    settle_before_wait(risc);
+    writes_barrier(noc, NocEvent::Kind::Atomic, TSR_NO_TRID, false);
 }
 
 void tsr_noc_full_barrier(uint32_t noc) {
@@ -505,6 +371,7 @@ void tsr_noc_full_barrier(uint32_t noc) {
     tsr_noc_atomic_barrier(noc);
 }
 
+// Asking counts as waiting: what is in flight arrives before the answer. A refusal would only be another legal order.
 uint32_t tsr_noc_reads_done(uint32_t noc, uint32_t trid) {
     tsr_noc_read_barrier(noc, trid);
     return 1;

@@ -13,9 +13,11 @@ inline constexpr uint64_t noc_local_mask = (uint64_t{1} << 36) - 1;
 const Endpoint& decode(const Risc& risc, uint32_t noc, uint64_t address, uint64_t bytes, uint64_t& local);
 /// The issuer's own end of a transfer.
 uint8_t* local_end(const Risc& risc, uint32_t l1_address, uint64_t bytes, const char* role);
-/// Carries out the first `count` writes of a queue.
-void carry_out_queue(Risc& risc, NocQueue& queue, size_t count);
+void push_read(Risc& risc, uint32_t noc, const PendingRead& read);
+void push_write(Risc& risc, uint32_t noc, const PendingWrite& write);
 /// Copies the bytes of reads in flight, of one transaction id or of all.
 void land_reads(NocQueue& queue, uint32_t trid);
+/// A write barrier or flush of one NoC, of one transaction id or of all.
+void finish_writes(Risc& risc, uint32_t noc, uint32_t trid, bool only_flush);
 
 }  // namespace tessera::sim

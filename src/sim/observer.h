@@ -30,7 +30,23 @@ struct NocEvent {
 
 class Observer {
 public:
+    /// Groups of events, as bits. An event that nobody asked for costs one branch.
+    enum Events : uint32_t {
+        Kernels = 1,   ///< kernel_start, kernel_end
+        CbPush = 2,    ///< cb_push
+        CbOther = 4,   ///< cb_reserve, cb_wait, cb_pop
+        Engine = 8,    ///< engine_op
+        Noc = 16,      ///< noc_issue, noc_barrier
+        Words = 32,    ///< word_wait
+        Zones = 64,    ///< zone
+        Faults = 128,  ///< fault
+        Everything = 0xFFFFFFFF
+    };
+
     virtual ~Observer() = default;
+
+    /// What it wants to be told of; asked once, when it is added.
+    virtual uint32_t events() const { return Everything; }
 
     virtual void kernel_start(Risc&) {}
     virtual void kernel_end(Risc&) {}

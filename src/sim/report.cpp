@@ -148,69 +148,107 @@ std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* fi
     return trace;
 }
 
-Diagnostic deadlock_report(Run& run) {
-    // Processors that stand at the same place for the same reason are shown once.
+namespace {
+
+/// The waiting (or, if running is true, all unfinished) processors of some cores, those that stand at the same place
+/// for the same reason shown once.
+class Picture {
+public:
+    void add(const Core& core, bool running) {
+        for (const Risc* risc : core.riscs) {
+            if (risc == nullptr || (risc->state != State::Waiting && !(running && risc->state == State::Ready))) {
+                continue;
+            }
+            ++processors_;
+            const std::string line =
+                std::string(risc->processor_name()) + " (" + kernel_name(*risc) + ") at " +
+                where(*risc, risc->wait.frame) +
+                (risc->state == State::Ready ? std::string("\nruns") : "\nwaits for " + what(*risc));
+            const auto [entry, is_new] = index_.emplace(line, groups_.size());
+            if (is_new) {
+                groups_.push_back({risc, line, {}});
+            }
+            groups_[entry->second].cores.emplace(core.device->id, core.logical);
+        }
+    }
+
+    size_t processors() const { return processors_; }
+
+    void show(Diagnostic& report) const {
+        if (!groups_.empty()) {
+            report.trace = kernel_trace(*groups_.front().first, groups_.front().first->wait.frame);
+            if (report.trace.size() > 1) {
+                report.trace.resize(1);
+            }
+        }
+        for (size_t i = 0; i < groups_.size() && i < most_groups; ++i) {
+            report.notes.push_back(note(groups_[i]));
+        }
+        if (groups_.size() > most_groups) {
+            report.notes.push_back("and " + std::to_string(groups_.size() - most_groups) + " more kinds of processors");
+        }
+    }
+
+private:
     struct Group {
         const Risc* first;
         std::string line;
         std::set<std::pair<uint32_t, arch::Coord>> cores;
     };
-    std::map<std::string, size_t> index;
-    std::vector<Group> groups;
-    size_t waiting = 0;
-    for (const auto& [program, launch] : run.launches) {
-        const Core& core = run.machine->devices[program->device]->core(launch->logical);
-        for (const Risc* risc : core.riscs) {
-            if (risc == nullptr || risc->state != State::Waiting) {
-                continue;
-            }
-            ++waiting;
-            const std::string line = std::string(risc->processor_name()) + " (" + kernel_name(*risc) + ") at " +
-                                     where(*risc, risc->wait.frame) + "\nwaits for " + what(*risc);
-            const auto [entry, is_new] = index.emplace(line, groups.size());
-            if (is_new) {
-                groups.push_back({risc, line, {}});
-            }
-            groups[entry->second].cores.emplace(core.device->id, core.logical);
-        }
-    }
-    Diagnostic report{.name = "deadlock",
-                      .message = "nothing can run any more, and " + std::to_string(waiting) +
-                                 (waiting == 1 ? " processor waits" : " processors wait") + " for ever"};
-    if (!groups.empty()) {
-        report.trace = kernel_trace(*groups.front().first, groups.front().first->wait.frame);
-        if (report.trace.size() > 1) {
-            report.trace.resize(1);
-        }
-    }
-    for (size_t i = 0; i < groups.size() && i < most_groups; ++i) {
-        const Group& group = groups[i];
-        std::string note = describe(*group.first->core) + ", " + group.line;
+
+    static std::string note(const Group& group) {
+        constexpr size_t most_named = 6;
+        const Core& first = *group.first->core;
+        std::string text = describe(first) + ", " + group.line;
         if (group.cores.size() > 1) {
             const size_t more = group.cores.size() - 1;
-            note += "\n(" + std::to_string(more) + (more == 1 ? " more core waits" : " more cores wait") + " likewise:";
+            text += "\n(" + std::to_string(more) + (more == 1 ? " more core waits" : " more cores wait") + " likewise:";
             size_t shown = 0;
             for (const auto& [device, logical] : group.cores) {
-                if (logical == group.first->core->logical && device == group.first->core->device->id) {
+                if (logical == first.logical && device == first.device->id) {
                     continue;
                 }
-                if (++shown > 6) {
-                    note += " ...";
+                if (++shown > most_named) {
+                    text += " ...";
                     break;
                 }
-                note += " " + xy(logical) + (device == 0 ? "" : " of device " + std::to_string(device));
+                text += " " + xy(logical) + (device == first.device->id ? "" : " of device " + std::to_string(device));
             }
-            note += ")";
+            text += ")";
         }
-        report.notes.push_back(std::move(note));
+        return text;
     }
-    if (groups.size() > most_groups) {
-        report.notes.push_back("and " + std::to_string(groups.size() - most_groups) +
-                               " more kinds of waiting processors");
+
+    std::map<std::string, size_t> index_;
+    std::vector<Group> groups_;
+    size_t processors_ = 0;
+};
+
+}  // namespace
+
+Diagnostic deadlock_report(Run& run) {
+    Picture picture;
+    for (const auto& [program, launch] : run.launches) {
+        picture.add(run.machine->devices[program->device]->core(launch->logical), false);
     }
+    Diagnostic report{.name = "deadlock",
+                      .message = "nothing can run any more, and " + std::to_string(picture.processors()) +
+                                 (picture.processors() == 1 ? " processor waits" : " processors wait") + " for ever"};
+    picture.show(report);
     report.help =
         "count pages pushed against pages waited for, and semaphore increments against the value waited for; "
         "the first processor listed is not always the culprit";
+    return report;
+}
+
+Diagnostic no_progress_report(Shard& shard) {
+    Picture picture;
+    for (const Core* core : shard.cores) {
+        picture.add(*core, true);
+    }
+    Diagnostic report{.name = "no-progress", .message = "the run has taken longer than its time limit"};
+    picture.show(report);
+    report.help = "raise the limit (TESSERA_TIMEOUT, in seconds), or look why these loops do not end";
     return report;
 }
 

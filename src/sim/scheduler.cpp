@@ -25,6 +25,7 @@ namespace {
 
 constexpr int64_t first_poll_budget = 1024;
 constexpr int idle_spins = 2000;
+constexpr uint32_t held_back_turns = 1024;  // a power of two
 constexpr uint8_t max_last_chances = 16;
 /// Polls in a row after which a processor is taken to change nothing that others of its core could see.
 constexpr uint32_t max_poll_rounds = 4096;
@@ -38,10 +39,10 @@ void cpu_relax() {
 void fiber_main(transfer_t from) {
     Risc& risc = *static_cast<Risc*>(from.data);
     risc.core->shard.load(std::memory_order_relaxed)->scheduler = from.fctx;
-    observe(risc, [&](Observer& o) { o.kernel_start(risc); });
+    observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_start(risc); });
     risc.code->entry();
     settle_all(risc);
-    observe(risc, [&](Observer& o) { o.kernel_end(risc); });
+    observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_end(risc); });
     risc.state = State::Done;
     leave_fiber(risc);
 }
@@ -245,7 +246,8 @@ void block(Risc& risc) {
 }
 
 void yield(Risc& risc) {
-    settle_before_wait(risc);
+    carry_out_all(risc);
+    risc.wait.frame = __builtin_frame_address(0);
     risc.core->shard.load(std::memory_order_relaxed)->push_ready(risc);
     switch_out(risc);
 }
@@ -301,6 +303,8 @@ void run_shard(Shard& shard) {
         set_thread_shard(&shard);
         claim_block(shard, lock);
     }
+    const bool adversarial = run.machine->options.adversarial_noc;
+    uint32_t turns = 0;
     while (!run.stop.load(std::memory_order_relaxed)) {
         while (!shard.recheck.empty()) {
             Core* core = shard.recheck.back();
@@ -311,7 +315,14 @@ void run_shard(Shard& shard) {
         if (shard.has_inbox.load(std::memory_order_relaxed)) {
             drain_inbox(shard);
         }
+        if (run.expired.load(std::memory_order_relaxed)) {
+            run.fail(no_progress_report(shard));
+            break;
+        }
         if (shard.ready_count == 0) {
+            if (adversarial && deliver_held_back(shard)) {
+                continue;
+            }
             if (shard.active == 0) {
                 std::unique_lock lock(run.mutex);
                 if (!claim_block(shard, lock)) {
@@ -321,6 +332,10 @@ void run_shard(Shard& shard) {
                 break;
             }
             continue;
+        }
+        if (adversarial && (++turns & (held_back_turns - 1)) == 0) {
+            // Somebody may poll for what a waiting processor holds back.
+            deliver_held_back(shard);
         }
         Risc& risc = *shard.ready[shard.ready_head];
         shard.ready_head = (shard.ready_head + 1) & (static_cast<uint32_t>(shard.ready.size()) - 1);

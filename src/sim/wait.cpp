@@ -36,7 +36,7 @@ extern "C" {
 void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) {
     Risc& risc = caller();
     Core& core = *risc.core;
-    observe(risc, [&](Observer& o) {
+    observe(risc, Observer::Words, [&](Observer& o) {
         o.word_wait(risc, static_cast<uint32_t>(reinterpret_cast<volatile uint8_t*>(word) - core.l1), value, condition);
     });
     while (!word_condition(__atomic_load_n(word, __ATOMIC_ACQUIRE), value, condition)) {
