@@ -11,10 +11,12 @@
 #include <base/error.h>
 #include <sim/dprint.h>
 
+#include "api/debug/device_print.h"
 #include "api/debug/dprint.h"
 #include "api/debug/dprint_pages.h"
 #include "api/debug/ring_buffer.h"
 #include "api/debug/waypoint.h"
+#include "tools/profiler/kernel_profiler.hpp"
 
 __thread tsr_context* tsr_ctx __attribute__((tls_model("initial-exec"))) = nullptr;
 
@@ -244,6 +246,26 @@ TEST_F(Dprint, KeepsNotesForReports) {
     EXPECT_EQ(notes.ring_buffer.back(), 8u);
     EXPECT_THAT(notes.zones, ::testing::ElementsAre("outer"));
     EXPECT_EQ(processor_notes(0, {5, 5}, 0).waypoint, "");
+}
+
+// The texts are what the fmt library's documentation gives for each format.
+TEST_F(Dprint, PrintsFormats) {
+    const int answer = 42;
+    DEVICE_PRINT("{} {} {}\n", answer, -1.5f, "text");
+    DEVICE_PRINT("{1} {0} {{}}\n", 'a', true);
+    DEVICE_PRINT("{:#x} {:>6} {:<6}| {:.3f} {:08b} {:+d}\n", 255u, 7, 8, 3.14159265, 5u, 6);
+    DEVICE_PRINT("{} {}", bf16_t(0x3F80), bf8_t(127, 0x60));
+    DEVICE_PRINT(" {}\n", CTSTR("end"));
+    DEVICE_PRINT("no arguments\n");
+    EXPECT_EQ(text(), "42 -1.5 text\ntrue a {}\n0xff      7 8     | 3.142 00000101 +6\n1 1.5 end\nno arguments\n");
+}
+
+TEST_F(Dprint, KeepsZonesForAsLongAsTheyLive) {
+    {
+        DeviceZoneScopedN("LOAD");
+        EXPECT_THAT(processor_notes(0, {0, 0}, 0).zones, ::testing::ElementsAre("LOAD"));
+    }
+    EXPECT_TRUE(processor_notes(0, {0, 0}, 0).zones.empty());
 }
 
 class Environment : public ::testing::Test {

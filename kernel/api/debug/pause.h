@@ -1,4 +1,4 @@
-// PAUSE(): with TT_METAL_WATCHER set, waits for ENTER on the host's standard input; otherwise does nothing.
+// PAUSE(): a point where a debugger of the chip can hold a processor. Here other processors run, and it goes on.
 #pragma once
 
 #include "tessera/abi_debug.h"
