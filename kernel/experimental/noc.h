@@ -202,4 +202,5 @@ private:
 
 }  // namespace experimental
 
+#include <experimental/tensor.h>
 #include <tessera/configured.h>

@@ -3,6 +3,9 @@
 #if !defined(TESSERA_PRELUDE_OPEN) && !defined(TESSERA_CONFIGURED)
 #define TESSERA_CONFIGURED
 
+// The chip's compiler takes `object.template name(...)` without template arguments.
+#pragma clang diagnostic ignored "-Wmissing-template-arg-list-after-template-kw"
+
 #include <tessera/args.h>
 
 /// All compile-time arguments of this kernel.

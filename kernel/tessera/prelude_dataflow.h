@@ -29,6 +29,9 @@
 #include <tessera/address_generators.h>
 #include <tessera/args.h>
 #include <tessera/core.h>
+#include <tessera/mixed_width.h>
+#include <tessera/profiler.h>
+#include <tessera/registers.h>
 #include <tessera/transfers.h>
 #include <hostdevcommon/common_values.hpp>
 

@@ -1,0 +1,4 @@
+// Tensor accessors, under their first name.
+#pragma once
+
+#include <api/tensor/shard_pages_address_iterator.h>

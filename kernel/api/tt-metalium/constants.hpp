@@ -1,0 +1,4 @@
+// Dimensions of tiles.
+#pragma once
+
+#include <tt-metalium/constants.hpp>

@@ -1,0 +1,4 @@
+// A processor's own view of its circular buffers.
+#pragma once
+
+#include <tessera/args.h>

@@ -1,0 +1,4 @@
+// Attributes of pointers and functions.
+#pragma once
+
+#include <tessera/attributes.h>

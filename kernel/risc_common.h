@@ -1,0 +1,4 @@
+// Functions and constants below the data-movement API.
+#pragma once
+
+#include <tessera/lowlevel.h>

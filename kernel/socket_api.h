@@ -1,0 +1,4 @@
+// Sockets between meshes, under their first name.
+#pragma once
+
+#include <api/socket_api.h>

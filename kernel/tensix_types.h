@@ -1,0 +1,4 @@
+// DataFormat.
+#pragma once
+
+#include <tessera/data_format.h>

@@ -1,0 +1,4 @@
+// Zones of kernels.
+#pragma once
+
+#include <tessera/profiler.h>

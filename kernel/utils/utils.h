@@ -1,0 +1,4 @@
+// Rounding, under its first name.
+#pragma once
+
+#include <api/alignment.h>
