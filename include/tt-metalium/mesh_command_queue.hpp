@@ -13,7 +13,6 @@
 
 #include <tt-metalium/buffer.hpp>
 #include <tt-metalium/core_coord.hpp>
-#include <tt-metalium/distributed_host_buffer.hpp>
 #include <tt-metalium/mesh_buffer.hpp>
 #include <tt-metalium/mesh_coord.hpp>
 #include <tt-metalium/mesh_device.hpp>
@@ -22,6 +21,10 @@
 #include <tt-metalium/mesh_workload.hpp>
 #include <tt-metalium/sub_device_types.hpp>
 #include <tt_stl/span.hpp>
+
+namespace tt::tt_metal {
+class DistributedHostBuffer;
+}
 
 namespace tt::tt_metal::distributed {
 

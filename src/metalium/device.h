@@ -1,4 +1,5 @@
-// What the library keeps about a device or a mesh: its chips, its allocators, its division into sub-devices, its queues.
+// What the library keeps about a device or a mesh: its chips, its allocators, its division into sub-devices, its
+// queues.
 #pragma once
 
 #include <cstdint>
@@ -71,6 +72,10 @@ public:
     bool is_open() const { return open_; }
     const DeviceOptions& options() const { return options_; }
 
+    /// The state whose allocators serve this device: its own, or that of the mesh that it is a member of.
+    const DeviceState& memory() const { return memory_ != nullptr ? *memory_ : *this; }
+    void share_memory_of(const DeviceState& mesh) { memory_ = &mesh; }
+
     SubDeviceManager& active();
     const SubDeviceManager& active() const;
     std::map<uint64_t, std::unique_ptr<SubDeviceManager>> managers;
@@ -93,6 +98,7 @@ private:
     int id_ = 0;
     bool is_mesh_ = false;
     bool open_ = false;
+    const DeviceState* memory_ = nullptr;
     DeviceOptions options_;
 };
 

@@ -22,6 +22,9 @@ sim::Machine& machine();
 /// True once machine() has been called.
 bool machine_exists();
 
+/// Adds the default observers to a new machine, and the symbolizer to the process.
+void prepare_machine(sim::Machine& machine);
+
 /// Throws tessera::Error (no-such-device) that names --board unless `chip` is on the board.
 void require_chip(int chip);
 
