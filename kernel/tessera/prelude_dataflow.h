@@ -30,12 +30,12 @@
 #include <tessera/args.h>
 #include <tessera/core.h>
 #include <tessera/mixed_width.h>
-#include <tessera/profiler.h>
 #include <tessera/registers.h>
 #include <tessera/transfers.h>
 #include <hostdevcommon/common_values.hpp>
 
 #include <api/tensor/tensor_accessor.h>
+#include <tools/profiler/kernel_profiler.hpp>
 
 // Defined by the kernel's source; whichever exists is called by the generated entry.
 void kernel_main();

@@ -134,6 +134,7 @@ std::string prologue(const Kernel& kernel, const Formats& formats) {
         std::replace(line.begin(), line.end(), '\n', ' ');
         define(name, line);
     }
+    text += "#include <tessera/configured.h>\n";
     return text;
 }
 

@@ -1,4 +1,4 @@
 // Zones of kernels.
 #pragma once
 
-#include <tessera/profiler.h>
+#include <tools/profiler/kernel_profiler.hpp>
