@@ -150,8 +150,7 @@ sfpi_inline vFloat ldexp(const vFloat& v, const vInt& scale, LdexpMode mode = Ld
 /// A negative NaN stays as it is.
 sfpi_inline vFloat abs(const vFloat& v) {
     const impl_::lanes_t x = v.get();
-    const impl_::lanes_t negative_nan = (impl_::lanes_t)(x >= impl_::splat(0xFF800000u));
-    // -infinity counts as a NaN here, as it does in the unit's own comparison.
+    const impl_::lanes_t negative_nan = (impl_::lanes_t)(x > impl_::splat(0xFF800000u));
     return vFloat(x & (negative_nan | 0x7FFFFFFFu));
 }
 sfpi_inline vMag abs(const vInt& v) {

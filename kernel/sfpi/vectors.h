@@ -316,7 +316,8 @@ sfpi_inline V to(const T& x) {
     }
 TSR_SFPI_BINARY(+, Floats, impl_::as_u(impl_::as_f(x) + impl_::as_f(y)))
 TSR_SFPI_BINARY(-, Floats, impl_::as_u(impl_::as_f(x) - impl_::as_f(y)))
-TSR_SFPI_BINARY(*, Floats, impl_::as_u(impl_::as_f(x) * impl_::as_f(y)))
+// A product is the unit's multiply-add with zero, so that a zero comes out positive.
+TSR_SFPI_BINARY(*, Floats, impl_::as_u(impl_::as_f(x) * impl_::as_f(y) + 0.0f))
 TSR_SFPI_BINARY(+, Integers, x + y)
 TSR_SFPI_BINARY(-, Integers, x - y)
 TSR_SFPI_BINARY(|, Integers, x | y)
