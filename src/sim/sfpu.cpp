@@ -15,6 +15,10 @@ constexpr uint32_t FACE = 256;  // values
 template <class Fn>
 void for_faces(uint32_t faces, Fn fn) {
     const uint32_t iterations = faces >> 8;
+    if (iterations < 8 && iterations % 2 != 0) {
+        tsr_error("odd-sfpu-iterations", "an odd number of iterations would cover every second column of its last rows",
+                  "use an even number of iterations: each pair covers four rows");
+    }
     const uint32_t mode = faces & 0xff;
     // An iteration is 32 lanes; the chip walks a face in pairs of even and odd columns of four rows.
     const uint32_t count = iterations == 0 || iterations >= 8 ? FACE : iterations * 32;
@@ -62,7 +66,7 @@ void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, ui
     const uint32_t* b = sfpu_tile(dst1);
     uint32_t* result = sfpu_tile(out);
     const tensix::SfpuWidth width = sim::sfpu_width();
-    const tensix::SfpuParams params{sim::sfpu_state().zero_point};
+    const tensix::SfpuParams params{sim::sfpu_registers().zero_point};
     sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
         tensix::sfpu_binary(op, a + offset, b + offset, result + offset, count, params, width);
     });
@@ -84,13 +88,13 @@ void tsr_sfpu_round(uint32_t dst, int32_t decimals) {
 }
 
 void tsr_sfpu_set_exp_scale(uint32_t bits) {
-    sim::sfpu_state().exp_scale = bits;
+    sim::sfpu_registers().exp_scale = bits;
 }
 
 uint32_t tsr_sfpu_exp_scale() {
-    return sim::sfpu_state().exp_scale;
+    return sim::sfpu_registers().exp_scale;
 }
 
 void tsr_sfpu_set_zero_point(uint32_t bits) {
-    sim::sfpu_state().zero_point = bits;
+    sim::sfpu_registers().zero_point = bits;
 }

@@ -2,10 +2,10 @@
 // contents outlive one call (running sums, the random generator).
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include <tensix/sfpu.h>
+#include <tensix/sfpu_tile.h>
 
 #include <tessera/abi.h>
 #include <tessera/abi_compute.h>
@@ -18,19 +18,7 @@ namespace tessera::sim {
 uint32_t* sfpu_tile(uint32_t index, uint32_t tiles = 1);
 /// How wide DST's values are on the calling core.
 tensix::SfpuWidth sfpu_width();
-/// A value as it is stored by the chip's plain store: truncated when DST is 16-bit.
-uint32_t sfpu_stored(float value);
-
-/// Registers of one core's vector unit.
-struct SfpuState {
-    uint32_t zero_point = 0;          ///< fp32 bits
-    uint32_t exp_scale = 0x3F800000;  ///< fp32 bits
-    std::array<uint32_t, 32> prng{};  ///< one 32-bit shift register a lane
-    std::array<float, 32> cumsum{};   ///< running sum of each column
-    std::array<float, 32> ema{};      ///< last output of each column
-    float ema_alpha = 0, ema_beta = 0;
-    std::array<float, 32> welford_mean{}, welford_m2{};
-};
-SfpuState& sfpu_state();
+/// The calling core's vector-unit registers.
+tensix::SfpuRegisters& sfpu_registers();
 
 }  // namespace tessera::sim

@@ -1,7 +1,6 @@
 // Where the vector unit finds DST and its own registers on the core that is running.
 #include <sim/sfpu.h>
 
-#include <bit>
 #include <unordered_map>
 
 namespace tessera::sim {
@@ -18,14 +17,10 @@ tensix::SfpuWidth sfpu_width() {
     return tsr_dst_is_32bit() != 0 ? tensix::SfpuWidth::Dst32 : tensix::SfpuWidth::Dst16;
 }
 
-uint32_t sfpu_stored(float value) {
-    const uint32_t bits = std::bit_cast<uint32_t>(value);
-    return tsr_dst_is_32bit() != 0 ? bits : bits & 0xffff0000u;
-}
-
-SfpuState& sfpu_state() {
-    static thread_local std::unordered_map<const void*, SfpuState> states;
-    return states[tsr_ctx];
+tensix::SfpuRegisters& sfpu_registers() {
+    // A kernel stays on one host thread while it runs, so its registers may live there.
+    static thread_local std::unordered_map<const void*, tensix::SfpuRegisters> registers;
+    return registers[tsr_ctx];
 }
 
 }  // namespace tessera::sim
