@@ -288,7 +288,7 @@ void tsr_sfpu_max_pool_with_indices(uint32_t values, uint32_t indices, uint32_t 
                                     uint32_t accumulate, uint32_t chunk);
 // row: 16 values of DST, as raw bits, into words.
 void tsr_sfpu_read_dst_row(uint32_t row, uint32_t* words);
-// Special values that the unit has met since the last clear.
+// The sticky bits of special values; reading them ends the run, as they are not simulated.
 uint32_t tsr_sfpu_special_flags(void);
 void tsr_sfpu_clear_special_flags(void);
 

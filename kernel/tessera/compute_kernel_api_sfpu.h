@@ -246,11 +246,24 @@ ALWI void alt_complex_rotate90_tile(uint32_t idst) {
 }
 
 ALWI void alt_complex_rotate90_tile_init() {}
-/// Forgets the special values met so far.
+/// The sticky bits that record infinities and NaN met by the matrix unit (bits 4-6) and the vector unit (bits 0-3). The
+/// simulated units do not record them, so reading them ends the run with an error instead of answering that none were
+/// met.
+ALWI uint32_t get_compute_special_value_flags() {
+    return tsr_sfpu_special_flags();
+}
+/// The matrix unit's part of get_compute_special_value_flags(); always 0, by the chip's own mask and shift.
+ALWI uint32_t get_compute_special_value_flags_fpu(uint32_t special_value_flags_reg) {
+    return (special_value_flags_reg & 0x7) >> 4;
+}
+/// The vector unit's part of get_compute_special_value_flags().
+ALWI uint32_t get_compute_special_value_flags_sfpu(uint32_t special_value_flags_reg) {
+    return special_value_flags_reg & 0xF;
+}
+/// Clears the sticky bits.
 ALWI void clear_compute_special_value_flags() {
     tsr_sfpu_clear_special_flags();
 }
-
 /// Writes get_compute_special_value_flags() to the word at L1 address l1_addr.
 ALWI void store_compute_special_value_flags_to_l1(uint32_t l1_addr) {
     const uint32_t flags = tsr_sfpu_special_flags();

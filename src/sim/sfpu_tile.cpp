@@ -214,9 +214,8 @@ void tsr_sfpu_read_dst_row(uint32_t row, uint32_t* words) {
 }
 
 uint32_t tsr_sfpu_special_flags() {
-    return sfpu_registers().special_flags;
+    tsr_error("special-value-flags", "the simulated units do not record special values in sticky bits",
+              "look for infinities and NaN in the data with isinf_tile, isnan_tile or on the host");
 }
 
-void tsr_sfpu_clear_special_flags() {
-    sfpu_registers().special_flags = 0;
-}
+void tsr_sfpu_clear_special_flags() {}

@@ -31,7 +31,6 @@ struct SfpuRegisters {
     std::array<float, 32> ema{};      ///< last output of each column
     float ema_alpha = 0, ema_beta = 0;
     std::array<float, 32> mean{}, m2{};  ///< Welford's state of each column
-    uint32_t special_flags = 0;
 };
 
 /// Starts the random generator: 32 shift registers that differ by lane.
