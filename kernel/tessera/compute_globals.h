@@ -6,6 +6,7 @@
 
 #include <tessera/abi_compute.h>
 #include <tessera/args.h>
+#include <tessera/sfpu_types.h>
 
 #ifndef TRISC_UNPACK
 #define TRISC_UNPACK
@@ -48,8 +49,6 @@ namespace ckernel {
 
 using ::MathFidelity;
 
-enum VectorMode { None = 0, R = 1, C = 2, RC = 4, RC_custom = 6, Invalid = 0xFF };
-
 enum ReduceDim { REDUCE_ROW = TSR_REDUCE_ROW, REDUCE_COL = TSR_REDUCE_COL, REDUCE_SCALAR = TSR_REDUCE_SCALAR };
 
 enum PoolType { SUM = TSR_POOL_SUM, AVG = TSR_POOL_AVG, MAX = TSR_POOL_MAX, MIN = TSR_POOL_MIN };
@@ -77,8 +76,6 @@ enum DstSync { SyncHalf = 0, SyncFull = 1 };
 enum BroadcastType { NONE = TSR_BCAST_NONE, COL = TSR_BCAST_COL, ROW = TSR_BCAST_ROW, SCALAR = TSR_BCAST_SCALAR };
 
 enum class ReluType : uint8_t { NO_RELU = 0, ZERO_RELU = 1, MIN_THRESHOLD_RELU = 2, MAX_THRESHOLD_RELU = 3 };
-
-enum class DataLayout : uint8_t { TILE = 0, ROW_MAJOR = 1 };
 
 constexpr bool UnpackToDestEn = true;
 constexpr bool UnpackToDestDis = false;

@@ -1,0 +1,73 @@
+// Row-major data to tiles.
+#pragma once
+
+#include <api/compute/common.h>
+
+namespace ckernel {
+
+/// Sets up tilize_block for rows of `block` tiles.
+ALWI void tilize_init(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+    state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
+}
+
+ALWI void tilize_init_short(uint32_t icb, uint32_t block, uint32_t ocb) { tilize_init(icb, block, ocb); }
+
+ALWI void tilize_init_short_with_dt(uint32_t old_icb, uint32_t new_icb, uint32_t block, uint32_t ocb) {
+    tilize_init(new_icb, block, ocb);
+}
+
+/// Sets up unpack_tilizeA_B_block and reduce_tile_math.
+template <bool neginf_srcA = true, bool zero_srcA_reduce = false>
+ALWI void tilizeA_B_reduce_init(uint32_t icb0, uint32_t icb1_scaler, uint32_t block, uint32_t ocb,
+                                uint32_t num_faces = 4, uint32_t face_r_dim = 16,
+                                uint32_t call_line = __builtin_LINE()) {
+    state_configure(icb0, icb1_scaler, ocb, call_line);
+}
+
+/// Tilizes `block` tiles that lie side by side in rows at icb's read pointer and packs them to pages output_tile_index ... of
+/// ocb. Uses DST tile 0 of a section of its own for each tile.
+ALWI void tilize_block(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t input_tile_index = 0,
+                       uint32_t output_tile_index = 0) {
+    for (uint32_t t = 0; t < block; ++t) {
+        tsr_dst_acquire();
+        tsr_unpack_tilize(icb, block, input_tile_index, t, 0);
+        tsr_dst_commit();
+        tsr_dst_wait();
+        tsr_pack_tile(0, ocb, t + output_tile_index, 1);
+        tsr_dst_release();
+    }
+}
+
+/// Tilizes `block` tiles into SrcA, each with scaler tile tile_idx_b in SrcB; reduce_tile_math takes them in order. Rows past
+/// srca_face_r_dim hold minus infinity, or zero.
+template <bool neginf_srcA = true, std::uint32_t reload_srcB = true, bool zero_srcA = false,
+          bool zero_srcA_reduce = false>
+ALWI void unpack_tilizeA_B_block(uint32_t icb0, uint32_t icb1, uint32_t block, uint32_t tile_idx_b,
+                                 uint32_t num_faces = 4, uint32_t srca_face_r_dim = 16) {
+    tsr_unpack_tilize_ab(icb0, icb1, block, tile_idx_b, num_faces, srca_face_r_dim,
+                         neginf_srcA && !zero_srcA && !zero_srcA_reduce);
+}
+
+ALWI void tilize_uninit(uint32_t icb, uint32_t ocb) {}
+
+ALWI void tilize_uninit_with_dt(uint32_t old_icb, uint32_t new_icb, uint32_t ocb) {
+    tsr_configure_formats(new_icb, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
+}
+
+ALWI void unpack_tilizeA_B_uninit(uint32_t icb) {}
+
+// fast_tilize differs from tilize in speed only.
+ALWI void fast_tilize_init(uint32_t icb, uint32_t full_dim, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+    tilize_init(icb, full_dim, ocb, call_line);
+}
+
+ALWI void fast_tilize_init_with_dt(uint32_t icb, uint32_t full_dim, uint32_t ocb) { tilize_init(icb, full_dim, ocb); }
+
+ALWI void fast_tilize_uninit(uint32_t icb, uint32_t ocb) { tilize_uninit(icb, ocb); }
+
+ALWI void fast_tilize_block(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t input_tile_index = 0,
+                            uint32_t output_tile_index = 0) {
+    tilize_block(icb, block, ocb, input_tile_index, output_tile_index);
+}
+
+}  // namespace ckernel

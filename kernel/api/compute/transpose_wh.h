@@ -1,0 +1,23 @@
+// Transposes tiles on their way to DST.
+#pragma once
+
+#include <api/compute/common.h>
+
+namespace ckernel {
+
+ALWI void transpose_wh_init(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+    state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
+    tsr_configure_copy(1);
+}
+
+ALWI void transpose_wh_init_short(uint32_t icb, uint32_t call_line = __builtin_LINE()) {
+    state_configure(icb, call_line);
+    tsr_configure_copy(1);
+}
+
+/// DST tile idst = transpose of tile itile of icb.
+ALWI void transpose_wh_tile(uint32_t icb, uint32_t itile, uint32_t idst) { tsr_transpose_wh(icb, itile, idst); }
+
+ALWI void transpose_wh_uninit(uint32_t icb, uint32_t ocb) { tsr_configure_copy(0); }
+
+}  // namespace ckernel

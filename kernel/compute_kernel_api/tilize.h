@@ -1,0 +1,4 @@
+// The older spelling of api/compute/tilize.h.
+#pragma once
+
+#include <api/compute/tilize.h>
