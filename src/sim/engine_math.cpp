@@ -25,7 +25,7 @@ Precision source_precision(const Engine& e, DataFormat format) {
     if (format == DataFormat::Float32 || format == DataFormat::Tf32) {
         return e.fp32_dest ? Precision::Tf32 : Precision::Bf16;
     }
-    return tensix::is_fp16_class(format) ? Precision::Fp16 : Precision::Bf16;
+    return tessera::tensix::is_fp16_class(format) ? Precision::Fp16 : Precision::Bf16;
 }
 
 // A tile's values in DST order: face f at 256 f, whatever the height of its faces.
@@ -199,7 +199,7 @@ void binary(Engine& e, uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, 
     const tsr_cb& in1 = engine_cb(cb1, "in1");
     need_float(in0, cb0, "add_tiles, sub_tiles and mul_tiles");
     need_float(in1, cb1, "add_tiles, sub_tiles and mul_tiles");
-    const bool fp16 = tensix::is_fp16_class(format_of(in0)) || tensix::is_fp16_class(format_of(in1));
+    const bool fp16 = tessera::tensix::is_fp16_class(format_of(in0)) || tensix::is_fp16_class(format_of(in1));
     const bool integer = tensix::is_integer(format_of(in0));
     if (integer != tensix::is_integer(format_of(in1))) {
         engine_error("unsupported-data-format", "give both operands integer or both floating-point formats",
@@ -239,7 +239,7 @@ void binary(Engine& e, uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, 
 void binary_dest_reuse(Engine& e, uint32_t op, uint32_t reuse, uint32_t cb, uint32_t tile, uint32_t idst) {
     const tsr_cb& in = engine_cb(cb, "input");
     need_float(in, cb, "binary_dest_reuse_tiles");
-    const bool fp16 = tensix::is_fp16_class(format_of(in));
+    const bool fp16 = tessera::tensix::is_fp16_class(format_of(in));
     Tile from_cb, from_dst;
     read_tile(e, cb, tile, "input", from_cb.v);
     std::memcpy(from_dst.v, engine_dst_tile(e, idst), sizeof(from_dst.v));
@@ -359,7 +359,7 @@ void matmul(Engine& e, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile
         fresh[t] = !is_live(e, idst + t);
     }
     uint32_t* dst = e.half_base(half) + idst * words;
-    const bool fp16 = tensix::is_fp16_class(f0) || tensix::is_fp16_class(f1);
+    const bool fp16 = tessera::tensix::is_fp16_class(f0) || tensix::is_fp16_class(f1);
 
     if (tensix::is_integer(f0) || tensix::is_integer(f1)) {
         for (uint32_t r = 0; r < rt; ++r) {
@@ -607,7 +607,7 @@ void tsr_reduce(uint32_t pool, uint32_t dim, uint32_t cb, uint32_t cb_scaler, ui
     read_tile(e, cb, tile, "input", values.v);
     read_tile(e, cb_scaler, tile_scaler, "scaler", scaler.v);
     reduce(e, pool, dim, values, scaler, in.num_faces, face_cols(in), in.face_rows, idst,
-           tensix::is_fp16_class(format_of(in)));
+           tessera::tensix::is_fp16_class(format_of(in)));
 }
 
 void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t column, uint32_t idst) {
@@ -666,7 +666,7 @@ void tsr_reduce_pending(uint32_t pool, uint32_t dim, uint32_t idst, uint32_t num
     gather(e, p.cb0, in, p.block, p.column, p.face_rows * down, across, p.face_rows,
            source_precision(e, format_of(in)), values.v);
     read_tile(e, p.cb1, p.tile1, "scaler", scaler.v);
-    reduce(e, pool, dim, values, scaler, num_faces, across, 16, idst, tensix::is_fp16_class(format_of(in)));
+    reduce(e, pool, dim, values, scaler, num_faces, across, 16, idst, tessera::tensix::is_fp16_class(format_of(in)));
 }
 
 }  // extern "C"
