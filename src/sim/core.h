@@ -161,6 +161,7 @@ struct Shard {
     uint32_t ready_head = 0, ready_count = 0;
     std::vector<Core*> recheck;  ///< cores of this shard with waiters that must look again
     uint32_t active = 0;         ///< fibers that have not ended
+    bool direct = true;          ///< fibers may switch to each other without the scheduling loop
     Risc* current = nullptr;
     pthread_t thread{};  ///< the host thread that runs it
     std::atomic<bool> running{false};

@@ -36,9 +36,18 @@ void cpu_relax() {
     __builtin_ia32_pause();
 }
 
+/// Keeps where the one who jumped here stands: a processor (data), or the scheduling loop (no data).
+void arrive(Shard& shard, const transfer_t& from) {
+    if (from.data != nullptr) {
+        static_cast<Risc*>(from.data)->fiber = from.fctx;
+    } else {
+        shard.scheduler = from.fctx;
+    }
+}
+
 void fiber_main(transfer_t from) {
-    Risc& risc = *static_cast<Risc*>(from.data);
-    risc.core->shard.load(std::memory_order_relaxed)->scheduler = from.fctx;
+    Risc& risc = *current_risc();
+    arrive(*risc.core->shard.load(std::memory_order_relaxed), from);
     observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_start(risc); });
     risc.code->entry();
     settle_all(risc);
@@ -47,24 +56,58 @@ void fiber_main(transfer_t from) {
     leave_fiber(risc);
 }
 
-/// Suspends the running fiber; returns when the scheduler picks it again.
-void switch_out(Risc& risc) {
-    Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
-    const transfer_t back = jump_fcontext(shard.scheduler, nullptr);
-    shard.scheduler = back.fctx;
+void recheck_core(Shard& shard, Core& core, const Risc* except, bool delivered);
+
+/// After a processor has run: others of its core that watch memory may see a change.
+void after_run(Shard& shard, const Risc& risc) {
+    Core& core = *risc.core;
+    if (core.watchers.load(std::memory_order_relaxed) != 0) {
+        // A processor that only polled has changed nothing that the others could see.
+        const bool only_polled =
+            risc.state == State::Waiting && risc.wait.kind == WaitKind::Poll && risc.poll_rounds > max_poll_rounds;
+        if (!only_polled) {
+            recheck_core(shard, core, &risc, false);
+        }
+    }
 }
 
-void run_fiber(Shard& shard, Risc& risc) {
+Risc& take_ready(Shard& shard) {
+    Risc& risc = *shard.ready[shard.ready_head];
+    shard.ready_head = (shard.ready_head + 1) & (static_cast<uint32_t>(shard.ready.size()) - 1);
+    --shard.ready_count;
     risc.state = State::Running;
     shard.current = &risc;
     tsr_ctx = &risc.context;
-    const transfer_t back = jump_fcontext(risc.fiber, &risc);
+    return risc;
+}
+
+/// Suspends the running fiber; returns when it is picked again. Goes straight to the next ready fiber where the
+/// scheduling loop has nothing else to do.
+void switch_out(Risc& risc) {
+    Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
+    const Run& run = *shard.run;
+    void* to = shard.scheduler;
+    if (shard.ready_count != 0 && shard.direct) {
+        after_run(shard, risc);
+        if (shard.recheck.empty() && !shard.has_inbox.load(std::memory_order_relaxed) &&
+            !run.stop.load(std::memory_order_relaxed) && !run.expired.load(std::memory_order_relaxed)) {
+            Risc& next = take_ready(shard);
+            if (&next == &risc) {
+                return;
+            }
+            to = next.fiber;
+        }
+    }
+    arrive(shard, jump_fcontext(to, &risc));
+}
+
+/// Runs a fiber and those that it switches to; returns the one that came back.
+Risc& run_fibers(Risc& first) {
+    const transfer_t back = jump_fcontext(first.fiber, nullptr);
+    Risc& risc = *static_cast<Risc*>(back.data);
     risc.fiber = back.fctx;
     tsr_ctx = nullptr;
-    shard.current = nullptr;
-    if (risc.state == State::Done) {
-        --shard.active;
-    }
+    return risc;
 }
 
 /// Makes waiters of a core ready whose condition holds. others_ran: a different processor than `except` of this core
@@ -253,7 +296,7 @@ void yield(Risc& risc) {
 }
 
 void leave_fiber(Risc& risc) {
-    jump_fcontext(risc.core->shard.load(std::memory_order_relaxed)->scheduler, nullptr);
+    jump_fcontext(risc.core->shard.load(std::memory_order_relaxed)->scheduler, &risc);
     __builtin_unreachable();
 }
 
@@ -337,17 +380,12 @@ void run_shard(Shard& shard) {
             // Somebody may poll for what a waiting processor holds back.
             deliver_held_back(shard);
         }
-        Risc& risc = *shard.ready[shard.ready_head];
-        shard.ready_head = (shard.ready_head + 1) & (static_cast<uint32_t>(shard.ready.size()) - 1);
-        --shard.ready_count;
-        run_fiber(shard, risc);
-        Core& core = *risc.core;
-        // A processor that only polled has changed nothing that the others could see.
-        const bool only_polled =
-            risc.state == State::Waiting && risc.wait.kind == WaitKind::Poll && risc.poll_rounds > max_poll_rounds;
-        if (core.watchers.load(std::memory_order_relaxed) != 0 && !only_polled) {
-            recheck_core(shard, core, &risc, false);
+        Risc& risc = run_fibers(take_ready(shard));
+        shard.current = nullptr;
+        if (risc.state == State::Done) {
+            --shard.active;
         }
+        after_run(shard, risc);
     }
     const std::lock_guard lock(run.mutex);
     shard.running = false;
@@ -400,6 +438,7 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
         shard->inbox.clear();
         shard->has_inbox = false;
         shard->idle = false;
+        shard->direct = !machine.options.adversarial_noc;
         shard->active = shard->ready_head = shard->ready_count = 0;
     }
     Watchdog watchdog(run, machine.options.watchdog_seconds);

@@ -24,6 +24,7 @@ inline KernelCode kernel(void (*entry)(), std::string name = "kernel.cpp") {
 class TestProgram {
 public:
     explicit TestProgram(uint32_t device = 0) { launch_.device = device; }
+    TestProgram(const TestProgram&) = delete;
 
     CoreLaunch& core(uint16_t x, uint16_t y) {
         for (CoreLaunch& core : launch_.cores) {

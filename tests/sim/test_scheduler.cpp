@@ -199,7 +199,7 @@ TEST(Launch, ManySmallLaunchesKeepTheirCounts) {
 
 TEST(Launch, ProgramsOfSeveralChipsRunSideBySide) {
     Machine machine(arch::board("t3000"), options(2));
-    std::vector<TestProgram> programs;
+    std::deque<TestProgram> programs;
     std::vector<const ProgramLaunch*> launches;
     for (uint32_t chip = 0; chip < 8; ++chip) {
         programs.emplace_back(chip);
