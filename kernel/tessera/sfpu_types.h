@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include <tessera/compute_globals.h>
+#include <api/compute/common_globals.h>
 
 namespace ckernel {
 

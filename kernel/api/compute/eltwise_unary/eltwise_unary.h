@@ -1,0 +1,19 @@
+// Setup of a kernel that copies tiles to DST, applies functions of the vector unit and packs them.
+#pragma once
+
+#include <api/compute/common_globals.h>
+
+namespace ckernel {
+
+/// One-time setup of unpacker and packer: tiles come from circular buffer icb and go to ocb.
+ALWI void unary_op_init_common(uint32_t icb, uint32_t ocb, [[maybe_unused]] uint32_t call_line = __builtin_LINE()) {
+    tsr_configure_formats(icb, TSR_KEEP_FORMAT, ocb);
+    tsr_configure_copy(0);
+}
+
+/// The same under its usual name.
+ALWI void init_sfpu(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+    unary_op_init_common(icb, ocb, call_line);
+}
+
+}  // namespace ckernel

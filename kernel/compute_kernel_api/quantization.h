@@ -1,0 +1,4 @@
+// The older spelling of api/compute/quantization.h.
+#pragma once
+
+#include <api/compute/quantization.h>

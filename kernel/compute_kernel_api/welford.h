@@ -1,0 +1,4 @@
+// The older spelling of api/compute/welford.h.
+#pragma once
+
+#include <api/compute/welford.h>
