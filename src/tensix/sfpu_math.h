@@ -343,17 +343,29 @@ LANE_FN F remainder(F x, F y) {
     return select(r == 0.0f, copysign(F{}, y), r);
 }
 
+LANE_FN bool all_below(D a, D b) {
+    L below = a < b;
+    int64_t all = -1;
+    for (size_t i = 0; i < LANES; i++) {
+        all &= below[i];
+    }
+    return all != 0;
+}
 /// Modified Bessel functions of the first kind by their power series in double (all terms positive).
 template <int ORDER>
 LANE_FN F bessel_i(F x) {
-    F a = min(abs(x), splat(93.0f));
+    F a = select(abs(x) < 93.0f, abs(x), splat(93.0f));
     D h = widen(a) * 0.5;
     D h2 = h * h;
     D term = ORDER == 0 ? D{} + 1.0 : h;
     D sum = term;
     for (int k = 1; k < 160; k++) {
-        term = term * h2 / double(k * (k + ORDER));
+        term = term * h2 * (1.0 / double(k * (k + ORDER)));
         sum = sum + term;
+        // Past the largest term the rest shrinks fast; 2^-34 of the sum can no longer change an fp32.
+        if (k % 8 == 0 && all_below(term, sum * 0x1p-34)) {
+            break;
+        }
     }
     F r = narrow(sum);
     r = select(abs(x) > 93.0f, inf_lanes(), r);

@@ -6,13 +6,13 @@
 namespace ckernel {
 
 /// One-time setup of unpacker and packer: tiles come from circular buffer icb and go to ocb.
-ALWI void unary_op_init_common(uint32_t icb, uint32_t ocb, [[maybe_unused]] uint32_t call_line = __builtin_LINE()) {
+ALWI void unary_op_init_common(uint32_t icb, uint32_t ocb = 16, [[maybe_unused]] uint32_t call_line = __builtin_LINE()) {
     tsr_configure_formats(icb, TSR_KEEP_FORMAT, ocb);
     tsr_configure_copy(0);
 }
 
 /// The same under its usual name.
-ALWI void init_sfpu(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+ALWI void init_sfpu(uint32_t icb, uint32_t ocb = 16, uint32_t call_line = __builtin_LINE()) {
     unary_op_init_common(icb, ocb, call_line);
 }
 
