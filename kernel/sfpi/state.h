@@ -57,7 +57,7 @@ sfpi_inline lanes_t select(lanes_t mask, lanes_t a, lanes_t b) {
 
 /// What one core's vector unit holds while a compute kernel runs.
 struct Sfpu {
-    lanes_t mask;          // lanes that writes reach, all ones or zero; only meaningful if partial
+    lanes_t mask = {};     // lanes that writes reach, all ones or zero; only meaningful if partial
     bool partial = false;  // some lanes may be off
     bool in_params = false;
     bool dst_is_32bit = false;
@@ -77,12 +77,13 @@ struct Sfpu {
         lanes_t{0,  2,  4,  6,  8,  10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30,
                 32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 62},
     };
-    lanes_t random = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
-                      17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32};  // one generator a lane
+    lanes_t random = lanes_t{1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
+                             17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32} *
+                     0x9E3779B9u;  // one generator a lane
 };
 
 /// A kernel's mutable globals are instances of the core that it runs on.
-inline Sfpu sfpu;
+constinit inline Sfpu sfpu;
 
 /// Denormals are zero, going in and coming out, for as long as one of these lives: the vector unit has none.
 class FlushDenormals {
