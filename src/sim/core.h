@@ -44,30 +44,30 @@ struct Wait {
 
 /// A read whose bytes have not landed yet.
 struct PendingRead {
-    const uint8_t* source;
-    uint8_t* destination;
-    uint32_t bytes;      ///< left to copy: 0 when it landed early (adversarial order)
-    uint32_t requested;  ///< bytes that the kernel asked for
-    uint32_t trid;
-    void* return_address;  ///< of the issuing call
+    const uint8_t* source = nullptr;
+    uint8_t* destination = nullptr;
+    uint32_t bytes = 0;      ///< left to copy: 0 when it landed early (adversarial order)
+    uint32_t requested = 0;  ///< bytes that the kernel asked for
+    uint32_t trid = 0;
+    void* return_address = nullptr;  ///< of the issuing call
 };
 
 /// A write, inline write or atomic that has been issued and not been carried out.
 struct PendingWrite {
     enum class Kind : uint8_t { Copy, Word, Increment };
-    Kind kind;
-    uint8_t byte_enable;
-    uint8_t wrap;
-    uint32_t bytes;
-    uint32_t value;
-    uint32_t trid;
-    const uint8_t* source;
-    uint8_t* destination;  ///< null: multicast, to the targets first_target .. of the queue
-    Core* target;          ///< the core whose L1 is written; null for DRAM and Ethernet cores
-    uint32_t first_target;
-    uint32_t num_targets;
-    uint64_t offset;   ///< multicast: address in each target
-    int32_t snapshot;  ///< adversarial order: index of the copied source bytes, -1 when not copied
+    Kind kind = Kind::Copy;
+    uint8_t byte_enable = 0;
+    uint8_t wrap = 0;
+    uint32_t bytes = 0;
+    uint32_t value = 0;
+    uint32_t trid = TSR_NO_TRID;
+    int32_t snapshot = -1;  ///< adversarial order: index of the copied source bytes, -1 when not copied
+    const uint8_t* source = nullptr;
+    uint8_t* destination = nullptr;  ///< null: multicast, to num_targets of the queue's targets
+    Core* target = nullptr;          ///< the core whose L1 is written; null for DRAM and Ethernet cores
+    uint32_t first_target = 0;
+    uint32_t num_targets = 0;
+    uint64_t offset = 0;  ///< multicast: address in each target
 };
 
 struct NocQueue {

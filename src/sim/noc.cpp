@@ -173,8 +173,7 @@ void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, u
     const Endpoint& endpoint = decode(risc, noc, src, bytes, local);
     uint8_t* destination = local_end(risc, dst_l1, bytes, "destination");
     check_alignment(src, dst_l1,
-                    endpoint.kind == Endpoint::Kind::Dram ? risc.core->device->chip->dram_read_alignment
-                                                          : risc.core->device->chip->l1_alignment,
+                    endpoint.kind == Endpoint::Kind::Dram ? risc.context.dram_alignment : risc.context.l1_alignment,
                     "a read");
     count_op(risc, bytes);
     observe(risc, Observer::Noc, [&](Observer& o) {
@@ -185,7 +184,13 @@ void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, u
                            .remote = src,
                            .bytes = bytes});
     });
-    push_read(risc, noc, {endpoint.memory + local, destination, bytes, bytes, trid, __builtin_return_address(0)});
+    PendingRead& read = new_read(risc, noc);
+    read.source = endpoint.memory + local;
+    read.destination = destination;
+    read.bytes = read.requested = bytes;
+    read.trid = trid;
+    read.return_address = __builtin_return_address(0);
+    read_issued(risc, noc);
 }
 
 void tsr_noc_write(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, uint32_t flags, uint32_t trid) {
@@ -193,7 +198,7 @@ void tsr_noc_write(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, 
     uint64_t local;
     const Endpoint& endpoint = decode(risc, noc, dst, bytes, local);
     const uint8_t* source = local_end(risc, src_l1, bytes, "source");
-    check_alignment(dst, src_l1, risc.core->device->chip->l1_alignment, "a write");
+    check_alignment(dst, src_l1, risc.context.l1_alignment, "a write");
     count_op(risc, bytes);
     observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::Write,
@@ -204,23 +209,22 @@ void tsr_noc_write(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, 
                            .remote = dst,
                            .bytes = bytes});
     });
-    push_write(risc, noc,
-               {.kind = PendingWrite::Kind::Copy,
-                .bytes = bytes,
-                .trid = trid,
-                .source = source,
-                .destination = endpoint.memory + local,
-                .target = endpoint.core,
-                .snapshot = -1});
+    PendingWrite& write = new_write(risc, noc);
+    write.kind = PendingWrite::Kind::Copy;
+    write.bytes = bytes;
+    write.trid = trid;
+    write.source = source;
+    write.destination = endpoint.memory + local;
+    write.target = endpoint.core;
+    write_issued(risc, noc);
 }
 
 void tsr_noc_write_multicast(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, uint32_t num_dests,
                              uint32_t flags) {
     Risc& risc = caller();
     const uint8_t* source = local_end(risc, src_l1, bytes, "source");
-    check_alignment(dst, src_l1, risc.core->device->chip->l1_alignment, "a multicast");
-    PendingWrite write{
-        .kind = PendingWrite::Kind::Copy, .bytes = bytes, .trid = TSR_NO_TRID, .source = source, .snapshot = -1};
+    check_alignment(dst, src_l1, risc.context.l1_alignment, "a multicast");
+    PendingWrite write{.kind = PendingWrite::Kind::Copy, .bytes = bytes, .trid = TSR_NO_TRID, .source = source};
     add_targets(risc, noc, dst, bytes, num_dests, flags, write);
     count_op(risc, bytes);
     observe(risc, Observer::Noc, [&](Observer& o) {
@@ -234,7 +238,8 @@ void tsr_noc_write_multicast(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32
                            .bytes = bytes,
                            .num_dests = num_dests});
     });
-    push_write(risc, noc, write);
+    new_write(risc, noc) = write;
+    write_issued(risc, noc);
 }
 
 void tsr_noc_inline_write(uint32_t noc, uint64_t dst, uint32_t value, uint32_t byte_enable, uint32_t flags) {
@@ -251,15 +256,14 @@ void tsr_noc_inline_write(uint32_t noc, uint64_t dst, uint32_t value, uint32_t b
                            .remote = dst,
                            .bytes = 4});
     });
-    push_write(risc, noc,
-               {.kind = PendingWrite::Kind::Word,
-                .byte_enable = static_cast<uint8_t>(byte_enable & 0xF),
-                .bytes = 4,
-                .value = value,
-                .trid = TSR_NO_TRID,
-                .destination = endpoint.memory + local,
-                .target = endpoint.core,
-                .snapshot = -1});
+    PendingWrite& write = new_write(risc, noc);
+    write.kind = PendingWrite::Kind::Word;
+    write.byte_enable = static_cast<uint8_t>(byte_enable & 0xF);
+    write.bytes = 4;
+    write.value = value;
+    write.destination = endpoint.memory + local;
+    write.target = endpoint.core;
+    write_issued(risc, noc);
 }
 
 void tsr_noc_inline_write_multicast(uint32_t noc, uint64_t dst, uint32_t value, uint32_t byte_enable,
@@ -270,8 +274,7 @@ void tsr_noc_inline_write_multicast(uint32_t noc, uint64_t dst, uint32_t value, 
                        .byte_enable = static_cast<uint8_t>(byte_enable & 0xF),
                        .bytes = 4,
                        .value = value,
-                       .trid = TSR_NO_TRID,
-                       .snapshot = -1};
+                       .trid = TSR_NO_TRID};
     add_targets(risc, noc, dst, 4, num_dests, flags, write);
     count_op(risc, 4);
     observe(risc, Observer::Noc, [&](Observer& o) {
@@ -284,7 +287,8 @@ void tsr_noc_inline_write_multicast(uint32_t noc, uint64_t dst, uint32_t value, 
                            .bytes = 4,
                            .num_dests = num_dests});
     });
-    push_write(risc, noc, write);
+    new_write(risc, noc) = write;
+    write_issued(risc, noc);
 }
 
 void tsr_noc_atomic_inc(uint32_t noc, uint64_t dst, uint32_t increment, uint32_t wrap, uint32_t flags) {
@@ -301,15 +305,14 @@ void tsr_noc_atomic_inc(uint32_t noc, uint64_t dst, uint32_t increment, uint32_t
                            .remote = dst,
                            .bytes = 4});
     });
-    push_write(risc, noc,
-               {.kind = PendingWrite::Kind::Increment,
-                .wrap = static_cast<uint8_t>(wrap),
-                .bytes = 4,
-                .value = increment,
-                .trid = TSR_NO_TRID,
-                .destination = endpoint.memory + local,
-                .target = endpoint.core,
-                .snapshot = -1});
+    PendingWrite& write = new_write(risc, noc);
+    write.kind = PendingWrite::Kind::Increment;
+    write.wrap = static_cast<uint8_t>(wrap);
+    write.bytes = 4;
+    write.value = increment;
+    write.destination = endpoint.memory + local;
+    write.target = endpoint.core;
+    write_issued(risc, noc);
 }
 
 void tsr_noc_atomic_inc_multicast(uint32_t noc, uint64_t dst, uint32_t increment, uint32_t wrap, uint32_t num_dests,
@@ -320,8 +323,7 @@ void tsr_noc_atomic_inc_multicast(uint32_t noc, uint64_t dst, uint32_t increment
                        .wrap = static_cast<uint8_t>(wrap),
                        .bytes = 4,
                        .value = increment,
-                       .trid = TSR_NO_TRID,
-                       .snapshot = -1};
+                       .trid = TSR_NO_TRID};
     add_targets(risc, noc, dst, 4, num_dests, flags, write);
     count_op(risc, 4);
     observe(risc, Observer::Noc, [&](Observer& o) {
@@ -334,7 +336,8 @@ void tsr_noc_atomic_inc_multicast(uint32_t noc, uint64_t dst, uint32_t increment
                            .bytes = 4,
                            .num_dests = num_dests});
     });
-    push_write(risc, noc, write);
+    new_write(risc, noc) = write;
+    write_issued(risc, noc);
 }
 
 void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {

@@ -13,8 +13,12 @@ inline constexpr uint64_t noc_local_mask = (uint64_t{1} << 36) - 1;
 const Endpoint& decode(const Risc& risc, uint32_t noc, uint64_t address, uint64_t bytes, uint64_t& local);
 /// The issuer's own end of a transfer.
 uint8_t* local_end(const Risc& risc, uint32_t l1_address, uint64_t bytes, const char* role);
-void push_read(Risc& risc, uint32_t noc, const PendingRead& read);
-void push_write(Risc& risc, uint32_t noc, const PendingWrite& write);
+/// The next read of a NoC, to be filled in place (a copy would stall on the stores just made); then read_issued.
+PendingRead& new_read(Risc& risc, uint32_t noc);
+void read_issued(Risc& risc, uint32_t noc);
+/// Likewise for a write or atomic.
+PendingWrite& new_write(Risc& risc, uint32_t noc);
+void write_issued(Risc& risc, uint32_t noc);
 /// Copies the bytes of reads in flight, of one transaction id or of all.
 void land_reads(NocQueue& queue, uint32_t trid);
 /// A write barrier or flush of one NoC, of one transaction id or of all.

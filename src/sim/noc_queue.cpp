@@ -130,23 +130,30 @@ void carry_out_all(Risc& risc) {
     }
 }
 
-void push_read(Risc& risc, uint32_t noc, const PendingRead& read) {
+PendingRead& new_read(Risc& risc, uint32_t noc) {
     NocQueue& queue = risc.noc[noc & 1];
     if (queue.reads.size() >= most_reads) {
         land_reads(queue, TSR_NO_TRID);
     }
-    queue.reads.push_back(read);
+    return queue.reads.emplace_back();
+}
+
+void read_issued(Risc& risc, uint32_t noc) {
     if (adversarial(risc) && draw(risc, Choice::LandRead, 2) == 0) {
         // Some read in flight lands now.
+        NocQueue& queue = risc.noc[noc & 1];
         const size_t which = draw(risc, Choice::WhichRead, queue.reads.size());
         land(queue.reads[which]);
         queue.reads[which].bytes = 0;
     }
 }
 
-void push_write(Risc& risc, uint32_t noc, const PendingWrite& write) {
+PendingWrite& new_write(Risc& risc, uint32_t noc) {
+    return risc.noc[noc & 1].writes.emplace_back();
+}
+
+void write_issued(Risc& risc, uint32_t noc) {
     NocQueue& queue = risc.noc[noc & 1];
-    queue.writes.push_back(write);
     if (queue.writes.size() >= longest_queue) {
         carry_out_all(risc);
     } else if (adversarial(risc) && draw(risc, Choice::LeaveAtOnce, 3) == 0) {
