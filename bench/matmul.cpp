@@ -94,7 +94,7 @@ nlohmann::json child_matmul() {
     using namespace example;
     auto mesh = distributed::MeshDevice::create_unit_mesh(0);
     const Problem problem(size, size, size);
-    const Operands operands(mesh, problem);
+    Operands operands(mesh, problem);
     distributed::MeshWorkload workload;
     workload.add_program(distributed::MeshCoordinateRange(mesh->shape()),
                          make_mcast_program(mesh, problem, operands, TESSERA_SOURCE_DIR "/examples/matmul/"));

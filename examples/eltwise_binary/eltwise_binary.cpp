@@ -29,7 +29,8 @@ int main() {
         for (auto index : {CBIndex::c_0, CBIndex::c_1, CBIndex::c_16}) {
             make_cb(program, all_cores, index, 2);
         }
-        auto reader = make_reader(program, "../common/kernels/read_tiles.cpp", all_cores, accessor_args({2}, in0, in1));
+        auto reader =
+            make_reader(program, "../common/kernels/read_two_inputs.cpp", all_cores, accessor_args({}, in0, in1));
         auto writer = make_writer(program, "../common/kernels/write_tiles.cpp", all_cores, accessor_args({}, out));
         auto compute =
             CreateKernel(program, "kernels/binary.cpp", all_cores,

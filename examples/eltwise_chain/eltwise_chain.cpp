@@ -14,7 +14,7 @@ int main() {
     constexpr CoreCoord core = {0, 0};
     make_cb(program, core, CBIndex::c_0, 2);
     make_cb(program, core, CBIndex::c_16, 2);
-    auto reader = make_reader(program, "../common/kernels/read_tiles.cpp", core, accessor_args({1}, in));
+    auto reader = make_reader(program, "../common/kernels/read_tiles.cpp", core, accessor_args({}, in));
     auto writer = make_writer(program, "../common/kernels/write_tiles.cpp", core, accessor_args({}, out));
     auto compute = CreateKernel(program, "kernels/softplus.cpp", core, ComputeConfig{.math_approx_mode = false});
     SetRuntimeArgs(program, reader, core, {0u, num_tiles, static_cast<uint32_t>(in->address())});

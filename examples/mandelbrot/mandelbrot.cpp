@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     for (auto index : {CBIndex::c_0, CBIndex::c_1, CBIndex::c_16}) {
         make_cb(program, all_cores, index, 2, float_tile_bytes, DataFormat::Float32);
     }
-    auto reader = make_reader(program, "../common/kernels/read_tiles.cpp", all_cores, accessor_args({2}, re, im));
+    auto reader = make_reader(program, "../common/kernels/read_two_inputs.cpp", all_cores, accessor_args({}, re, im));
     auto writer = make_writer(program, "../common/kernels/write_tiles.cpp", all_cores, accessor_args({}, out));
     // Coordinates need all 32 bits in DST; by default Float32 passes through 19-bit registers.
     std::vector<UnpackToDestMode> unpack(NUM_CIRCULAR_BUFFERS, UnpackToDestMode::Default);

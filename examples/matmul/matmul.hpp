@@ -36,7 +36,7 @@ struct Problem {
 
 /// The operands on the device as tiles, and the result brought back as rows.
 struct Operands {
-    Buffer a, b, c;
+    BufferPtr a, b, c;
 
     Operands(const Mesh& mesh, const Problem& problem) {
         a = make_buffer(mesh, uint64_t{problem.Mt()} * problem.Kt() * tile_bytes, tile_bytes);
@@ -49,7 +49,7 @@ struct Operands {
         distributed::EnqueueWriteMeshBuffer(queue, b, b_tiles, false);
     }
 
-    int check(const Mesh& mesh, const Problem& problem, const char* what) const {
+    int check(const Mesh& mesh, const Problem& problem, const char* what) {
         std::vector<bfloat16> tiles;
         distributed::EnqueueReadMeshBuffer(mesh->mesh_command_queue(), tiles, c, true);
         const auto result = untilize_nfaces(tiles, problem.M, problem.N);

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
     const auto size = [&](int index) { return argc > index ? static_cast<uint32_t>(std::atoi(argv[index])) : 2048u; };
     const Problem problem(size(1), size(2), size(3));
     auto mesh = distributed::MeshDevice::create_unit_mesh(0);
-    const Operands operands(mesh, problem);
+    Operands operands(mesh, problem);
 
     const auto start = std::chrono::steady_clock::now();
     run(mesh, make_mcast_program(mesh, problem, operands));

@@ -6,7 +6,7 @@ using namespace example;
 int main() {
     const Problem problem(640, 640, 640);
     auto mesh = distributed::MeshDevice::create_unit_mesh(0);
-    const Operands operands(mesh, problem);
+    Operands operands(mesh, problem);
 
     Program program = CreateProgram();
     const auto [num_cores, all_cores, group_1, group_2, per_core_1, per_core_2] =

@@ -13,7 +13,7 @@ int main() {
                             .grid_rows = 4,
                             .grid_columns = 5};
     auto mesh = distributed::MeshDevice::create_unit_mesh(0);
-    const Operands operands(mesh, problem);
+    Operands operands(mesh, problem);
 
     Program program = CreateProgram();
     const CoreRange cores({0, 0}, {blocking.grid_columns - 1, blocking.grid_rows - 1});

@@ -6,7 +6,7 @@ using namespace example;
 int main() {
     const Problem problem(256, 192, 320);
     auto mesh = distributed::MeshDevice::create_unit_mesh(0);
-    const Operands operands(mesh, problem);
+    Operands operands(mesh, problem);
 
     Program program = CreateProgram();
     constexpr CoreCoord core = {0, 0};

@@ -26,7 +26,7 @@ int main() {
     for (auto index : {CBIndex::c_0, CBIndex::c_1, CBIndex::c_16}) {
         make_cb(program, core, index, 2);
     }
-    auto reader = make_reader(program, "../common/kernels/read_tiles.cpp", core, accessor_args({2}, a, b));
+    auto reader = make_reader(program, "../common/kernels/read_two_inputs.cpp", core, accessor_args({}, a, b));
     auto writer = make_writer(program, "../common/kernels/write_tiles.cpp", core, accessor_args({}, sum));
     auto compute =
         CreateKernel(program, "../eltwise_binary/kernels/binary.cpp", core,

@@ -13,7 +13,7 @@ struct Layout {
     uint32_t core_rows, core_columns;
 };
 
-Buffer make_sharded(const Mesh& mesh, const Layout& layout, const CoreRange& cores) {
+BufferPtr make_sharded(const Mesh& mesh, const Layout& layout, const CoreRange& cores) {
     const uint32_t rows = tile_rows / layout.core_rows, columns = tile_columns / layout.core_columns;
     const ShardSpecBuffer spec(CoreRangeSet(cores),
                                {rows * tt::constants::TILE_HEIGHT, columns * tt::constants::TILE_WIDTH},

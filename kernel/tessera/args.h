@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include <hostdevcommon/kernel_structs.h>
 #include <tessera/abi.h>
 #include <tessera/attributes.h>
 #include <tessera/config.h>
