@@ -1,9 +1,6 @@
 // Facts about the chips of the board that TESSERA_BOARD names.
 #include <tt-metalium/hal.hpp>
 
-#include <bit>
-#include <limits>
-
 #include <metalium/system.h>
 
 namespace tt::tt_metal::hal {
@@ -44,16 +41,11 @@ uint32_t get_max_worker_l1_unreserved_size() {
     return chip().l1_bytes - chip().l1_unreserved_base;
 }
 
-// The vector engine's constants: both families agree.
-float get_eps() {
-    return std::bit_cast<float>(0x34000000u);
-}  // 2^-23
-float get_nan() {
-    return std::numeric_limits<float>::quiet_NaN();
-}
-float get_inf() {
-    return std::numeric_limits<float>::infinity();
-}
+// What TT-Metalium reports for both families: NaN and infinity are the values that the vector engine's constants have when
+// they are read as finite numbers.
+float get_eps() { return 1.19209e-7f; }
+float get_nan() { return 7.0040e+19f; }
+float get_inf() { return 1.7014e+38f; }
 
 uint32_t get_arch_num_circular_buffers() {
     return chip().num_circular_buffers;
