@@ -56,8 +56,8 @@ void commit(Engine& e) {
     if (e.pending == e.max_pending) {
         engine_error("dst-section-not-released",
                      "call tile_regs_wait() and tile_regs_release() once for every tile_regs_commit()",
-                     "tile_regs_commit() hands over section %u, but PACK has not released the earlier %u", e.pending + 1,
-                     e.pending);
+                     "tile_regs_commit() hands over section %u, but PACK has not released the earlier %u",
+                     e.pending + 1, e.pending);
     }
     ++e.pending;
     e.waiting = false;
@@ -100,8 +100,8 @@ const tsr_cb& engine_cb(uint32_t cb, const char* role) {
     const tsr_cb& found = tsr_ctx->cbs[cb];
     if (tensix::datum_bits(static_cast<DataFormat>(found.data_format)) == 0) {
         engine_error("unsupported-data-format", "give the circular buffer a data format that tiles can have",
-                     "circular buffer c_%u (%s) has data format %u, which the unpacker and packer do not know", cb, role,
-                     found.data_format);
+                     "circular buffer c_%u (%s) has data format %u, which the unpacker and packer do not know", cb,
+                     role, found.data_format);
     }
     return found;
 }
@@ -110,21 +110,23 @@ const uint8_t* engine_input(uint32_t cb, uint32_t tile, uint64_t offset, uint64_
     const tsr_cb& from = tsr_ctx->cbs[cb];
     const uint64_t address = from.fifo_rd_ptr + offset;
     if (address + bytes > from.fifo_limit) {
-        engine_error("tile-past-circular-buffer",
-                     "tile indices count from the read pointer and do not wrap: make the buffer a multiple of the block that is "
-                     "popped at once",
-                     "tile %u of circular buffer c_%u lies past its end: bytes %llu to %llu, the buffer ends at %u", tile,
-                     cb, static_cast<unsigned long long>(address), static_cast<unsigned long long>(address + bytes),
-                     from.fifo_limit);
+        engine_error(
+            "tile-past-circular-buffer",
+            "tile indices count from the read pointer and do not wrap: make the buffer a multiple of the block that is "
+            "popped at once",
+            "tile %u of circular buffer c_%u lies past its end: bytes %llu to %llu, the buffer ends at %u", tile, cb,
+            static_cast<unsigned long long>(address), static_cast<unsigned long long>(address + bytes),
+            from.fifo_limit);
     }
     return tsr_ctx->l1 + address;
 }
 
 void engine_check_dst(const Engine& e, uint32_t idst, uint32_t count) {
     if (idst >= e.section_tiles || count > e.section_tiles - idst) {
-        engine_error("dst-index-out-of-range",
-                     "a DST section holds 8 tiles in 16-bit mode and 4 with fp32_dest_acc_en, twice that with dst_full_sync_en",
-                     "DST tile %u is outside the section, which holds %u tiles", idst + count - 1, e.section_tiles);
+        engine_error(
+            "dst-index-out-of-range",
+            "a DST section holds 8 tiles in 16-bit mode and 4 with fp32_dest_acc_en, twice that with dst_full_sync_en",
+            "DST tile %u is outside the section, which holds %u tiles", idst + count - 1, e.section_tiles);
     }
 }
 
@@ -182,15 +184,18 @@ void tsr_dst_acquire(void) {
     Engine& e = engine();
     tessera::sim::engine_observe(e, tessera::sim::plain(EngineOp::Kind::DstAcquire));
     if (e.pending == e.max_pending) {
-        tessera::sim::engine_error("dst-section-not-released",
-                                   "call tile_regs_wait() and tile_regs_release() once for every tile_regs_commit()",
-                                   "tile_regs_acquire() waits for a free DST section, but PACK has not released any of the %u "
-                                   "that were committed",
-                                   e.pending);
+        tessera::sim::engine_error(
+            "dst-section-not-released",
+            "call tile_regs_wait() and tile_regs_release() once for every tile_regs_commit()",
+            "tile_regs_acquire() waits for a free DST section, but PACK has not released any of the %u "
+            "that were committed",
+            e.pending);
     }
 }
 
-void tsr_dst_commit(void) { tessera::sim::commit(engine()); }
+void tsr_dst_commit(void) {
+    tessera::sim::commit(engine());
+}
 
 void tsr_dst_wait(void) {
     Engine& e = engine();
@@ -198,9 +203,13 @@ void tsr_dst_wait(void) {
     e.waiting = e.pending == 0;
 }
 
-void tsr_dst_release(void) { tessera::sim::release(engine()); }
+void tsr_dst_release(void) {
+    tessera::sim::release(engine());
+}
 
-void tsr_dst_acquire_both(void) { tsr_dst_acquire(); }
+void tsr_dst_acquire_both(void) {
+    tsr_dst_acquire();
+}
 
 void tsr_dst_release_both(void) {
     tsr_dst_commit();
@@ -219,8 +228,12 @@ uint32_t* tsr_dst_section(void) {
     return e.risc->context.dst;
 }
 
-uint32_t tsr_dst_tiles(void) { return engine().section_tiles; }
-uint32_t tsr_dst_is_32bit(void) { return engine().fp32_dest; }
+uint32_t tsr_dst_tiles(void) {
+    return engine().section_tiles;
+}
+uint32_t tsr_dst_is_32bit(void) {
+    return engine().fp32_dest;
+}
 
 void tsr_configure_formats(uint32_t srca_cb, uint32_t srcb_cb, uint32_t pack_cb) {
     Engine& e = engine();
@@ -241,17 +254,29 @@ void tsr_configure_formats(uint32_t srca_cb, uint32_t srcb_cb, uint32_t pack_cb)
     }
 }
 
-void tsr_configure_copy(uint32_t transpose) { engine().copy_transpose = transpose != 0; }
-void tsr_configure_matmul(uint32_t transpose_in1) { engine().matmul_transpose = transpose_in1 != 0; }
-void tsr_configure_binary(uint32_t acc_to_dest) { engine().acc_to_dest = acc_to_dest != 0; }
+void tsr_configure_copy(uint32_t transpose) {
+    engine().copy_transpose = transpose != 0;
+}
+void tsr_configure_matmul(uint32_t transpose_in1) {
+    engine().matmul_transpose = transpose_in1 != 0;
+}
+void tsr_configure_binary(uint32_t acc_to_dest) {
+    engine().acc_to_dest = acc_to_dest != 0;
+}
 
 void tsr_configure_relu(uint32_t mode, uint32_t threshold_bf16) {
     engine().relu_mode = static_cast<uint8_t>(mode & 3);
     engine().relu_threshold = threshold_bf16 << 16;
 }
 
-void tsr_configure_l1_accumulate(uint32_t enable) { engine().l1_accumulate = enable != 0; }
-void tsr_configure_pack_rows(uint32_t rows) { engine().pack_rows = rows; }
-void tsr_configure_reduce_mask(int32_t reduce_dim) { engine().reduce_mask = reduce_dim; }
+void tsr_configure_l1_accumulate(uint32_t enable) {
+    engine().l1_accumulate = enable != 0;
+}
+void tsr_configure_pack_rows(uint32_t rows) {
+    engine().pack_rows = rows;
+}
+void tsr_configure_reduce_mask(int32_t reduce_dim) {
+    engine().reduce_mask = reduce_dim;
+}
 
 }  // extern "C"

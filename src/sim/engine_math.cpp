@@ -18,7 +18,9 @@ struct alignas(64) Tile {
     float* f() { return reinterpret_cast<float*>(v); }
 };
 
-DataFormat format_of(const tsr_cb& cb) { return static_cast<DataFormat>(cb.data_format); }
+DataFormat format_of(const tsr_cb& cb) {
+    return static_cast<DataFormat>(cb.data_format);
+}
 
 // What SrcA and SrcB hold of a format.
 Precision source_precision(const Engine& e, DataFormat format) {
@@ -66,10 +68,16 @@ void transpose_faces(const T* in, T* out, uint32_t face_rows, uint32_t face_cols
     }
 }
 
-uint32_t face_cols(const tsr_cb& cb) { return cb.tile_cols > 16 ? 2 : 1; }
-uint32_t face_rows_of(const tsr_cb& cb) { return (cb.num_faces + face_cols(cb) - 1) / face_cols(cb); }
+uint32_t face_cols(const tsr_cb& cb) {
+    return cb.tile_cols > 16 ? 2 : 1;
+}
+uint32_t face_rows_of(const tsr_cb& cb) {
+    return (cb.num_faces + face_cols(cb) - 1) / face_cols(cb);
+}
 
-uint32_t current_half(const Engine& e) { return e.full_sync ? 0 : e.math_half; }
+uint32_t current_half(const Engine& e) {
+    return e.full_sync ? 0 : e.math_half;
+}
 
 // The address of tile idst for an operation that overwrites all of it.
 uint32_t* overwrite(Engine& e, uint32_t idst, bool fp16) {
@@ -82,7 +90,9 @@ uint32_t* overwrite(Engine& e, uint32_t idst, bool fp16) {
     return e.half_base(half) + idst * words;
 }
 
-bool is_live(const Engine& e, uint32_t idst) { return e.live[current_half(e)] >> idst & 1; }
+bool is_live(const Engine& e, uint32_t idst) {
+    return e.live[current_half(e)] >> idst & 1;
+}
 
 void need_float(const tsr_cb& cb, uint32_t id, const char* what) {
     if (tensix::is_integer(format_of(cb)) && format_of(cb) != DataFormat::Int8 && format_of(cb) != DataFormat::UInt8) {
@@ -153,10 +163,14 @@ Precision dst_precision(const Engine& e, bool fp16) {
 
 EltwiseOp eltwise_op(uint32_t op) {
     switch (op) {
-        case TSR_ELWMUL: return EltwiseOp::Mul;
-        case TSR_ELWADD: return EltwiseOp::Add;
-        case TSR_ELWSUB: return EltwiseOp::Sub;
-        default: break;
+        case TSR_ELWMUL:
+            return EltwiseOp::Mul;
+        case TSR_ELWADD:
+            return EltwiseOp::Add;
+        case TSR_ELWSUB:
+            return EltwiseOp::Sub;
+        default:
+            break;
     }
     engine_error("unsupported-operation", "use ELWADD, ELWSUB or ELWMUL",
                  "the matrix unit has no elementwise operation number %u", op);
@@ -329,8 +343,10 @@ bool fits_bf16(const Engine& e, DataFormat format, uint32_t mask) {
         case DataFormat::Bfp4:
         case DataFormat::Bfp2:
         case DataFormat::Lf8:
-        case DataFormat::Fp8_e4m3: return true;
-        default: return (mask & 0xFFFF) == 0 || source_precision(e, format) == Precision::Bf16;
+        case DataFormat::Fp8_e4m3:
+            return true;
+        default:
+            return (mask & 0xFFFF) == 0 || source_precision(e, format) == Precision::Bf16;
     }
 }
 
@@ -348,7 +364,8 @@ void matmul(Engine& e, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile
     const uint32_t in1_rows = e.matmul_transpose ? in1.tile_cols : in1.tile_rows;
     const uint32_t in1_cols = e.matmul_transpose ? in1.tile_rows : in1.tile_cols;
     if (in0.tile_cols != in1_rows || in1.face_rows != 16) {
-        engine_error("tile-shape-mismatch", "the columns of an in0 tile must be the rows of an in1 tile, which has 16-row faces",
+        engine_error("tile-shape-mismatch",
+                     "the columns of an in0 tile must be the rows of an in1 tile, which has 16-row faces",
                      "matrix product of tiles %ux%u (c_%u) and %ux%u (c_%u)", in0.tile_rows, in0.tile_cols, cb0,
                      in1.tile_rows, in1.tile_cols, cb1);
     }
@@ -410,7 +427,9 @@ void matmul(Engine& e, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile
 
 // --- Reduce ----------------------------------------------------------------------------------------------------------
 
-float above(uint32_t pool, float x, float y) { return pool == TSR_POOL_MAX ? (x > y ? x : y) : (x < y ? x : y); }
+float above(uint32_t pool, float x, float y) {
+    return pool == TSR_POOL_MAX ? (x > y ? x : y) : (x < y ? x : y);
+}
 
 // values: the tile in DST order; scaler: row 0 of its tile's first face, one factor for each of 16 summands.
 void reduce(Engine& e, uint32_t pool, uint32_t dim, Tile& values, Tile& scaler, uint32_t faces, uint32_t across,
@@ -497,8 +516,7 @@ void gather(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t block, ui
     for (uint32_t r = 0; r < rows; ++r) {
         for (uint32_t f = 0; f < across; ++f) {
             const uint8_t* piece = data + r * line + f * 16 * bytes;
-            e.ops->unpack(format, to, piece, piece, 16,
-                          out + (r / face_rows * across + f) * 256 + r % face_rows * 16);
+            e.ops->unpack(format, to, piece, piece, 16, out + (r / face_rows * across + f) * 256 + r % face_rows * 16);
         }
     }
 }
@@ -663,8 +681,8 @@ void tsr_reduce_pending(uint32_t pool, uint32_t dim, uint32_t idst, uint32_t num
     }
     const uint32_t across = num_faces > 1 ? 2 : 1;
     const uint32_t down = (num_faces + 1) / 2;
-    gather(e, p.cb0, in, p.block, p.column, p.face_rows * down, across, p.face_rows,
-           source_precision(e, format_of(in)), values.v);
+    gather(e, p.cb0, in, p.block, p.column, p.face_rows * down, across, p.face_rows, source_precision(e, format_of(in)),
+           values.v);
     read_tile(e, p.cb1, p.tile1, "scaler", scaler.v);
     reduce(e, pool, dim, values, scaler, num_faces, across, 16, idst, tessera::tensix::is_fp16_class(format_of(in)));
 }

@@ -28,7 +28,8 @@ uint8_t* at(uint32_t cb, uint64_t address, uint64_t bytes) {
     const tsr_cb& to = tsr_ctx->cbs[cb];
     if (address + bytes > to.fifo_limit) {
         engine_error("pack-past-circular-buffer",
-                     "pages are packed one after the other from the write pointer until cb_push_back: reserve and push as many as "
+                     "pages are packed one after the other from the write pointer until cb_push_back: reserve and push "
+                     "as many as "
                      "you pack, in blocks that divide the buffer",
                      "packing to bytes %llu to %llu of L1 runs past the end of circular buffer c_%u at %u",
                      static_cast<unsigned long long>(address), static_cast<unsigned long long>(address + bytes), cb,

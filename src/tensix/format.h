@@ -1,5 +1,5 @@
-// Number formats of a Tensix core and the geometry of a tile in L1. The numbers of DataFormat are the hardware's, the same
-// that kernels and host programs use.
+// Number formats of a Tensix core and the geometry of a tile in L1. The numbers of DataFormat are the hardware's, the
+// same that kernels and host programs use.
 #pragma once
 
 #include <cstdint>
@@ -52,21 +52,27 @@ constexpr uint32_t datum_bits(DataFormat f) {
         case DataFormat::Float32:
         case DataFormat::Tf32:
         case DataFormat::Int32:
-        case DataFormat::UInt32: return 32;
+        case DataFormat::UInt32:
+            return 32;
         case DataFormat::Float16:
         case DataFormat::Float16_b:
-        case DataFormat::UInt16: return 16;
+        case DataFormat::UInt16:
+            return 16;
         case DataFormat::Bfp8:
         case DataFormat::Bfp8_b:
         case DataFormat::Lf8:
         case DataFormat::Int8:
         case DataFormat::Fp8_e4m3:
-        case DataFormat::UInt8: return 8;
+        case DataFormat::UInt8:
+            return 8;
         case DataFormat::Bfp4:
-        case DataFormat::Bfp4_b: return 4;
+        case DataFormat::Bfp4_b:
+            return 4;
         case DataFormat::Bfp2:
-        case DataFormat::Bfp2_b: return 2;
-        default: return 0;
+        case DataFormat::Bfp2_b:
+            return 2;
+        default:
+            return 0;
     }
 }
 

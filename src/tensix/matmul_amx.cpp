@@ -1,5 +1,5 @@
-// The bf16 matrix product on AMX. Operand tiles are repacked once a call: in0 to rows of 32 k, in1 to pairs of k; a DST face is
-// one AMX tile with a stride of 64 bytes.
+// The bf16 matrix product on AMX. Operand tiles are repacked once a call: in0 to rows of 32 k, in1 to pairs of k; a DST
+// face is one AMX tile with a stride of 64 bytes.
 #include <tensix/ops.h>
 
 #include <immintrin.h>
@@ -15,7 +15,8 @@ struct alignas(64) TileConfig {
     uint8_t rows[16] = {};
 };
 
-// Registers: 0 1 / 2 3 the four faces of DST, 4 5 the upper and lower rows of in0, 6 7 the left and right columns of in1.
+// Registers: 0 1 / 2 3 the four faces of DST, 4 5 the upper and lower rows of in0, 6 7 the left and right columns of
+// in1.
 void configure(uint32_t upper, uint32_t lower, uint32_t inner) {
     TileConfig c;
     for (unsigned t = 0; t < 4; ++t) {
@@ -42,8 +43,8 @@ uint32_t live_rows(const MatmulPlan& plan, const uint16_t* tile) {
     for (uint32_t m = plan.rows; m > 0; --m) {
         __m256i any = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row_of(plan, tile, m - 1, 0)));
         if (plan.inner == 32) {
-            any = _mm256_or_si256(
-                any, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row_of(plan, tile, m - 1, 1))));
+            any = _mm256_or_si256(any,
+                                  _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row_of(plan, tile, m - 1, 1))));
         }
         if (!_mm256_testz_si256(any, any)) {
             return m;
@@ -71,8 +72,9 @@ void pack_in0(const MatmulPlan& plan, const uint16_t* tile, uint32_t rows, uint1
 
 // [column face][k / 2][16 pairs]
 void pack_in1(const MatmulPlan& plan, const uint16_t* tile, uint16_t* out) {
-    alignas(64) static constexpr uint16_t interleave[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                                            8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    alignas(64) static constexpr uint16_t interleave[32] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
+                                                            21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
+                                                            11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
     const __m512i order = _mm512_load_si512(interleave);
     const __m512i mask = _mm512_set1_epi16(static_cast<short>(plan.in1_mask >> 16));
     const uint32_t columns = plan.cols / 16;

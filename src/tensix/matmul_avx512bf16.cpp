@@ -1,5 +1,6 @@
-// The bf16 matrix product on AVX-512 BF16. One instruction adds two products to a lane one after the other, the high half's
-// first: pairs are (k + 2, k), so that even and odd k keep chains of their own and the bits are those of the other levels.
+// The bf16 matrix product on AVX-512 BF16. One instruction adds two products to a lane one after the other, the high
+// half's first: pairs are (k + 2, k), so that even and odd k keep chains of their own and the bits are those of the
+// other levels.
 #include <tensix/ops.h>
 
 #include <immintrin.h>
@@ -15,8 +16,8 @@ uint32_t live_rows(const MatmulPlan& plan, const uint16_t* tile) {
     for (uint32_t m = plan.rows; m > 0; --m) {
         __m256i any = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row_of(plan, tile, m - 1, 0)));
         if (plan.inner == 32) {
-            any = _mm256_or_si256(
-                any, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row_of(plan, tile, m - 1, 1))));
+            any = _mm256_or_si256(any,
+                                  _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row_of(plan, tile, m - 1, 1))));
         }
         if (!_mm256_testz_si256(any, any)) {
             return m;
@@ -75,7 +76,9 @@ void pack_in1(const MatmulPlan& plan, const uint16_t* tile, uint16_t* out) {
     }
 }
 
-__m512bh pairs(const uint16_t* p) { return __builtin_bit_cast(__m512bh, _mm512_load_si512(p)); }
+__m512bh pairs(const uint16_t* p) {
+    return __builtin_bit_cast(__m512bh, _mm512_load_si512(p));
+}
 
 __m512bh broadcast(const uint16_t* p) {
     uint32_t word;

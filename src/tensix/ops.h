@@ -1,10 +1,10 @@
-// What the matrix unit, the unpackers and the packer compute, as functions on memory, in several implementations that give
-// the same bits: a portable one, which is the definition, and ones for newer CPUs, chosen once at run time.
+// What the matrix unit, the unpackers and the packer compute, as functions on memory, in several implementations that
+// give the same bits: a portable one, which is the definition, and ones for newer CPUs, chosen once at run time.
 //
-// Values travel as fp32 bit patterns. This is the `fast` arithmetic: operands are truncated as the fidelity asks, sums are
-// formed in fp32 and rounded to what DST holds; formats and roundings of unpack and pack are the chip's. It departs from the
-// chip where sums are aligned to few bits, and in these corners: denormals read from L1 are +0; products and sums follow IEEE
-// with infinities and NaNs, where the chip's exponent 255 is an ordinary number.
+// Values travel as fp32 bit patterns. This is the `fast` arithmetic: operands are truncated as the fidelity asks, sums
+// are formed in fp32 and rounded to what DST holds; formats and roundings of unpack and pack are the chip's. It departs
+// from the chip where sums are aligned to few bits, and in these corners: denormals read from L1 are +0; products and
+// sums follow IEEE with infinities and NaNs, where the chip's exponent 255 is an ordinary number.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ constexpr FidelityMasks fidelity_masks(uint32_t fidelity) {
 struct PackPlan {
     DataFormat format = DataFormat::Float16_b;
     Precision dst = Precision::Bf16;  ///< what DST holds: Fp32, Bf16 or Fp16
-    bool bfp_prerounded = false;      ///< the packer's gasket holds 6 mantissa bits (block formats, 16-bit DST, not precise)
+    bool bfp_prerounded =
+        false;  ///< the packer's gasket holds 6 mantissa bits (block formats, 16-bit DST, not precise)
     bool l1_accumulate = false;
     uint8_t relu = 0;             ///< 0 none, 1 zero, 2 below threshold to zero, 3 clamp to [0, threshold]
     uint32_t relu_threshold = 0;  ///< fp32 bits, not negative
@@ -48,7 +49,8 @@ struct MatmulTile {
     const void* data;
 };
 
-/// DST tiles [r][c] (row-major, 1024 fp32 apart) += in0[r] x in1[c]. Each operand tile is a set of faces of face_rows x 16.
+/// DST tiles [r][c] (row-major, 1024 fp32 apart) += in0[r] x in1[c]. Each operand tile is a set of faces of face_rows
+/// x 16.
 struct MatmulPlan {
     const void* const* in0 = nullptr;  ///< rt tiles, bf16 (uint16_t) or fp32
     const void* const* in1 = nullptr;  ///< ct tiles, faces are 16 x 16
@@ -66,8 +68,9 @@ struct MatmulPlan {
 struct Ops {
     const char* level;
 
-    /// `datums` (a multiple of 16) values from L1 to fp32 patterns, denormals as +0. Block formats: exponents points at the first
-    /// shared exponent. Integer formats give the raw integer (Int8: two's complement of its sign-magnitude value).
+    /// `datums` (a multiple of 16) values from L1 to fp32 patterns, denormals as +0. Block formats: exponents points at
+    /// the first shared exponent. Integer formats give the raw integer (Int8: two's complement of its sign-magnitude
+    /// value).
     void (*unpack)(DataFormat format, Precision to, const uint8_t* exponents, const uint8_t* data, uint32_t datums,
                    uint32_t* out);
     /// The other way; `data` also holds the addend when accumulating in L1.

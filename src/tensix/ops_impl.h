@@ -1,6 +1,6 @@
-// The definition of the arithmetic, as plain loops that the compiler vectorizes. Included once by each ops_*.cpp, which are
-// compiled for different CPUs: everything here has internal linkage and nothing comes from the standard library, so that no
-// function compiled for a newer CPU can be picked by the linker for an older one.
+// The definition of the arithmetic, as plain loops that the compiler vectorizes. Included once by each ops_*.cpp, which
+// are compiled for different CPUs: everything here has internal linkage and nothing comes from the standard library, so
+// that no function compiled for a newer CPU can be picked by the linker for an older one.
 #include <tensix/ops.h>
 
 #include <xmmintrin.h>
@@ -16,8 +16,12 @@ using i32 = int32_t;
 constexpr u32 sign_bit = 0x80000000u;
 constexpr u32 exponent_field = 0x7F800000u;
 
-inline u32 bits_of(float f) { return __builtin_bit_cast(u32, f); }
-inline float float_of(u32 u) { return __builtin_bit_cast(float, u); }
+inline u32 bits_of(float f) {
+    return __builtin_bit_cast(u32, f);
+}
+inline float float_of(u32 u) {
+    return __builtin_bit_cast(float, u);
+}
 template <typename T>
 inline T load(const void* p) {
     T v;
@@ -29,7 +33,9 @@ inline void store(void* p, T v) {
     __builtin_memcpy(p, &v, sizeof(T));
 }
 
-inline u32 flush(u32 v) { return (v & exponent_field) == 0 ? 0 : v; }
+inline u32 flush(u32 v) {
+    return (v & exponent_field) == 0 ? 0 : v;
+}
 
 // Half away from zero to bf16; exponent 0 gives +0.
 inline u32 round_bf16(u32 v) {
@@ -56,7 +62,8 @@ inline u32 from_fp16(u32 h) {
     return (magnitude & 0x7C00) == 0 ? 0 : v;
 }
 
-// fp32 to fp16 by truncation: exponent below 112 gives signed 0, 112 keeps the mantissa under exponent 0, above 143 the largest.
+// fp32 to fp16 by truncation: exponent below 112 gives signed 0, 112 keeps the mantissa under exponent 0, above 143 the
+// largest.
 inline u32 to_fp16_truncate(u32 v) {
     const u32 s = (v >> 16) & 0x8000;
     const i32 e = static_cast<i32>((v >> 23) & 0xFF) - 112;
@@ -82,10 +89,14 @@ inline u32 from_block_a(u32 sign, u32 magnitude, u32 exponent) {
 
 inline u32 narrow_source(Precision to, u32 v) {
     switch (to) {
-        case Precision::Bf16: return flush(v & 0xFFFF0000u);
-        case Precision::Tf32: return flush(v & 0xFFFFE000u);
-        case Precision::Fp16: return from_fp16(to_fp16_truncate(v));
-        default: return v;
+        case Precision::Bf16:
+            return flush(v & 0xFFFF0000u);
+        case Precision::Tf32:
+            return flush(v & 0xFFFFE000u);
+        case Precision::Fp16:
+            return from_fp16(to_fp16_truncate(v));
+        default:
+            return v;
     }
 }
 
@@ -154,12 +165,24 @@ void unpack(DataFormat format, Precision to, const u8* exponents, const u8* data
                 out[i] = from_fp16(load<u16>(data + 2 * i));
             }
             break;
-        case DataFormat::Bfp8_b: unpack_block8<false>(exponents, data, datums, out); break;
-        case DataFormat::Bfp4_b: unpack_block4<false>(exponents, data, datums, out); break;
-        case DataFormat::Bfp2_b: unpack_block2<false>(exponents, data, datums, out); break;
-        case DataFormat::Bfp8: unpack_block8<true>(exponents, data, datums, out); break;
-        case DataFormat::Bfp4: unpack_block4<true>(exponents, data, datums, out); break;
-        case DataFormat::Bfp2: unpack_block2<true>(exponents, data, datums, out); break;
+        case DataFormat::Bfp8_b:
+            unpack_block8<false>(exponents, data, datums, out);
+            break;
+        case DataFormat::Bfp4_b:
+            unpack_block4<false>(exponents, data, datums, out);
+            break;
+        case DataFormat::Bfp2_b:
+            unpack_block2<false>(exponents, data, datums, out);
+            break;
+        case DataFormat::Bfp8:
+            unpack_block8<true>(exponents, data, datums, out);
+            break;
+        case DataFormat::Bfp4:
+            unpack_block4<true>(exponents, data, datums, out);
+            break;
+        case DataFormat::Bfp2:
+            unpack_block2<true>(exponents, data, datums, out);
+            break;
         case DataFormat::Lf8:
             for (u32 i = 0; i < datums; ++i) {
                 const u32 h = static_cast<u32>(data[i]) << 8;
@@ -175,7 +198,9 @@ void unpack(DataFormat format, Precision to, const u8* exponents, const u8* data
             }
             break;
         case DataFormat::Int32:
-        case DataFormat::UInt32: __builtin_memcpy(out, data, datums * 4); break;
+        case DataFormat::UInt32:
+            __builtin_memcpy(out, data, datums * 4);
+            break;
         case DataFormat::UInt16:
             for (u32 i = 0; i < datums; ++i) {
                 out[i] = load<u16>(data + 2 * i);
@@ -192,7 +217,8 @@ void unpack(DataFormat format, Precision to, const u8* exponents, const u8* data
                 out[i] = data[i];
             }
             break;
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -212,8 +238,10 @@ inline u32 early(const PackPlan& plan, u32 v) {
     }
     if (plan.format == DataFormat::Float16_b) {
         const u32 n = nan_to_infinity(v);
-        const u32 r = (n + 0x8000u) & 0xFFFF0000u;
-        return flush(n) == 0 ? 0 : r;
+        return flush((n + 0x8000u) & 0xFFFF0000u);
+    }
+    if (plan.bfp_prerounded) {
+        return flush((nan_to_infinity(v) + 0x10000u) & 0xFFFE0000u);
     }
     return v;
 }
@@ -221,10 +249,14 @@ inline u32 early(const PackPlan& plan, u32 v) {
 inline u32 relu(const PackPlan& plan, u32 v) {
     const u32 top = v & 0xFFFFE000u;
     switch (plan.relu) {
-        case 1: return v & sign_bit ? 0 : v;
-        case 2: return (v & sign_bit) || top <= plan.relu_threshold ? 0 : v;
-        case 3: return v & sign_bit ? 0 : top > plan.relu_threshold ? plan.relu_threshold : v;
-        default: return v;
+        case 1:
+            return v & sign_bit ? 0 : v;
+        case 2:
+            return (v & sign_bit) || top <= plan.relu_threshold ? 0 : v;
+        case 3:
+            return v & sign_bit ? 0 : top > plan.relu_threshold ? plan.relu_threshold : v;
+        default:
+            return v;
     }
 }
 
@@ -260,7 +292,8 @@ inline u32 rebias_to_a(u32 v) {
 }
 
 void pack_block(const PackPlan& plan, const u32* dst, u32 datums, u8* exponents, u8* data) {
-    const bool a = plan.format == DataFormat::Bfp8 || plan.format == DataFormat::Bfp4 || plan.format == DataFormat::Bfp2;
+    const bool a =
+        plan.format == DataFormat::Bfp8 || plan.format == DataFormat::Bfp4 || plan.format == DataFormat::Bfp2;
     const u32 width = datum_bits(plan.format);
     for (u32 g = 0; g < datums; g += 16) {
         u32 values[16], codes[16];
@@ -321,16 +354,17 @@ inline u32 accumulate_bf16(u32 l1, u32 v) {
     return (r & exponent_field) == 0 ? r & sign_bit : r;
 }
 
-// fp16 sum in L1: no infinities, nearest even; what overflows or falls below the smallest exponent is the largest magnitude.
+// fp16 sum in L1: no infinities, nearest even; what overflows or falls below the smallest exponent is the largest
+// magnitude.
 inline u32 accumulate_fp16(u32 l1, u32 v) {
     const u32 sum = bits_of(float_of(from_fp16(l1)) + float_of(from_fp16(v)));
     const u32 s = (sum >> 16) & 0x8000;
     if ((sum & ~sign_bit) == 0) {
-        return s;
+        return ((l1 >> 10) & 0x1F) >= 30 ? 0x7FFF : s;  // cancellation of the largest numbers
     }
     const u32 r = sum + 0xFFFu + ((sum >> 13) & 1);
     const i32 e = static_cast<i32>((r >> 23) & 0xFF) - 112;
-    return e < 0 || e > 31 ? s | 0x7FFF : s | static_cast<u32>(e) << 10 | ((r >> 13) & 0x3FF);
+    return e < 0 || e > 31 ? s | 0x7FFF : e == 0 ? s : s | static_cast<u32>(e) << 10 | ((r >> 13) & 0x3FF);
 }
 
 inline u32 to_fp8_e4m3(u32 h) {
@@ -345,7 +379,7 @@ void pack_bf16_plain(const u32* dst, u32 datums, u8* data) {
     for (u32 i = 0; i < datums; ++i) {
         const u32 v = nan_to_infinity(dst[i]);
         const u32 r = FromFp32 ? (v + 0x8000u) >> 16 : v >> 16;
-        store<u16>(data + 2 * i, (v & exponent_field) == 0 ? u16{0} : static_cast<u16>(r));
+        store<u16>(data + 2 * i, (r & 0x7F80u) == 0 ? u16{0} : static_cast<u16>(r));
     }
 }
 
@@ -422,7 +456,9 @@ void pack(const PackPlan& plan, const u32* dst, u32 datums, u8* exponents, u8* d
                 data[i] = static_cast<u8>((v < 0 ? 0x80 : 0) | (m > 127 ? 127 : m));
             }
             break;
-        default: pack_block(plan, dst, datums, exponents, data); break;
+        default:
+            pack_block(plan, dst, datums, exponents, data);
+            break;
     }
 }
 
@@ -451,9 +487,15 @@ void eltwise_rounded(EltwiseOp op, bool accumulate, const float* a, const float*
 
 void eltwise(EltwiseOp op, bool accumulate, Precision round, const float* a, const float* b, float* dst, u32 count) {
     switch (round) {
-        case Precision::Bf16: eltwise_rounded<Precision::Bf16>(op, accumulate, a, b, dst, count); break;
-        case Precision::Fp16: eltwise_rounded<Precision::Fp16>(op, accumulate, a, b, dst, count); break;
-        default: eltwise_rounded<Precision::Fp32>(op, accumulate, a, b, dst, count); break;
+        case Precision::Bf16:
+            eltwise_rounded<Precision::Bf16>(op, accumulate, a, b, dst, count);
+            break;
+        case Precision::Fp16:
+            eltwise_rounded<Precision::Fp16>(op, accumulate, a, b, dst, count);
+            break;
+        default:
+            eltwise_rounded<Precision::Fp32>(op, accumulate, a, b, dst, count);
+            break;
     }
 }
 
@@ -482,8 +524,8 @@ void narrow(const u32* values, u16* out, u32 count) {
 }
 
 // --- Matrix product --------------------------------------------------------------------------------------------------
-// The order of summation is AMX's, so that every level gives the same bits: within one tile the products of even and of odd
-// k are summed apart from k = 0 up, then even + odd is added to DST. Denormal operands and results count as zero.
+// The order of summation is AMX's, so that every level gives the same bits: within one tile the products of even and of
+// odd k are summed apart from k = 0 up, then even + odd is added to DST. Denormal operands and results count as zero.
 
 typedef float Lanes __attribute__((vector_size(64)));
 
@@ -514,8 +556,12 @@ u32 live_rows(const MatmulPlan& plan, const T* tile) {
     return 0;
 }
 
-inline float widen(u16 v, u32 m) { return float_of((static_cast<u32>(v) << 16) & m); }
-inline float widen(float v, u32 m) { return float_of(bits_of(v) & m); }
+inline float widen(u16 v, u32 m) {
+    return float_of((static_cast<u32>(v) << 16) & m);
+}
+inline float widen(float v, u32 m) {
+    return float_of(bits_of(v) & m);
+}
 
 // [rows][inner] and [inner][cols] in fp32, masked.
 template <typename T>
