@@ -2,7 +2,9 @@
 #include <base/symbolize.h>
 
 #include <fstream>
+#include <map>
 #include <mutex>
+#include <utility>
 
 namespace tessera {
 namespace {
@@ -19,12 +21,19 @@ std::string& registered_header_folder() {
     return folder;
 }
 
+/// Answers so far: a report asks for the same few places once a core.
+std::map<std::pair<std::string, uint64_t>, std::vector<SourceLocation>>& known_answers() {
+    static std::map<std::pair<std::string, uint64_t>, std::vector<SourceLocation>> answers;
+    return answers;
+}
+
 }  // namespace
 
 void set_symbolizer(Symbolizer symbolizer, std::string kernel_header_folder) {
     const std::lock_guard lock(symbolizer_mutex);
     registered_symbolizer() = std::move(symbolizer);
     registered_header_folder() = std::move(kernel_header_folder);
+    known_answers().clear();
 }
 
 std::string read_source_line(const std::string& file, unsigned line) {
@@ -45,7 +54,11 @@ std::vector<SourceLocation> symbolize(const std::string& object_path, uint64_t o
     if (!registered_symbolizer()) {
         return {};
     }
-    std::vector<SourceLocation> result;
+    const auto [known, is_new] = known_answers().try_emplace({object_path, offset});
+    std::vector<SourceLocation>& result = known->second;
+    if (!is_new) {
+        return result;
+    }
     const std::string& folder = registered_header_folder();
     for (SourceLocation& location : registered_symbolizer()(object_path, offset)) {
         if (location.line == 0 || (!folder.empty() && location.file.starts_with(folder))) {

@@ -118,6 +118,7 @@ struct Core {
     std::atomic<uint32_t> watchers{0};  ///< processors that wait for a delivery to this core
     std::atomic<bool> in_inbox{false};
     bool in_recheck = false;
+    uint64_t last_run = 0;    ///< number of the run that it was set up for
     uint32_t cb_waiters = 0;  ///< processors that wait on a circular buffer
 };
 
@@ -216,6 +217,7 @@ struct Machine::Impl {
     std::vector<std::unique_ptr<Shard>> shards;
     Run run;
     std::mutex run_mutex;
+    uint64_t runs = 0;  ///< calls of Machine::run so far
 
     void give_riscs(Core& core);
     void start_core(Shard& shard, const ProgramLaunch& program, const CoreLaunch& launch);

@@ -23,6 +23,7 @@ struct Fault {
     int signal = 0;
     void* address = nullptr;
     void* pc = nullptr;
+    bool has_address = true;  ///< false: the processor does not say which (an address that no pointer can have)
     void* callers[most_frames] = {};
     size_t num_callers = 0;
 };
@@ -118,6 +119,8 @@ Diagnostic explain_address(const Risc& risc, const uint8_t* address) {
         diagnostic = {.name = "no-progress",
                       .message = "the run has taken longer than its time limit",
                       .help = "raise the limit (TESSERA_TIMEOUT, in seconds), or look why this loop does not end"};
+    } else if (!fault.has_address) {
+        diagnostic = {.name = "memory-fault", .message = "the kernel follows a damaged pointer"};
     } else {
         diagnostic = explain_address(risc, static_cast<const uint8_t*>(fault.address));
     }
@@ -188,6 +191,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
     auto& at = *static_cast<ucontext_t*>(context);
     seen_fault.signal = signal;
     seen_fault.address = info->si_addr;
+    seen_fault.has_address = info->si_code != SI_KERNEL;
     collect(*risc, at, seen_fault);
     divert(*risc, at);
 }
@@ -278,6 +282,7 @@ void install_fault_handlers() {
 
 void prepare_thread_for_faults() {
     static thread_local AlternateStack stack;
+    seen_fault.signal = 0;  // so that the handler is not the first to touch it
 }
 
 void set_thread_shard(Shard* shard) {

@@ -64,6 +64,11 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
     if (core.riscs[0] == nullptr) {
         machine.give_riscs(core);
     }
+    if (core.last_run == machine.runs) {
+        throw Error("core-used-twice", describe(core) + " is given to two programs that would run at the same time",
+                    "run them one after the other");
+    }
+    core.last_run = machine.runs;
     core.shard.store(nullptr, std::memory_order_relaxed);
     core.watchers.store(0, std::memory_order_relaxed);
     core.in_inbox.store(false, std::memory_order_relaxed);
@@ -327,6 +332,7 @@ void Machine::read_l1(uint32_t device, arch::Coord logical, uint64_t address, st
 
 void Machine::run(std::span<const ProgramLaunch* const> programs) {
     const std::lock_guard lock(impl_->run_mutex);
+    ++impl_->runs;
     for (const ProgramLaunch* program : programs) {
         if (program->device >= impl_->devices.size()) {
             throw Error("bad-core", "there is no device " + std::to_string(program->device));

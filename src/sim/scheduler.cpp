@@ -455,6 +455,15 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
         machine.threads->finish();
     }
     if (run.has_error) {
+        // Fibers that still wait are given up: nobody may wake them.
+        for (const auto& [program, launch] : run.launches) {
+            Core& core = machine.devices[program->device]->core(launch->logical);
+            core.shard.store(nullptr);
+            core.watchers.store(0);
+            for (Risc* risc : core.riscs) {
+                risc->state = State::Idle;
+            }
+        }
         throw Error(run.error);
     }
 }

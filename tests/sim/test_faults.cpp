@@ -49,6 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"null-dereference", [] { *reinterpret_cast<volatile uint32_t*>(uintptr_t{zero}) = 1; }, "null"},
         Mistake{"l1-out-of-range", [] { *(&l1_word(0) + 1499136 / 4 + 2000) = 1; }, "past the end of L1"},
         Mistake{"memory-fault", [] { *reinterpret_cast<volatile uint32_t*>(0x123456789000) = 1; }, "0x123456789000"},
+        Mistake{"memory-fault", [] { *reinterpret_cast<volatile uint32_t*>(0xDEAD000000001234) = 1; }, "damaged"},
         Mistake{"stack-overflow", [] { l1_word(4096) = recurse(zero); }, "stack"},
         Mistake{"division-by-zero", [] { l1_word(4096) = 5 / zero; }, "divided"},
         Mistake{"kernel-trap", [] { __builtin_trap(); }, "must not be reached"},
@@ -71,7 +72,7 @@ TEST(Trace, NamesTheUsersLineAndSkipsTheKernelHeaders) {
     set_symbolizer(
         [&](const std::string& object, uint64_t offset) -> std::vector<SourceLocation> {
             EXPECT_EQ(object, "kernel.so");
-            offsets.push_back(offset);
+            offsets.push_back(offset);  // asked once a place: answers are kept
             return {{.file = "/headers/dataflow_api.h", .line = 7},
                     {.file = "/user/reader.cpp", .line = 31, .text = "x()"}};
         },

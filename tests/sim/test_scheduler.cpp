@@ -177,6 +177,66 @@ TEST(Watchdog, EndsAKernelThatNeverYields) {
     EXPECT_THAT(text, HasSubstr("core (0,0) of device 0, RISCV_0"));
 }
 
+void spin_for_ever() {
+    for (;;) {
+        asm volatile("" ::: "memory");
+    }
+}
+
+TEST(Watchdog, InterruptsAKernelThatCallsNothing) {
+    Options limited = options(2);
+    limited.watchdog_seconds = 1;
+    Machine machine(arch::board("n150"), limited);
+    KernelCode code = kernel(spin_for_ever, "spin.cpp");
+    code.image = reinterpret_cast<const std::byte*>(&spin_for_ever);
+    code.image_bytes = 64;
+    ProgramLaunch launch;
+    for (uint16_t x = 0; x < 2; ++x) {
+        launch.cores.push_back({.logical = {x, 0}, .processors = {{.processor = Processor::RISCV_0, .code = &code}}});
+    }
+    const ProgramLaunch* launches[] = {&launch};
+    try {
+        machine.run(launches);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.diagnostic().name, "no-progress");
+        EXPECT_THAT(error.what(), HasSubstr("RISCV_0 (spin.cpp)"));
+    }
+}
+
+TEST(Launch, FibersOfAFailedRunAreNeverWoken) {
+    for (const unsigned threads : {1u, 2u}) {
+        Machine machine(arch::board("n150"), options(threads));
+        TestProgram stuck, writers;
+        for (uint16_t x = 0; x < 8; ++x) {
+            stuck.on(x, 0, Processor::RISCV_0, [] {
+                tsr_wait_word(&l1_word(data), 1, TSR_WAIT_EQUAL);
+                l1_word(results) = 1;
+            });
+            writers.on(x, 1, Processor::RISCV_0, [] {
+                for (uint32_t to = 0; to < 8; ++to) {
+                    tsr_noc_inline_write(0, worker(to, 0, data), 1, 0xF, 0);
+                }
+                tsr_noc_write_barrier(0, TSR_NO_TRID);
+            });
+        }
+        EXPECT_EQ(error_of(machine, stuck), "deadlock");
+        EXPECT_EQ(error_of(machine, writers), "");
+        for (uint16_t x = 0; x < 8; ++x) {
+            EXPECT_EQ(word(machine, x, 0, results), 0u);
+        }
+    }
+}
+
+TEST(Launch, ACoreInTwoProgramsAtOnceIsRefused) {
+    Machine machine(arch::board("n150"), options());
+    TestProgram program;
+    program.on(0, 0, Processor::RISCV_0, [] {});
+    const ProgramLaunch* launches[] = {&program.launch(), &program.launch()};
+    EXPECT_THROW(machine.run(launches), Error);
+    program.run(machine);
+}
+
 TEST(Launch, ManySmallLaunchesKeepTheirCounts) {
     Machine machine(arch::board("n150"), options(2));
     TestProgram program;
