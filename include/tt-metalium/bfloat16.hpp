@@ -19,8 +19,8 @@
 
 #include <fmt/base.h>
 
-/// What an integer given to a bfloat16 means: its value (programs since September 2025), or the 16 bits themselves (programs
-/// before that, which also include this header under its older paths; those paths set this to true).
+/// What an integer given to a bfloat16 means: its value, as in programs since September 2025, or, where a program is built
+/// with TESSERA_BFLOAT16_FROM_BITS defined to true, the 16 bits themselves, as in those before.
 #ifndef TESSERA_BFLOAT16_FROM_BITS
 #define TESSERA_BFLOAT16_FROM_BITS false
 #endif

@@ -1,5 +1,5 @@
-// Block floating point against a scalar definition in exact arithmetic: value / 2^(exponent - bits + 1), rounded half to
-// even, at most the greatest mantissa.
+// Block floating point against a scalar definition in exact arithmetic: value / 2^(exponent - bits + 1), rounded half
+// to even, at most the greatest mantissa.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

@@ -126,15 +126,12 @@ TEST(WorkSplit, EveryUnitOnceAndCoresInOrder) {
 TEST(WorkSplit, CoresFromAStartInFewRectangles) {
     const CoreCoord grid(8, 8);
     const auto set = num_cores_to_corerangeset(CoreCoord(3, 1), 5 + 16 + 2, grid, true);
-    EXPECT_EQ(
-        set,
-        CoreRangeSet(std::vector<CoreRange>{
-            CoreRange({3, 1}, {7, 1}), CoreRange({0, 2}, {7, 3}), CoreRange({0, 4}, {1, 4})}));
+    EXPECT_EQ(set, CoreRangeSet(std::vector<CoreRange>{CoreRange({3, 1}, {7, 1}), CoreRange({0, 2}, {7, 3}),
+                                                       CoreRange({0, 4}, {1, 4})}));
     EXPECT_ANY_THROW(num_cores_to_corerangeset(65, grid));
     const CoreRangeSet two(std::vector<CoreRange>{CoreRange({0, 0}, {1, 1}), CoreRange({4, 4}, {5, 5})});
-    EXPECT_EQ(
-        num_cores_to_corerangeset_in_subcoregrids({0, 0}, 5, two, true),
-        CoreRangeSet(std::vector<CoreRange>{CoreRange({0, 0}, {1, 1}), CoreRange({4, 4})}));
+    EXPECT_EQ(num_cores_to_corerangeset_in_subcoregrids({0, 0}, 5, two, true),
+              CoreRangeSet(std::vector<CoreRange>{CoreRange({0, 0}, {1, 1}), CoreRange({4, 4})}));
     EXPECT_ANY_THROW(num_cores_to_corerangeset_in_subcoregrids({3, 3}, 1, two));
 }
 

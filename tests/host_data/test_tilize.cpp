@@ -52,47 +52,32 @@ TEST(Tilize, ElementsGoWhereTheFormulaSays) {
 TEST(Tilize, AllPairsOfLayoutsAgree) {
     constexpr PhysicalSize shape{64, 64};
     const auto matrix = counting<float>(64 * 64);
-    const TensorLayoutType layouts[] = {
-        TensorLayoutType::LIN_ROW_MAJOR, TensorLayoutType::TILED_SWIZZLED, TensorLayoutType::TILED_NFACES};
+    const TensorLayoutType layouts[] = {TensorLayoutType::LIN_ROW_MAJOR, TensorLayoutType::TILED_SWIZZLED,
+                                        TensorLayoutType::TILED_NFACES};
     for (const auto from : layouts) {
         const auto start = convert_layout<float>(matrix, shape, layouts[0], from);
         for (const auto to : layouts) {
-            EXPECT_EQ(
-                convert_layout<float>(start, shape, from, to), convert_layout<float>(matrix, shape, layouts[0], to));
+            EXPECT_EQ(convert_layout<float>(start, shape, from, to),
+                      convert_layout<float>(matrix, shape, layouts[0], to));
         }
     }
     const std::vector<uint32_t> shape4d{2, 2, 32, 32};
-    EXPECT_EQ(
-        convert_layout<float>(matrix, ttsl::Span<const uint32_t>(shape4d), layouts[0], layouts[2]),
-        convert_layout<float>(matrix, PhysicalSize{128, 32}, layouts[0], layouts[2]));
+    EXPECT_EQ(convert_layout<float>(matrix, ttsl::Span<const uint32_t>(shape4d), layouts[0], layouts[2]),
+              convert_layout<float>(matrix, PhysicalSize{128, 32}, layouts[0], layouts[2]));
 }
 
 TEST(Tilize, TransposedTilesHoldTheTransposedElement) {
     constexpr PhysicalSize shape{32, 64};
     const auto matrix = counting<uint16_t>(32 * 64);
-    const auto out = convert_layout<uint16_t>(
-        matrix,
-        shape,
-        TensorLayoutType::LIN_ROW_MAJOR,
-        TensorLayoutType::TILED_NFACES,
-        std::nullopt,
-        std::nullopt,
-        true,
-        true);
+    const auto out = convert_layout<uint16_t>(matrix, shape, TensorLayoutType::LIN_ROW_MAJOR,
+                                              TensorLayoutType::TILED_NFACES, std::nullopt, std::nullopt, true, true);
     for (size_t r = 0; r < 32; ++r) {
         for (size_t c = 0; c < 64; ++c) {
             ASSERT_EQ(out[c / 32 * 1024 + in_faces(c % 32, r, 32)], matrix[r * 64 + c]);
         }
     }
-    const auto back = convert_layout<uint16_t>(
-        out,
-        shape,
-        TensorLayoutType::TILED_NFACES,
-        TensorLayoutType::LIN_ROW_MAJOR,
-        std::nullopt,
-        std::nullopt,
-        true,
-        true);
+    const auto back = convert_layout<uint16_t>(out, shape, TensorLayoutType::TILED_NFACES,
+                                               TensorLayoutType::LIN_ROW_MAJOR, std::nullopt, std::nullopt, true, true);
     EXPECT_EQ(back, matrix);
 }
 
@@ -117,10 +102,10 @@ TEST(Tile, ShapesAndSizes) {
     using tt::DataFormat;
     const tt::tt_metal::Tile full;
     EXPECT_EQ(full.get_num_faces(), 4u);
-    const std::pair<DataFormat, uint32_t> sizes[] = {
-        {DataFormat::Float32, 4096}, {DataFormat::Float16_b, 2048}, {DataFormat::Bfp8_b, 1088},
-        {DataFormat::Bfp4_b, 576},   {DataFormat::Bfp2_b, 320},     {DataFormat::UInt16, 2048},
-        {DataFormat::Int32, 4096},   {DataFormat::UInt8, 1024}};
+    const std::pair<DataFormat, uint32_t> sizes[] = {{DataFormat::Float32, 4096}, {DataFormat::Float16_b, 2048},
+                                                     {DataFormat::Bfp8_b, 1088},  {DataFormat::Bfp4_b, 576},
+                                                     {DataFormat::Bfp2_b, 320},   {DataFormat::UInt16, 2048},
+                                                     {DataFormat::Int32, 4096},   {DataFormat::UInt8, 1024}};
     for (const auto& [format, bytes] : sizes) {
         EXPECT_EQ(full.get_tile_size(format), bytes);
         EXPECT_EQ(tt::tile_size(format), bytes);

@@ -1,4 +1,4 @@
 // The place where programs of 2024 find this header.
 #pragma once
 
-#include <tt-metalium/tilize_utils.hpp>
+#include <tt-metalium/test_tiles.hpp>
