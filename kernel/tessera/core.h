@@ -55,7 +55,7 @@ inline uint8_t get_absolute_logical_x() {
 inline uint8_t get_absolute_logical_y() {
     return tsr_ctx->logical_y;
 }
-/// Logical coordinates relative to the first core of this kernel's core range.
+/// Logical coordinates relative to the origin of the core's sub-device; the same where there are none.
 inline uint8_t get_relative_logical_x() {
     return tsr_ctx->relative_x;
 }
