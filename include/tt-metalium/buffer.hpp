@@ -240,6 +240,8 @@ public:
     BufferType buffer_type() const { return buffer_type_; }
     HalMemType memory_type() const;
     CoreType core_type() const;
+    /// Virtual coordinates of the core that holds a bank of the buffer.
+    CoreCoord noc_coordinates(uint32_t bank_id = 0) const;
 
     bool is_l1() const { return buffer_type_ == BufferType::L1 || buffer_type_ == BufferType::L1_SMALL; }
     bool is_dram() const { return buffer_type_ == BufferType::DRAM || buffer_type_ == BufferType::TRACE; }

@@ -67,7 +67,7 @@ std::vector<std::string> base_command(const ProgramSources& sources) {
     const jit::Toolchain& tools = jit::toolchain();
     std::vector<std::string> command = {
         tools.compiler,         "-std=c++20",       "-" + sources.opt_level,  "-fPIE",        "-pthread", "-w",
-        "-Wno-c++11-narrowing", "-ferror-limit=10", "-I" + tools.include_dir, "-DFMT_SHARED",
+        "-Wno-c++11-narrowing", "-ferror-limit=10", "-I" + tools.include_dir, "-I" + tools.include_dir + "/tt_metal", "-DFMT_SHARED",
     };
     // Programs written inside TT-Metalium's tree prefix kernel paths with this; elsewhere it is empty.
     bool defined = false;

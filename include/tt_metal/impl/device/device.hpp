@@ -1,5 +1,4 @@
 // The place where programs of 2024 find this header.
 #pragma once
 
-#include <tt-metalium/device.hpp>
-#include <tt-metalium/host_api.hpp>
+#include <tt_metal/host_api.hpp>
