@@ -55,7 +55,7 @@ using sim::sfpu_tile;
 
 void tsr_sfpu_unary(uint32_t op, uint32_t dst, uint32_t faces, uint32_t p0, uint32_t p1, uint32_t p2) {
     uint32_t* tile = sfpu_tile(dst);
-    const tensix::SfpuWidth width = sim::sfpu_width();
+    const tensix::SfpuWidth width = sim::sfpu_width(dst);
     sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
         tensix::sfpu_unary(op, tile + offset, count, {p0, p1, p2}, width);
     });
@@ -65,7 +65,8 @@ void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, ui
     const uint32_t* a = sfpu_tile(dst0);
     const uint32_t* b = sfpu_tile(dst1);
     uint32_t* result = sfpu_tile(out);
-    const tensix::SfpuWidth width = sim::sfpu_width();
+    sim::sfpu_inherit_format(out, dst0);
+    const tensix::SfpuWidth width = sim::sfpu_width(dst0);
     const tensix::SfpuParams params{sim::sfpu_registers().zero_point};
     sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
         tensix::sfpu_binary(op, a + offset, b + offset, result + offset, count, params, width);
@@ -77,7 +78,8 @@ void tsr_sfpu_ternary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t dst2, 
     const uint32_t* b = sfpu_tile(dst1);
     const uint32_t* c = sfpu_tile(dst2);
     uint32_t* result = sfpu_tile(out);
-    tensix::sfpu_ternary(op, a, b, c, result, 4 * sim::FACE, {p0}, sim::sfpu_width());
+    sim::sfpu_inherit_format(out, dst0);
+    tensix::sfpu_ternary(op, a, b, c, result, 4 * sim::FACE, {p0}, sim::sfpu_width(dst0));
 }
 
 void tsr_sfpu_round(uint32_t dst, int32_t decimals) {

@@ -16,8 +16,10 @@ namespace tessera::sim {
 /// The 1024 values of tile `index` of the section of DST that the math thread holds, ready to be read and written, and
 /// those of the `tiles - 1` that follow it. Ends the run if the section has no such tile.
 uint32_t* sfpu_tile(uint32_t index, uint32_t tiles = 1);
-/// How wide DST's values are on the calling core.
-tensix::SfpuWidth sfpu_width();
+/// How the values of a tile of the section are stored.
+tensix::SfpuWidth sfpu_width(uint32_t index);
+/// Tile `out` now holds values of the same 16-bit format as tile `like`.
+void sfpu_inherit_format(uint32_t out, uint32_t like);
 /// The calling core's vector-unit registers.
 tensix::SfpuRegisters& sfpu_registers();
 

@@ -44,11 +44,11 @@ void tsr_sfpu_seed(uint32_t seed) {
 }
 
 void tsr_sfpu_dropout(uint32_t dst, uint32_t probability, uint32_t scale_bits) {
-    tensix::sfpu_dropout(sfpu_registers(), sfpu_tile(dst), probability, as_float(scale_bits), sfpu_width());
+    tensix::sfpu_dropout(sfpu_registers(), sfpu_tile(dst), probability, as_float(scale_bits), sfpu_width(dst));
 }
 
 void tsr_sfpu_rand(uint32_t dst, uint32_t from_bits, uint32_t scale_bits) {
-    tensix::sfpu_rand(sfpu_registers(), sfpu_tile(dst), as_float(from_bits), as_float(scale_bits), sfpu_width());
+    tensix::sfpu_rand(sfpu_registers(), sfpu_tile(dst), as_float(from_bits), as_float(scale_bits), sfpu_width(dst));
 }
 
 void tsr_sfpu_stochastic_round(uint32_t dst) {
@@ -56,11 +56,11 @@ void tsr_sfpu_stochastic_round(uint32_t dst) {
 }
 
 void tsr_sfpu_cumsum(uint32_t dst, uint32_t first) {
-    tensix::sfpu_cumsum(sfpu_registers(), sfpu_tile(dst), first != 0, sfpu_width());
+    tensix::sfpu_cumsum(sfpu_registers(), sfpu_tile(dst), first != 0, sfpu_width(dst));
 }
 
 void tsr_sfpu_tiled_prod(uint32_t dst) {
-    tensix::sfpu_tiled_prod(sfpu_tile(dst), sfpu_width());
+    tensix::sfpu_tiled_prod(sfpu_tile(dst), sfpu_width(dst));
 }
 
 void tsr_sfpu_rotate90(uint32_t dst) {
@@ -73,7 +73,7 @@ void tsr_sfpu_reshuffle_rows(uint32_t dst, uint32_t table) {
         tsr_error("l1-out-of-range", "reshuffle_rows_tile's index table lies outside L1",
                   "idx_addr is an L1 byte address; the 32 indices start 16 bytes after it");
     }
-    tensix::sfpu_reshuffle_rows(in, in + 1024, tsr_ctx->l1 + table + 16, sfpu_width());
+    tensix::sfpu_reshuffle_rows(in, in + 1024, tsr_ctx->l1 + table + 16, sfpu_width(dst));
 }
 
 void tsr_sfpu_ema_load(uint32_t alpha_bits, uint32_t beta_bits) {
@@ -87,7 +87,8 @@ void tsr_sfpu_ema_clear() {
 
 void tsr_sfpu_ema(uint32_t dst) {
     uint32_t* in = sfpu_tile(dst, 2);
-    tensix::sfpu_ema(sfpu_registers(), in, in + 1024, sfpu_width());
+    sim::sfpu_inherit_format(dst + 1, dst);
+    tensix::sfpu_ema(sfpu_registers(), in, in + 1024, sfpu_width(dst));
 }
 
 void tsr_sfpu_welford_clear() {
@@ -126,8 +127,8 @@ void check_group(uint32_t group) {
 void tsr_sfpu_welford_save(uint32_t dst, uint32_t group) {
     check_group(group);
     uint32_t* mean = sfpu_tile(dst, 2);
-    tensix::sfpu_store_columns(sfpu_registers().mean, mean, group, sfpu_width());
-    tensix::sfpu_store_columns(sfpu_registers().m2, mean + 1024, group, sfpu_width());
+    tensix::sfpu_store_columns(sfpu_registers().mean, mean, group, sfpu_width(dst));
+    tensix::sfpu_store_columns(sfpu_registers().m2, mean + 1024, group, sfpu_width(dst));
 }
 
 void tsr_sfpu_welford_restore(uint32_t dst, uint32_t group) {
@@ -148,15 +149,15 @@ void tsr_sfpu_welford_finalize(uint32_t dst, uint32_t group, uint32_t row, uint3
         x *= scale;
     }
     if (row == 0) {
-        tensix::sfpu_store_columns(sfpu_registers().mean, mean, group, sfpu_width());
-        tensix::sfpu_store_columns(scaled, variance, group, sfpu_width());
+        tensix::sfpu_store_columns(sfpu_registers().mean, mean, group, sfpu_width(dst));
+        tensix::sfpu_store_columns(scaled, variance, group, sfpu_width(dst));
         return;
     }
     for (uint32_t r = 0; r < 4; r++) {
         for (uint32_t c = 0; c < 32; c++) {
             const uint32_t i = tensix::tile_position(r, c);
-            mean[i] = r == 0 ? tensix::sfpu_stored(sfpu_registers().mean[c], sfpu_width()) : 0;
-            variance[i] = r == 0 ? tensix::sfpu_stored(scaled[c], sfpu_width()) : 0;
+            mean[i] = r == 0 ? tensix::sfpu_stored(sfpu_registers().mean[c], sfpu_width(dst)) : 0;
+            variance[i] = r == 0 ? tensix::sfpu_stored(scaled[c], sfpu_width(dst)) : 0;
         }
     }
 }
@@ -180,13 +181,16 @@ void tsr_sfpu_topk_rebuild(uint32_t dst, uint32_t ascending, int32_t m_iter, int
 }
 
 void tsr_sfpu_reduce_columns(uint32_t dst, uint32_t pool, uint32_t format) {
-    tensix::sfpu_reduce_columns(sfpu_tile(dst), static_cast<tensix::SfpuPool>(pool), number_of(format), sfpu_width());
+    tensix::sfpu_reduce_columns(sfpu_tile(dst), static_cast<tensix::SfpuPool>(pool), number_of(format),
+                                sfpu_width(dst));
 }
 
 void tsr_sfpu_add_top_row(uint32_t dst0, uint32_t dst1, uint32_t out, uint32_t format) {
     const uint32_t* a = sfpu_tile(dst0);
     const uint32_t* b = sfpu_tile(dst1);
-    tensix::sfpu_add_top_rows(a, b, sfpu_tile(out), number_of(format), sfpu_width());
+    uint32_t* sum = sfpu_tile(out);
+    sim::sfpu_inherit_format(out, dst0);
+    tensix::sfpu_add_top_rows(a, b, sum, number_of(format), sfpu_width(dst0));
 }
 
 void tsr_sfpu_sum_int(uint32_t dst, uint32_t by_rows) {

@@ -3,6 +3,8 @@
 
 #include <unordered_map>
 
+#include <sim/engine.h>
+
 namespace tessera::sim {
 
 uint32_t* sfpu_tile(uint32_t index, uint32_t tiles) {
@@ -13,8 +15,18 @@ uint32_t* sfpu_tile(uint32_t index, uint32_t tiles) {
     return first;
 }
 
-tensix::SfpuWidth sfpu_width() {
-    return tsr_dst_is_32bit() != 0 ? tensix::SfpuWidth::Dst32 : tensix::SfpuWidth::Dst16;
+tensix::SfpuWidth sfpu_width(uint32_t index) {
+    const Engine& e = engine();
+    if (e.fp32_dest) {
+        return tensix::SfpuWidth::Dst32;
+    }
+    return (e.fp16[e.math_half] >> index & 1) != 0 ? tensix::SfpuWidth::Dst16Half : tensix::SfpuWidth::Dst16;
+}
+
+void sfpu_inherit_format(uint32_t out, uint32_t like) {
+    Engine& e = engine();
+    const uint32_t bit = e.fp16[e.math_half] >> like & 1;
+    e.fp16[e.math_half] = (e.fp16[e.math_half] & ~(1u << out)) | bit << out;
 }
 
 tensix::SfpuRegisters& sfpu_registers() {

@@ -9,8 +9,8 @@
 
 namespace tessera::tensix {
 
-/// How DST stores a value: all 32 bits, or as a bf16 (kept as the fp32 value it stands for).
-enum class SfpuWidth { Dst32, Dst16 };
+/// How DST stores a value: all 32 bits, or as a bf16 or an fp16 (kept as the fp32 value it stands for).
+enum class SfpuWidth { Dst32, Dst16, Dst16Half };
 
 /// One call's constants: fp32 bits or integers, as the operation asks.
 struct SfpuParams {

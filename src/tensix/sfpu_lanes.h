@@ -115,6 +115,15 @@ LANE_FN V poly(V x, const S (&c)[N]) {
 }
 
 // Narrowing to bf16, kept as fp32 values.
+/// To fp16 as the chip's store does it: truncated, too small becomes zero, too large (infinity and NaN too) the largest
+/// pattern, which stands for 131008.
+LANE_FN F fp16_truncate(F x) {
+    I u = (I)x;
+    I exponent = u & 0x7f800000;
+    I sign = u & INT32_MIN;
+    I r = select(exponent <= (112 << 23), sign, u & (int32_t)0xffffe000);
+    return (F)select(exponent > (143 << 23), sign | 0x47ffe000, r);
+}
 LANE_FN F bf16_truncate(F x) {
     return (F)((I)x & (I{} + (int32_t)0xffff0000));
 }

@@ -396,6 +396,11 @@ LANE_FN F xielu(F x, F positive, F negative) {
     return select(x > 0.0f, positive * x * x, negative * tail) + 0.5f * x;
 }
 
+/// The chip multiplies by adding the product to +0, which turns a product of -0 into +0.
+LANE_FN F multiply(F a, F b) {
+    return a * b + 0.0f;
+}
+
 /// The order in which the chip compares for min and max: by sign and magnitude of the bits.
 LANE_FN I order_key(F x) {
     return bits(x) ^ ((bits(x) >> 31) & 0x7fffffff);

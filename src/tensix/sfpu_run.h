@@ -55,13 +55,15 @@ LANE_FN auto read(const uint32_t* p) {
     }
 }
 template <char OUTPUT, class V>
-LANE_FN void write(uint32_t* p, V v, bool dst16) {
+LANE_FN void write(uint32_t* p, V v, SfpuWidth width) {
     if constexpr (OUTPUT == 'I') {
         store(p, v);
     } else {
         F y = (F)v;
-        if (dst16) {
+        if (width == SfpuWidth::Dst16) {
             y = OUTPUT == 'T' ? bf16_truncate(y) : OUTPUT == 'H' ? bf16_half_away(y) : bf16_nearest_even(y);
+        } else if (width == SfpuWidth::Dst16Half) {
+            y = fp16_truncate(y);
         }
         store(p, y);
     }
@@ -69,29 +71,26 @@ LANE_FN void write(uint32_t* p, V v, bool dst16) {
 
 template <uint32_t OP, class Fn>
 void map1(uint32_t* data, size_t count, SfpuWidth width, Fn fn) {
-    const bool dst16 = width == SfpuWidth::Dst16;
     for (size_t i = 0; i < count; i += LANES) {
-        write<UNARY_OUTPUT[OP]>(data + i, fn(read<UNARY_INPUT[OP]>(data + i)), dst16);
+        write<UNARY_OUTPUT[OP]>(data + i, fn(read<UNARY_INPUT[OP]>(data + i)), width);
     }
 }
 template <uint32_t OP, class Fn>
 void map2(const uint32_t* a, const uint32_t* b, uint32_t* out, size_t count, SfpuWidth width, Fn fn) {
-    const bool dst16 = width == SfpuWidth::Dst16;
     for (size_t i = 0; i < count; i += LANES) {
         auto x = read<BINARY_INPUT[OP]>(a + i);
         auto y = read<BINARY_INPUT[OP]>(b + i);
-        write<BINARY_OUTPUT[OP]>(out + i, fn(x, y), dst16);
+        write<BINARY_OUTPUT[OP]>(out + i, fn(x, y), width);
     }
 }
 template <uint32_t OP, class Fn>
 void map3(const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out, size_t count, SfpuWidth width,
           Fn fn) {
-    const bool dst16 = width == SfpuWidth::Dst16;
     for (size_t i = 0; i < count; i += LANES) {
         auto x = read<TERNARY_INPUT[OP]>(a + i);
         auto y = read<TERNARY_INPUT[OP]>(b + i);
         auto z = read<TERNARY_INPUT[OP]>(c + i);
-        write<TERNARY_OUTPUT[OP]>(out + i, fn(x, y, z), dst16);
+        write<TERNARY_OUTPUT[OP]>(out + i, fn(x, y, z), width);
     }
 }
 
@@ -149,7 +148,7 @@ void run_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, Sfp
         UNARY(SOFTSHRINK, F, (select(x > p0, x - p0, select(x < -p0, x + p0, F{}))));
         UNARY(HARDSIGMOID, F, min(max(x * 0.16666667f + 0.5f, F{}), splat(1.0f)));
         UNARY(HARDMISH, F, x * min(max(x + 2.8f, F{}), splat(5.0f)) * 0.2f);
-        UNARY(LEAKY_RELU, F, (select(x < 0.0f, x * p0, x)));
+        UNARY(LEAKY_RELU, F, (select(x < 0.0f, multiply(x, f0), x)));
         UNARY(RELU_MAX, F, max(select(x > p0, f0, x), F{}));
         UNARY(RELU_MIN, F, (select(x < p0, f0, x)));
         UNARY(THRESHOLD, F, (select(x > p0, x, f1)));
@@ -197,7 +196,7 @@ void run_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, Sfp
         UNARY(ROUND, F, p1 * round_even(x * p0));
         UNARY(ADD_SCALAR, F, x + p0);
         UNARY(SUB_SCALAR, F, x - p0);
-        UNARY(MUL_SCALAR, F, x * p0);
+        UNARY(MUL_SCALAR, F, multiply(x, f0));
         UNARY(RSUB_SCALAR, F, p0 - x);
         UNARY(RDIV, F, p0 / x);
         UNARY(RDIV_TRUNC, F, trunc(p0 / x));
@@ -259,7 +258,7 @@ void run_binary(uint32_t op, const uint32_t* lhs, const uint32_t* rhs, uint32_t*
         BINARY(ADD_NEAREST, F, a + b);
         BINARY(SUB_NEAREST, F, a - b);
         BINARY(RSUB_NEAREST, F, b - a);
-        BINARY(MUL, F, a * b);
+        BINARY(MUL, F, multiply(a, b));
         BINARY(DIV, F, a / b);
         BINARY(DIV_NO_NAN, F, (select(b == 0.0f, F{}, a / b)));
         BINARY(POW, F, pow(a, b));

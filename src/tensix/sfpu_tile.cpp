@@ -34,6 +34,10 @@ uint32_t sfpu_stored(float x, SfpuWidth width) {
     if ((bits & 0x7f800000u) == 0) {
         bits &= 0x80000000u;
     }
+    if (width == SfpuWidth::Dst16Half) {
+        const uint32_t exponent = bits & 0x7f800000u, sign = bits & 0x80000000u;
+        return exponent <= (112u << 23) ? sign : exponent > (143u << 23) ? sign | 0x47ffe000u : bits & 0xffffe000u;
+    }
     return width == SfpuWidth::Dst16 ? bits & 0xffff0000u : bits;
 }
 

@@ -19,7 +19,7 @@ constexpr uint32_t lane_position(uint32_t address, uint32_t lane) {
     return ((address & ~3u) + lane / 8) * 16 + lane % 8 * 2 + ((address >> 1) & 1);
 }
 
-/// The bits of a float as a plain store leaves them: truncated to bf16 in a 16-bit DST, denormals zero.
+/// The bits of a float as a plain store leaves them: truncated to bf16 or fp16 in a 16-bit DST, denormals zero.
 uint32_t sfpu_stored(float value, SfpuWidth width);
 
 /// Registers of one core's vector unit whose contents outlive one operation.

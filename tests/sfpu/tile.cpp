@@ -74,7 +74,8 @@ TEST(SfpuTile, EmaWeighsTheOutputBefore) {
 TEST(SfpuTile, WelfordGivesMeanAndVariance) {
     SfpuRegisters registers;
     std::mt19937 random(7);
-    std::vector<uint32_t> in = tile_of([&](uint32_t, uint32_t) { return bits(static_cast<float>(random() % 1000) / 100); });
+    std::vector<uint32_t> in =
+        tile_of([&](uint32_t, uint32_t) { return bits(static_cast<float>(random() % 1000) / 100); });
     float reciprocals[32];
     for (int i = 0; i < 32; i++) {
         reciprocals[i] = 1.0f / static_cast<float>(i + 1);
@@ -100,15 +101,21 @@ TEST(SfpuTile, WelfordGivesMeanAndVariance) {
 }
 
 TEST(SfpuTile, ReducesColumns) {
-    const auto ints = [](uint32_t r, uint32_t c) { return static_cast<uint32_t>(static_cast<int32_t>(r * 3) - static_cast<int32_t>(c * 5)); };
+    const auto ints = [](uint32_t r, uint32_t c) {
+        return static_cast<uint32_t>(static_cast<int32_t>(r * 3) - static_cast<int32_t>(c * 5));
+    };
     for (SfpuPool pool : {SfpuPool::Sum, SfpuPool::Average, SfpuPool::Max, SfpuPool::Min}) {
         std::vector<uint32_t> integers = tile_of(ints);
-        std::vector<uint32_t> floats = tile_of([&](uint32_t r, uint32_t c) { return bits(static_cast<float>(static_cast<int32_t>(ints(r, c)))); });
+        std::vector<uint32_t> floats =
+            tile_of([&](uint32_t r, uint32_t c) { return bits(static_cast<float>(static_cast<int32_t>(ints(r, c)))); });
         sfpu_reduce_columns(integers.data(), pool, SfpuNumber::Int32, SfpuWidth::Dst32);
         sfpu_reduce_columns(floats.data(), pool, SfpuNumber::Float, SfpuWidth::Dst32);
         for (uint32_t c = 0; c < 32; c++) {
             const int32_t low = -static_cast<int32_t>(c * 5), high = low + 93, sum = 16 * (low + high);
-            const double expected = pool == SfpuPool::Sum ? sum : pool == SfpuPool::Max ? high : pool == SfpuPool::Min ? low : sum / 32.0;
+            const double expected = pool == SfpuPool::Sum   ? sum
+                                    : pool == SfpuPool::Max ? high
+                                    : pool == SfpuPool::Min ? low
+                                                            : sum / 32.0;
             EXPECT_EQ(number(floats[c < 16 ? c : 240 + c]), static_cast<float>(expected));
             EXPECT_EQ(static_cast<int32_t>(integers[tile_position(0, c)]), static_cast<int32_t>(expected));
         }
@@ -217,7 +224,8 @@ TEST_P(TopK, FullLocalSortSortsColumnsOfSixtyFour) {
             for (uint32_t r = 0; r < 64; r++) {
                 if (r > 0) {
                     const float previous = number(columns.value(r - 1, c)), current = number(columns.value(r, c));
-                    ASSERT_TRUE(GetParam() ? previous <= current : previous >= current) << "row " << r << " column " << c;
+                    ASSERT_TRUE(GetParam() ? previous <= current : previous >= current)
+                        << "row " << r << " column " << c;
                 }
                 const uint32_t origin = columns.index(r, c);
                 ASSERT_EQ(origin % 100, c);
@@ -228,8 +236,8 @@ TEST_P(TopK, FullLocalSortSortsColumnsOfSixtyFour) {
 }
 
 TEST_P(TopK, MergeAndRebuildKeepTheBest) {
-    // Runs of 32 in opposite directions, as the local sort of log2(k) phases leaves them; merged, the first run holds the best
-    // 32 of 64, and rebuilt it is in order.
+    // Runs of 32 in opposite directions, as the local sort of log2(k) phases leaves them; merged, the first run holds
+    // the best 32 of 64, and rebuilt it is in order.
     Columns columns(5);
     Columns before(5);
     sfpu_topk_local_sort(columns.dst.data(), GetParam(), 4, 0, 0, 0, false);
