@@ -66,7 +66,7 @@ public:
         return *slot;
     }
 
-    const DprintChannel* find(uint32_t device, arch::Coord core, uint32_t processor) {
+    DprintChannel* find(uint32_t device, arch::Coord core, uint32_t processor) {
         const std::lock_guard lock(mutex_);
         const auto it = channels_.find(Key{device, core.y, core.x, processor});
         return it == channels_.end() ? nullptr : it->second.get();
@@ -90,6 +90,7 @@ public:
             }
         }
         for (auto& [key, channel] : channels_) {  // what an abandoned kernel left open
+            const std::lock_guard zones_lock(channel->zones_mutex);
             channel->zones.clear();
             channel->selected = ~0u;
         }
@@ -248,9 +249,14 @@ void dprint_close() {
 
 ProcessorNotes processor_notes(uint32_t device, arch::Coord logical, uint32_t processor) {
     ProcessorNotes notes;
-    if (const DprintChannel* channel = Registry::instance().find(device, logical, processor)) {
-        notes.waypoint = channel->waypoint;
-        notes.zones = channel->zones;
+    if (DprintChannel* channel = Registry::instance().find(device, logical, processor)) {
+        for (uint32_t four = channel->waypoint; (four & 0xFF) != 0; four >>= 8) {
+            notes.waypoint += static_cast<char>(four & 0xFF);
+        }
+        {
+            const std::lock_guard lock(channel->zones_mutex);
+            notes.zones = channel->zones;
+        }
         const uint64_t kept = std::min<uint64_t>(channel->ring_pushes, channel->ring.size());
         for (uint64_t i = 1; i <= kept; ++i) {
             notes.ring_buffer.push_back(channel->ring[(channel->ring_pushes - i) % channel->ring.size()]);

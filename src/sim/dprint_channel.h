@@ -59,10 +59,11 @@ struct DprintChannel {
     uint32_t device = 0;
     arch::Coord core;
     uint32_t processor = 0;
-    uint32_t selected = ~0u;  // TSR_THREAD_* that print at this point of a compute kernel
-    std::string waypoint;
+    uint32_t selected = ~0u;            // TSR_THREAD_* that print at this point of a compute kernel
+    std::atomic<uint32_t> waypoint{0};  // four characters, the first in the low byte
     std::array<uint32_t, 32> ring{};
     uint64_t ring_pushes = 0;
+    std::mutex zones_mutex;  // reports read zones while other host threads still run
     std::vector<std::string> zones;
 
     unsigned thread_count() const { return processor == 2 ? 3 : 1; }

@@ -488,7 +488,9 @@ void tsr_tile_slice_sample(tsr_tile_slice* slice, uint32_t cb_id, int32_t tile, 
 
 void tsr_waypoint(const char* four_chars) {
     if (DprintChannel* channel = dprint_channel()) {
-        channel->waypoint.assign(four_chars, strnlen(four_chars, 4));
+        uint32_t four = 0;
+        std::memcpy(&four, four_chars, strnlen(four_chars, 4));
+        channel->waypoint = four;
     }
 }
 
@@ -503,6 +505,7 @@ void tsr_zone(const char* name, uint32_t begin) {
     if (channel == nullptr) {
         return;
     }
+    const std::lock_guard lock(channel->zones_mutex);
     if (begin != 0) {
         channel->zones.emplace_back(name);
     } else if (!channel->zones.empty()) {
