@@ -154,6 +154,7 @@ std::vector<std::string> common_flags(Kind kind, uint8_t family, const std::stri
         family == 0 ? "-DARCH_WORMHOLE" : "-DARCH_BLACKHOLE",
         "-I" + tools.kernel_dir,
         "-I" + tools.include_dir,
+        "-I" + tools.include_dir + "/fmt-compat",
     };
     if (kind == Kind::Compute) {
         flags.emplace_back("-DCOMPILE_FOR_TRISC=1");
