@@ -1,5 +1,5 @@
-// What every compute kernel header starts from: the macros that address the three engines, ckernel's enums and constants.
-// A compute kernel is compiled once and one processor runs the parts of all three engines, in program order.
+// What every compute kernel header starts from: the macros that address the three engines, ckernel's enums and
+// constants. A compute kernel is compiled once and one processor runs the parts of all three engines, in program order.
 #pragma once
 
 #include <cstdint>
@@ -86,3 +86,7 @@ ALWI void tensix_sync() {}
 }  // namespace ckernel
 
 using namespace ckernel;
+
+// A kernel may define helpers in NAMESPACE and its kernel_main outside.
+namespace NAMESPACE {}
+using namespace NAMESPACE;

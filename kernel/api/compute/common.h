@@ -9,6 +9,7 @@
 #include <api/compute/reg_api.h>
 #include <api/compute/sentinel/compute_kernel_sentinel.h>
 #include <tessera/compute_coordinates.h>
+#include <tessera/llk.h>
 
 #if __has_include(<api/debug/assert.h>)
 #include <api/debug/assert.h>

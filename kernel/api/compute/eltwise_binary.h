@@ -34,9 +34,15 @@ ALWI void sub_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false,
 }
 
 // The same without reprogramming the unpackers; older names.
-ALWI void mul_tiles_init_f() { tsr_configure_binary(0); }
-ALWI void add_tiles_init_nof() { tsr_configure_binary(0); }
-ALWI void sub_tiles_init_nof() { tsr_configure_binary(0); }
+ALWI void mul_tiles_init_f() {
+    tsr_configure_binary(0);
+}
+ALWI void add_tiles_init_nof() {
+    tsr_configure_binary(0);
+}
+ALWI void sub_tiles_init_nof() {
+    tsr_configure_binary(0);
+}
 
 /// DST tile idst += tile itile0 of icb0 * tile itile1 of icb1: a product accumulates onto what the section holds.
 ALWI void mul_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst) {

@@ -20,7 +20,9 @@ ALWI void mm_init(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t out_cb_id, co
 }
 
 /// mm_init for c_0, c_1 and c_16, the defaults of an older generation.
-ALWI void mm_init() { mm_init(0, 1, 16); }
+ALWI void mm_init() {
+    mm_init(0, 1, 16);
+}
 
 /// DST tile idst += tile in0_tile_index of in0 x tile in1_tile_index of in1.
 ALWI void matmul_tiles(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t in0_tile_index, uint32_t in1_tile_index,
@@ -62,9 +64,8 @@ ALWI void matmul_block(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t in0_tile
     tsr_matmul(in0_cb_id, in1_cb_id, in0_tile_index, in1_tile_index, idst, ct_dim, rt_dim, kt_dim);
 }
 
-ALWI void mm_block_init_short(uint32_t in0_cb_id, uint32_t in1_cb_id, const uint32_t transpose = 0,
-                              uint32_t ct_dim = 1, uint32_t rt_dim = 1, uint32_t kt_dim = 1,
-                              uint32_t call_line = __builtin_LINE()) {
+ALWI void mm_block_init_short(uint32_t in0_cb_id, uint32_t in1_cb_id, const uint32_t transpose = 0, uint32_t ct_dim = 1,
+                              uint32_t rt_dim = 1, uint32_t kt_dim = 1, uint32_t call_line = __builtin_LINE()) {
     state_configure(in1_cb_id, in0_cb_id, call_line);
     tsr_configure_matmul(transpose);
 }

@@ -29,17 +29,27 @@ ALWI void pack_reconfig_data_format(const uint32_t old_cb_id, const uint32_t new
 }
 
 /// With 1, packing adds to what lies in L1 instead of overwriting it.
-ALWI void pack_reconfig_l1_acc(const uint32_t l1_acc_en) { tsr_configure_l1_accumulate(l1_acc_en); }
+ALWI void pack_reconfig_l1_acc(const uint32_t l1_acc_en) {
+    tsr_configure_l1_accumulate(l1_acc_en);
+}
 
 /// pack_rows will write the first `num_rows` rows of 16 datums of a DST tile.
-ALWI void pack_rows_init(uint32_t num_rows) { tsr_configure_pack_rows(num_rows); }
+ALWI void pack_rows_init(uint32_t num_rows) {
+    tsr_configure_pack_rows(num_rows);
+}
 
 /// Packs rows of DST tile `idst` as contiguous data to page `output_index` from the write pointer.
-ALWI void pack_rows(uint32_t idst, uint32_t ocb, uint32_t output_index = 0) { tsr_pack_rows(idst, ocb, output_index); }
+ALWI void pack_rows(uint32_t idst, uint32_t ocb, uint32_t output_index = 0) {
+    tsr_pack_rows(idst, ocb, output_index);
+}
 
-ALWI void pack_rows_uninit() { tsr_configure_pack_rows(16); }
+ALWI void pack_rows_uninit() {
+    tsr_configure_pack_rows(16);
+}
 
 /// ReLU on pack. config: mode in bits 0-1 (ReluType), bf16 threshold in bits 16-31.
-ALWI void llk_pack_relu_config(std::uint32_t config) { tsr_configure_relu(config & 3, config >> 16); }
+ALWI void llk_pack_relu_config(std::uint32_t config) {
+    tsr_configure_relu(config & 3, config >> 16);
+}
 
 }  // namespace ckernel

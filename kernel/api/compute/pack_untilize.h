@@ -20,8 +20,8 @@ ALWI void pack_untilize_init(uint32_t icb, uint32_t ocb, uint32_t call_line = __
     tsr_configure_copy(0);
 }
 
-/// Packs block_rt_dim rows of block_ct_dim DST tiles as lines of full_ct_dim tiles at ocb's write pointer, starting at column
-/// block block_c_index.
+/// Packs block_rt_dim rows of block_ct_dim DST tiles as lines of full_ct_dim tiles at ocb's write pointer, starting at
+/// column block block_c_index.
 template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim, bool diagonal = false,
           bool narrow_row = false, std::uint32_t row_num_datums = TILE_C_DIM, uint32_t tile_dst_ct_offset = 0>
 ALWI void pack_untilize_dest(uint32_t ocb, uint32_t block_rt_dim = 1, uint32_t block_c_index = 0,

@@ -17,8 +17,8 @@
 
 namespace ckernel {
 
-/// Sets up reduce_tile. What is packed until reduce_uninit keeps only column 0 (REDUCE_ROW), row 0 (REDUCE_COL) or datum
-/// (0,0) (REDUCE_SCALAR).
+/// Sets up reduce_tile. What is packed until reduce_uninit keeps only column 0 (REDUCE_ROW), row 0 (REDUCE_COL) or
+/// datum (0,0) (REDUCE_SCALAR).
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM,
           bool enforce_fp32_accumulation = false>
 ALWI void reduce_init(uint32_t icb, uint32_t icb_scaler, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
@@ -31,8 +31,8 @@ ALWI void reduce_uninit(uint32_t icb = 0) {
     tsr_configure_reduce_mask(-1);
 }
 
-/// Reduces tile itile of icb and accumulates onto DST tile idst. Row 0 of the scaler tile's first face holds one factor for
-/// each of 16 summands; REDUCE_SCALAR applies it twice, as the chip does. MAX ignores the scaler.
+/// Reduces tile itile of icb and accumulates onto DST tile idst. Row 0 of the scaler tile's first face holds one factor
+/// for each of 16 summands; REDUCE_SCALAR applies it twice, as the chip does. MAX ignores the scaler.
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM,
           bool enforce_fp32_accumulation = false>
 ALWI void reduce_tile(uint32_t icb, uint32_t icb_scaler, uint32_t itile, uint32_t itile_scaler, uint32_t idst) {

@@ -34,7 +34,9 @@ ALWI void reduce_block_max_row_uninit(uint32_t icb) {
 }
 
 // The same with the width of the block as an argument.
-ALWI void reduce_block_max_row_init_runtime(uint32_t block_ct_dim) { tsr_configure_reduce_mask(TSR_REDUCE_ROW); }
+ALWI void reduce_block_max_row_init_runtime(uint32_t block_ct_dim) {
+    tsr_configure_reduce_mask(TSR_REDUCE_ROW);
+}
 ALWI void reduce_block_max_row_reinit_minimal_runtime(uint32_t block_ct_dim) {
     tsr_configure_reduce_mask(TSR_REDUCE_ROW);
 }
@@ -49,6 +51,8 @@ ALWI void reduce_block_max_row_runtime(uint32_t icb, uint32_t icb_scaler, uint32
     }
 }
 
-ALWI void reduce_block_max_row_uninit_runtime(uint32_t icb) { tsr_configure_reduce_mask(-1); }
+ALWI void reduce_block_max_row_uninit_runtime(uint32_t icb) {
+    tsr_configure_reduce_mask(-1);
+}
 
 }  // namespace ckernel

@@ -10,7 +10,9 @@ ALWI void tilize_init(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t call_
     state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
 }
 
-ALWI void tilize_init_short(uint32_t icb, uint32_t block, uint32_t ocb) { tilize_init(icb, block, ocb); }
+ALWI void tilize_init_short(uint32_t icb, uint32_t block, uint32_t ocb) {
+    tilize_init(icb, block, ocb);
+}
 
 ALWI void tilize_init_short_with_dt(uint32_t old_icb, uint32_t new_icb, uint32_t block, uint32_t ocb) {
     tilize_init(new_icb, block, ocb);
@@ -24,8 +26,8 @@ ALWI void tilizeA_B_reduce_init(uint32_t icb0, uint32_t icb1_scaler, uint32_t bl
     state_configure(icb0, icb1_scaler, ocb, call_line);
 }
 
-/// Tilizes `block` tiles that lie side by side in rows at icb's read pointer and packs them to pages output_tile_index ... of
-/// ocb. Uses DST tile 0 of a section of its own for each tile.
+/// Tilizes `block` tiles that lie side by side in rows at icb's read pointer and packs them to pages output_tile_index
+/// ... of ocb. Uses DST tile 0 of a section of its own for each tile.
 ALWI void tilize_block(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t input_tile_index = 0,
                        uint32_t output_tile_index = 0) {
     for (uint32_t t = 0; t < block; ++t) {
@@ -38,8 +40,8 @@ ALWI void tilize_block(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t inpu
     }
 }
 
-/// Tilizes `block` tiles into SrcA, each with scaler tile tile_idx_b in SrcB; reduce_tile_math takes them in order. Rows past
-/// srca_face_r_dim hold minus infinity, or zero.
+/// Tilizes `block` tiles into SrcA, each with scaler tile tile_idx_b in SrcB; reduce_tile_math takes them in order.
+/// Rows past srca_face_r_dim hold minus infinity, or zero.
 template <bool neginf_srcA = true, std::uint32_t reload_srcB = true, bool zero_srcA = false,
           bool zero_srcA_reduce = false>
 ALWI void unpack_tilizeA_B_block(uint32_t icb0, uint32_t icb1, uint32_t block, uint32_t tile_idx_b,
@@ -61,9 +63,13 @@ ALWI void fast_tilize_init(uint32_t icb, uint32_t full_dim, uint32_t ocb, uint32
     tilize_init(icb, full_dim, ocb, call_line);
 }
 
-ALWI void fast_tilize_init_with_dt(uint32_t icb, uint32_t full_dim, uint32_t ocb) { tilize_init(icb, full_dim, ocb); }
+ALWI void fast_tilize_init_with_dt(uint32_t icb, uint32_t full_dim, uint32_t ocb) {
+    tilize_init(icb, full_dim, ocb);
+}
 
-ALWI void fast_tilize_uninit(uint32_t icb, uint32_t ocb) { tilize_uninit(icb, ocb); }
+ALWI void fast_tilize_uninit(uint32_t icb, uint32_t ocb) {
+    tilize_uninit(icb, ocb);
+}
 
 ALWI void fast_tilize_block(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t input_tile_index = 0,
                             uint32_t output_tile_index = 0) {

@@ -16,8 +16,12 @@ ALWI void transpose_wh_init_short(uint32_t icb, uint32_t call_line = __builtin_L
 }
 
 /// DST tile idst = transpose of tile itile of icb.
-ALWI void transpose_wh_tile(uint32_t icb, uint32_t itile, uint32_t idst) { tsr_transpose_wh(icb, itile, idst); }
+ALWI void transpose_wh_tile(uint32_t icb, uint32_t itile, uint32_t idst) {
+    tsr_transpose_wh(icb, itile, idst);
+}
 
-ALWI void transpose_wh_uninit(uint32_t icb, uint32_t ocb) { tsr_configure_copy(0); }
+ALWI void transpose_wh_uninit(uint32_t icb, uint32_t ocb) {
+    tsr_configure_copy(0);
+}
 
 }  // namespace ckernel

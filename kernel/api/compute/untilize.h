@@ -11,7 +11,9 @@ ALWI void untilize_init(uint32_t icb, uint32_t call_line = __builtin_LINE()) {
 }
 
 /// The older signature.
-ALWI void untilize_init_short(uint32_t icb) { untilize_init(icb); }
+ALWI void untilize_init_short(uint32_t icb) {
+    untilize_init(icb);
+}
 
 /// Turns full_ct_dim tiles at icb's read pointer into lines of full_ct_dim tiles, in the next full_ct_dim pages of ocb.
 template <uint32_t block_ct_dim = 1>
