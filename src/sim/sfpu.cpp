@@ -67,7 +67,8 @@ void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, ui
     uint32_t* result = sfpu_tile(out);
     sim::sfpu_inherit_format(out, dst0);
     const tensix::SfpuWidth width = sim::sfpu_width(dst0);
-    const tensix::SfpuParams params{sim::sfpu_registers().zero_point};
+    const bool quantizes = op == TSR_SFPU_QUANT || op == TSR_SFPU_REQUANT || op == TSR_SFPU_DEQUANT;
+    const tensix::SfpuParams params{quantizes ? sim::sfpu_registers().zero_point : 0};
     sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
         tensix::sfpu_binary(op, a + offset, b + offset, result + offset, count, params, width);
     });
