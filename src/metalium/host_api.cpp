@@ -51,7 +51,8 @@ void set_args(const Program& program, KernelHandle handle, const CoreSpec& core_
         kernel.set_runtime_args(*core, args);
         return;
     }
-    for (const CoreRange& range : to_set(core_spec).ranges()) {
+    const CoreRangeSet cores = to_set(core_spec);
+    for (const CoreRange& range : cores.ranges()) {
         for (const CoreCoord& core : range) {
             kernel.set_runtime_args(core, args);
         }
@@ -168,7 +169,8 @@ void SetRuntimeArgs(const Program& program, KernelHandle kernel, const std::vect
 void SetRuntimeArgs(IDevice*, const std::shared_ptr<Kernel>& kernel, const CoreSpec& core_spec,
                     const std::shared_ptr<RuntimeArgs>& runtime_args) {
     const std::vector<uint32_t> values = words(*runtime_args);
-    for (const CoreRange& range : to_set(core_spec).ranges()) {
+    const CoreRangeSet cores = to_set(core_spec);
+    for (const CoreRange& range : cores.ranges()) {
         for (const CoreCoord& core : range) {
             kernel->set_runtime_args(core, values);
         }
