@@ -144,6 +144,7 @@ std::vector<std::string> common_flags(Kind kind, uint8_t family, const std::stri
         "-fno-finite-loops",
         "-fwrapv",
         "-fno-omit-frame-pointer",
+        "-fno-optimize-sibling-calls",  // a call in tail position keeps its line in a diagnostic
         "-gline-tables-only",
         "-fPIC",
         "-fvisibility=hidden",
