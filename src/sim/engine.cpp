@@ -94,7 +94,7 @@ void engine_error(const char* name, const char* help, const char* format, ...) {
 
 const tsr_cb& engine_cb(uint32_t cb, const char* role) {
     if (cb >= TSR_MAX_CBS || tsr_ctx->cbs[cb].fifo_num_pages == 0) {
-        engine_error("circular-buffer-not-configured", "create it with CreateCircularBuffer on this kernel's cores",
+        engine_error("cb-not-configured", "create it with CreateCircularBuffer on this kernel's cores",
                      "circular buffer c_%u (%s) does not exist on this core", cb, role);
     }
     const tsr_cb& found = tsr_ctx->cbs[cb];

@@ -188,6 +188,9 @@ void place_globals(Module& module) {
                                    "tessera_kernel_entry", module);
     entry->addFnAttr(Attribute::NoInline);
     entry->addFnAttr("frame-pointer", "all");
+    // The entry has no source: the kernel's code would lose its lines if it became part of it.
+    main->removeFnAttr(Attribute::AlwaysInline);
+    main->addFnAttr(Attribute::NoInline);
     entry->addFnAttr(Attribute::NullPointerIsValid);
     IRBuilder<> builder(BasicBlock::Create(context, "", entry));
 

@@ -1,0 +1,95 @@
+// Launches one kernel of tests/errors as its arguments say: launch KERNEL [on=RISCV_0,RISCV_1,COMPUTE] [cores=N] [retry].
+// Every core has circular buffers c_0 and c_16 (two bf16 tiles each) and one semaphore; the kernel's runtime arguments are
+// a DRAM buffer's address, the semaphore's id, and the virtual coordinates of cores (0,0) and (1,0).
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tt-metalium/distributed.hpp>
+#include <tt-metalium/host_api.hpp>
+#include <tt-metalium/tt_metal.hpp>
+
+using namespace tt::tt_metal;
+
+namespace {
+
+constexpr uint32_t TILE_BYTES = 2048;
+
+void launch(const std::shared_ptr<distributed::MeshDevice>& mesh, const std::string& kernel, const std::string& on,
+            uint32_t cores) {
+    Program program = CreateProgram();
+    const CoreRange range({0, 0}, {cores - 1, 0});
+    for (uint8_t index : {0, 16}) {
+        CreateCircularBuffer(program, range,
+                             CircularBufferConfig(2 * TILE_BYTES, {{index, tt::DataFormat::Float16_b}})
+                                 .set_page_size(index, TILE_BYTES));
+    }
+    const uint32_t semaphore = CreateSemaphore(program, range, 0);
+    auto buffer = distributed::MeshBuffer::create(
+        distributed::ReplicatedBufferConfig{.size = 4 * TILE_BYTES},
+        distributed::DeviceLocalBufferConfig{.page_size = TILE_BYTES, .buffer_type = BufferType::DRAM}, mesh.get());
+    std::vector<KernelHandle> kernels;
+    if (on.find("RISCV_0") != std::string::npos) {
+        kernels.push_back(CreateKernel(
+            program, kernel, range,
+            DataMovementConfig{
+                .processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default, .compile_args = {7}}));
+    }
+    if (on.find("RISCV_1") != std::string::npos) {
+        kernels.push_back(CreateKernel(
+            program, kernel, range,
+            DataMovementConfig{
+                .processor = DataMovementProcessor::RISCV_1, .noc = NOC::RISCV_1_default, .compile_args = {7}}));
+    }
+    if (on.find("COMPUTE") != std::string::npos) {
+        kernels.push_back(CreateKernel(program, kernel, range, ComputeConfig{.compile_args = {7}}));
+    }
+    const CoreCoord first = mesh->worker_core_from_logical_core({0, 0});
+    const CoreCoord second = mesh->worker_core_from_logical_core({1, 0});
+    for (KernelHandle handle : kernels) {
+        SetRuntimeArgs(program, handle, range,
+                       {static_cast<uint32_t>(buffer->address()), semaphore, static_cast<uint32_t>(first.x),
+                        static_cast<uint32_t>(first.y), static_cast<uint32_t>(second.x),
+                        static_cast<uint32_t>(second.y)});
+    }
+    distributed::MeshWorkload workload;
+    workload.add_program(distributed::MeshCoordinateRange(mesh->shape()), std::move(program));
+    distributed::EnqueueMeshWorkload(mesh->mesh_command_queue(), workload, false);
+    distributed::Finish(mesh->mesh_command_queue());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::string on = "RISCV_0";
+    uint32_t cores = 1;
+    bool retry = false;
+    for (int i = 2; i < argc; ++i) {
+        const std::string argument = argv[i];
+        if (argument.starts_with("on=")) {
+            on = argument.substr(3);
+        } else if (argument.starts_with("cores=")) {
+            cores = static_cast<uint32_t>(std::stoul(argument.substr(6)));
+        } else if (argument == "retry") {
+            retry = true;
+        }
+    }
+    auto mesh = distributed::MeshDevice::create_unit_mesh(0);
+    if (!retry) {
+        launch(mesh, argv[1], on, cores);
+    } else {
+        // A program that catches the error goes on: the same device runs the next program.
+        try {
+            launch(mesh, argv[1], on, cores);
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "%s\n", error.what());
+            launch(mesh, std::string(argv[1]).substr(0, std::string(argv[1]).rfind('/')) + "/good.cpp", "RISCV_0", 2);
+        }
+    }
+    mesh->close();
+    std::puts("done");
+    return 0;
+}

@@ -1,0 +1,154 @@
+// Mistakes of a host program, one case each: refuse CASE KERNEL. The kernel itself is a good one.
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tt-metalium/distributed.hpp>
+#include <tt-metalium/host_api.hpp>
+#include <tt-metalium/tt_metal.hpp>
+
+using namespace tt::tt_metal;
+
+namespace {
+
+std::shared_ptr<distributed::MeshDevice> mesh;
+std::string kernel;
+
+KernelHandle add_kernel(Program& program, CoreCoord core = {0, 0}, const std::string& path = kernel) {
+    return CreateKernel(program, path, core,
+                        DataMovementConfig{.processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default});
+}
+
+std::shared_ptr<distributed::MeshBuffer> make_buffer(uint64_t bytes, uint64_t page_bytes, BufferType type) {
+    return distributed::MeshBuffer::create(
+        distributed::ReplicatedBufferConfig{.size = bytes},
+        distributed::DeviceLocalBufferConfig{.page_size = page_bytes, .buffer_type = type}, mesh.get());
+}
+
+void add_cb(Program& program, uint32_t bytes) {
+    CreateCircularBuffer(
+        program, CoreCoord{0, 0},
+        CircularBufferConfig(bytes, {{0, tt::DataFormat::Float16_b}}).set_page_size(0, 2048));
+}
+
+void launch(Program program) {
+    distributed::MeshWorkload workload;
+    workload.add_program(distributed::MeshCoordinateRange(mesh->shape()), std::move(program));
+    distributed::EnqueueMeshWorkload(mesh->mesh_command_queue(), workload, false);
+    distributed::Finish(mesh->mesh_command_queue());
+}
+
+const std::map<std::string, std::function<void(Program)>> CASES = {
+    {"unknown-kernel",
+     [](Program program) {
+         add_kernel(program, {0, 0}, "kernels/no_such_kernel.cpp");
+         launch(std::move(program));
+     }},
+    {"too-many-arguments",
+     [](Program program) {
+         SetRuntimeArgs(program, add_kernel(program), CoreCoord{0, 0}, std::vector<uint32_t>(400, 1));
+         launch(std::move(program));
+     }},
+    {"too-many-semaphores",
+     [](Program program) {
+         add_kernel(program);
+         for (int i = 0; i < 17; ++i) {
+             CreateSemaphore(program, CoreCoord{0, 0}, 0);
+         }
+         launch(std::move(program));
+     }},
+    {"core-outside-grid",
+     [](Program program) {
+         add_kernel(program, {20, 20});
+         launch(std::move(program));
+     }},
+    {"two-kernels-on-one-processor",
+     [](Program program) {
+         add_kernel(program);
+         add_kernel(program);
+         launch(std::move(program));
+     }},
+    {"circular-buffer-clash",
+     [](Program program) {
+         add_kernel(program);
+         auto buffer = make_buffer(1024 * 1024, 2048, BufferType::L1);
+         auto whole = make_buffer(64 * 1300 * 1024, 1300 * 1024, BufferType::L1);
+         add_cb(program, 256 * 2048);
+         launch(std::move(program));
+     }},
+    {"circular-buffer-too-large",
+     [](Program program) {
+         add_kernel(program);
+         add_cb(program, 800 * 2048);
+         launch(std::move(program));
+     }},
+    {"buffer-too-large", [](Program) { make_buffer(uint64_t{1} << 40, 2048, BufferType::DRAM); }},
+    {"l1-buffer-too-large", [](Program) { make_buffer(uint64_t{1} << 30, 2048, BufferType::L1); }},
+    {"too-many-devices",
+     [](Program) { distributed::MeshDevice::create(distributed::MeshDeviceConfig(distributed::MeshShape(2, 4))); }},
+    {"no-such-device", [](Program) { distributed::MeshDevice::create_unit_mesh(9); }},
+    {"mesh-opened-twice", [](Program) { auto again = distributed::MeshDevice::create_unit_mesh(0); }},
+    {"write-too-short",
+     [](Program) {
+         auto buffer = make_buffer(4 * 2048, 2048, BufferType::DRAM);
+         std::vector<uint32_t> words(100, 1);
+         distributed::EnqueueWriteMeshBuffer(mesh->mesh_command_queue(), buffer, words, true);
+     }},
+    {"dram-host-access",
+     [](Program) {
+         std::vector<uint32_t> words(16, 1);
+         detail::WriteToDeviceDRAMChannel(mesh->get_devices()[0], 0, 0xFFFFFFF0, words);
+     }},
+    {"bad-define",
+     [](Program program) {
+         CreateKernel(program, kernel, CoreCoord{0, 0},
+                      DataMovementConfig{.processor = DataMovementProcessor::RISCV_0,
+                                         .noc = NOC::RISCV_0_default,
+                                         .defines = {{"2NAMES", "1"}}});
+         launch(std::move(program));
+     }},
+    {"ethernet-kernel",
+     [](Program program) {
+         CreateKernel(program, kernel, CoreCoord{0, 0}, EthernetConfig{});
+         launch(std::move(program));
+     }},
+    {"throws", [](Program) { throw std::runtime_error("the weights are not there"); }},
+    {"throws-a-number", [](Program) { throw 7; }},
+    {"terminates", [](Program) { std::terminate(); }},
+    {"crashes",
+     [](Program) {
+         volatile int* nothing = nullptr;
+         *nothing = 1;
+     }},
+    {"loops",
+     [](Program) {
+         volatile int rounds = 0;
+         while (true) {
+             rounds = rounds + 1;
+         }
+     }},
+    {"never-closes",
+     [](Program program) {
+         add_kernel(program);
+         std::puts("leaving");
+         std::fflush(stdout);
+         std::exit(3);
+     }},
+    {"nothing", [](Program) {}},
+};
+
+}  // namespace
+
+int main(int, char** argv) {
+    kernel = argv[2];
+    mesh = distributed::MeshDevice::create_unit_mesh(0);
+    CASES.at(argv[1])(CreateProgram());
+    mesh->close();
+    mesh.reset();
+    std::puts("done");
+    return 0;
+}

@@ -1,0 +1,8 @@
+// error: cb-not-configured
+// on: RISCV_0
+// shows: configured here: 0, 16
+#include "api/dataflow/dataflow_api.h"
+
+void kernel_main() {
+    cb_push_back(5, 1);  // <- here
+}

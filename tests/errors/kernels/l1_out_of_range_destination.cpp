@@ -1,0 +1,8 @@
+// error: l1-out-of-range
+// on: RISCV_1
+#include "api/dataflow/dataflow_api.h"
+
+void kernel_main() {
+    noc_async_read(get_noc_addr_from_bank_id<true>(0, get_arg_val<uint32_t>(0)), 0x200000, 64);  // <- here
+    noc_async_read_barrier();
+}

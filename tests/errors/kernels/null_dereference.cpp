@@ -1,0 +1,8 @@
+// error: null-dereference
+// on: RISCV_0
+#include "api/dataflow/dataflow_api.h"
+
+void kernel_main() {
+    auto* nothing = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_arg_val<uint32_t>(1));
+    *nothing = 1;  // <- here
+}
