@@ -32,6 +32,9 @@ std::string upstream_header(const std::string& name) {
 }
 
 std::string help_for(const std::string& text) {
+    if (text.find("no_such_named_compile_time_argument") != std::string::npos) {
+        return "the host passed no compile-time argument with this name: add it to named_compile_args";
+    }
     static const std::regex unknown(
         R"((?:use of undeclared (?:identifier|template)|no template named|no member named|unknown type name|no type named) '([A-Za-z_0-9:~]+)')");
     std::smatch match;
@@ -50,6 +53,8 @@ std::string help_for(const std::string& text) {
 }  // namespace
 
 Error compile_error(const std::string& kernel_name, const std::string& clang_output, const std::string& generated) {
+    static const std::regex assertion(R"(^static assertion failed(?: due to requirement '.*?')?: )");
+    static const std::regex noted(R"(^(.*?):(\d+):(\d+): (?:note|error): .*$)");
     static const std::regex first_line(R"(^(?:(.*?):(\d+):(\d+): )?(?:fatal )?error: (.*)$)");
     Diagnostic diagnostic;
     diagnostic.name = "kernel-compile-error";
@@ -58,6 +63,15 @@ Error compile_error(const std::string& kernel_name, const std::string& clang_out
     std::string shown;
     size_t count = 0;
     bool in_generated = false;
+    const std::string own_headers = kernel_header_folder();
+    const auto add_place = [&](const std::smatch& match) {
+        SourceLocation location;
+        location.file = match[1];
+        location.line = static_cast<unsigned>(std::stoul(match[2]));
+        location.column = static_cast<unsigned>(std::stoul(match[3]));
+        location.text = read_source_line(location.file, location.line);
+        diagnostic.trace.push_back(location);
+    };
     while (std::getline(lines, line)) {
         if (line.starts_with("In file included from ") || line.find(" generated.") != std::string::npos) {
             continue;
@@ -67,15 +81,16 @@ Error compile_error(const std::string& kernel_name, const std::string& clang_out
         }
         std::smatch match;
         if (diagnostic.message.empty() && std::regex_match(line, match, first_line)) {
-            diagnostic.message = "kernel " + kernel_name + " does not compile: " + match[4].str();
-            if (match[1].matched && !in_generated) {
-                SourceLocation location;
-                location.file = match[1];
-                location.line = static_cast<unsigned>(std::stoul(match[2]));
-                location.column = static_cast<unsigned>(std::stoul(match[3]));
-                location.text = read_source_line(location.file, location.line);
-                diagnostic.trace.push_back(location);
+            // A static_assert of our headers says in words what its condition means.
+            const std::string reason = std::regex_replace(match[4].str(), assertion, "");
+            diagnostic.message = "kernel " + kernel_name + " does not compile: " + reason;
+            if (match[1].matched && !in_generated && !match[1].str().starts_with(own_headers)) {
+                add_place(match);
             }
+        } else if (!diagnostic.message.empty() && diagnostic.trace.empty() && std::regex_match(line, match, noted) &&
+                   !in_generated && !match[1].str().starts_with(own_headers)) {
+            // The error lies in a header of ours, and a note says which line of the kernel led there.
+            add_place(match);
         }
         if (in_generated) {
             continue;

@@ -44,14 +44,14 @@ const Endpoint& decode(const Risc& risc, uint32_t noc, uint64_t address, uint64_
               .notes = {"the NoC address is " + hex(address)},
               .help = "take coordinates from worker_core_from_logical_core, an address generator or a bank table"});
     }
-    if (local >= local_memory_base && local <= 0xFFFFFFFF) {
+    const bool is_dram = endpoint.kind == Endpoint::Kind::Dram;
+    if (!is_dram && local >= local_memory_base && local <= 0xFFFFFFFF) {
         fail({.name = "stack-array-transfer",
               .message = "a NoC transfer of " + std::to_string(bytes) + " bytes names address " + hex(local) +
                          ", which is a processor's own local memory",
               .notes = {"the NoC reaches L1, not a processor's stack and globals"},
               .help = "put the bytes into a circular buffer or another part of L1"});
     }
-    const bool is_dram = endpoint.kind == Endpoint::Kind::Dram;
     fail({.name = is_dram ? "dram-out-of-range" : "l1-out-of-range",
           .message = "a NoC transfer of " + std::to_string(bytes) + " bytes at address " + hex(local) +
                      " runs past the " + hex(endpoint.bytes) + " bytes of " + describe_endpoint(endpoint, device),
