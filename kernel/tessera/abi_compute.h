@@ -52,6 +52,8 @@ void tsr_configure_l1_accumulate(uint32_t enable);
 void tsr_configure_pack_rows(uint32_t rows);        // rows of 16 datums that tsr_pack_rows writes
 // Only row 0, column 0 or datum (0,0) of a packed tile is kept, the rest is written as zero; -1: the mask is off.
 void tsr_configure_reduce_mask(int32_t reduce_dim);
+// From here on DST holds 32-bit values (1) or 16-bit values (0). Only between two sections.
+void tsr_configure_fp32_dest(uint32_t enable);
 
 // --- Unpack and math -------------------------------------------------------------------------------------------------
 void tsr_copy_tile(uint32_t cb, uint32_t tile, uint32_t idst);
@@ -65,6 +67,8 @@ void tsr_matmul(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint
                 uint32_t kt);
 void tsr_reduce(uint32_t pool, uint32_t dim, uint32_t cb, uint32_t cb_scaler, uint32_t tile, uint32_t tile_scaler,
                 uint32_t idst);
+// Datum (0,0) of DST tile 0 = scaler * the sum over 16 columns of (scaler * the column's sum over DST tiles 0 .. tiles - 1).
+void tsr_reduce_dst_sum(uint32_t tiles, float scaler);
 void tsr_transpose_wh(uint32_t cb, uint32_t tile, uint32_t idst);
 void tsr_transpose_dst(uint32_t idst);
 // Tile column `column` of the row-major block of `block` tiles (32 rows) at cb's read pointer + `tile` pages, tilized to DST.

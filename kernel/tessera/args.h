@@ -173,49 +173,47 @@ namespace tessera {
 
 /// A byte quantity seen in 16-byte units, as a compute processor's circular-buffer fields are.
 struct Units16 {
-    uint32_t* bytes;
-    FORCE_INLINE operator uint32_t() const { return *bytes >> 4; }
+    uint32_t bytes;
+    FORCE_INLINE operator uint32_t() const { return bytes >> 4; }
     FORCE_INLINE Units16& operator=(uint32_t units) {
-        *bytes = units << 4;
-        return *this;
-    }
-    FORCE_INLINE Units16& operator=(const Units16& other) {
-        *bytes = *other.bytes;
+        bytes = units << 4;
         return *this;
     }
     FORCE_INLINE Units16& operator+=(uint32_t units) {
-        *bytes += units << 4;
+        bytes += units << 4;
         return *this;
     }
     FORCE_INLINE Units16& operator-=(uint32_t units) {
-        *bytes -= units << 4;
+        bytes -= units << 4;
         return *this;
     }
 };
 
 }  // namespace tessera
 
-/// A compute processor's view of a circular buffer: addresses and sizes in 16-byte units.
+/// A compute processor's view of a circular buffer: addresses and sizes in 16-byte units. It is a tsr_cb by another name;
+/// the counters of tiles are shared with other processors and can only be read here.
 struct LocalCBInterface {
-    tessera::Units16 fifo_size, fifo_limit, fifo_page_size;
-    uint32_t& fifo_num_pages;
-    tessera::Units16 fifo_rd_ptr, fifo_wr_ptr;
-    uint32_t& fifo_wr_tile_ptr;
-    uint16_t tiles_acked, tiles_received;
-};
+    tessera::Units16 fifo_rd_ptr, fifo_wr_ptr, fifo_limit, fifo_size, fifo_page_size;
+    uint32_t fifo_num_pages, fifo_wr_tile_ptr;
 
-FORCE_INLINE LocalCBInterface get_local_cb_interface(uint32_t cb_id) {
-    tsr_cb& cb = tsr_ctx->cbs[cb_id];
-    const uint32_t counters = tsr_cb_counters(cb_id);
-    return {{&cb.fifo_size},
-            {&cb.fifo_limit},
-            {&cb.fifo_page_size},
-            cb.fifo_num_pages,
-            {&cb.fifo_rd_ptr},
-            {&cb.fifo_wr_ptr},
-            cb.fifo_wr_tile,
-            static_cast<uint16_t>(counters >> 16),
-            static_cast<uint16_t>(counters)};
+    __declspec(property(get = acked)) uint16_t tiles_acked;
+    __declspec(property(get = received)) uint16_t tiles_received;
+    FORCE_INLINE uint16_t acked() const { return static_cast<uint16_t>(tsr_cb_counters(index()) >> 16); }
+    FORCE_INLINE uint16_t received() const { return static_cast<uint16_t>(tsr_cb_counters(index())); }
+
+private:
+    FORCE_INLINE uint32_t index() const {
+        return static_cast<uint32_t>(reinterpret_cast<const tsr_cb*>(this) - tsr_ctx->cbs);
+    }
+};
+static_assert(offsetof(tsr_cb, fifo_wr_ptr) == 4 && offsetof(tsr_cb, fifo_limit) == 8 &&
+                  offsetof(tsr_cb, fifo_size) == 12 && offsetof(tsr_cb, fifo_page_size) == 16 &&
+                  offsetof(tsr_cb, fifo_num_pages) == 20 && offsetof(tsr_cb, fifo_wr_tile) == 24,
+              "LocalCBInterface follows tsr_cb");
+
+FORCE_INLINE LocalCBInterface& get_local_cb_interface(uint32_t cb_id) {
+    return reinterpret_cast<LocalCBInterface&>(tsr_ctx->cbs[cb_id]);
 }
 
 #else

@@ -6,6 +6,7 @@
 #include <api/compute/cb_api.h>
 #include <api/compute/pack.h>
 #include <api/compute/reg_api.h>
+#include <tessera/raw_instructions.h>
 
 namespace tessera {
 
@@ -35,6 +36,9 @@ ALWI void llk_finish_binary() {
 }
 
 }  // namespace tessera
+
+/// L1 is coherent here.
+ALWI void invalidate_l1_cache() {}
 
 namespace ckernel {
 
@@ -219,6 +223,19 @@ ALWI uint32_t get_operand_src_format(uint32_t cb) {
 }
 ALWI uint32_t get_operand_dst_format(uint32_t cb) {
     return tsr_ctx->cbs[cb].data_format;
+}
+template <auto...>
+ALWI void llk_unpack_tilizeA_B_init(uint32_t operand_a, uint32_t operand_b, uint32_t ct_dim, uint32_t num_faces = 4,
+                                    uint32_t unpack_a_face_rows = 16, uint32_t unpack_b_face_rows = 16) {
+    tsr_configure_formats(operand_a, operand_b, TSR_KEEP_FORMAT);
+}
+template <auto...>
+ALWI void llk_math_reduce_init() {}
+template <auto...>
+ALWI void llk_math_reconfig_remap(bool enable) {}
+template <auto...>
+ALWI void llk_pack_untilize_init(uint32_t output, uint32_t face_rows = 16, uint32_t num_faces = 4) {
+    tsr_configure_formats(TSR_KEEP_FORMAT, TSR_KEEP_FORMAT, output);
 }
 template <auto...>
 ALWI void llk_unpack_reconfig_data_format_srca(uint32_t new_operand) {

@@ -279,4 +279,15 @@ void tsr_configure_reduce_mask(int32_t reduce_dim) {
     engine().reduce_mask = reduce_dim;
 }
 
+void tsr_configure_fp32_dest(uint32_t enable) {
+    Engine& e = engine();
+    if (e.pending != 0 || e.live[0] != 0 || e.live[1] != 0) {
+        tessera::sim::engine_error("dst-mode-change-in-section",
+                                   "switch before tile_regs_acquire() or after tile_regs_release()",
+                                   "DST can't change between 16 and 32 bits while a section holds tiles");
+    }
+    e.fp32_dest = enable != 0;
+    e.section_tiles = (e.fp32_dest ? 4u : 8u) * (e.full_sync ? 2u : 1u);
+}
+
 }  // extern "C"

@@ -628,6 +628,30 @@ void tsr_reduce(uint32_t pool, uint32_t dim, uint32_t cb, uint32_t cb_scaler, ui
            tessera::tensix::is_fp16_class(format_of(in)));
 }
 
+void tsr_reduce_dst_sum(uint32_t tiles, float scaler) {
+    Engine& e = engine();
+    EngineOp op = op_of(e, EngineOp::Kind::Reduce, 0);
+    op.bcast = TSR_REDUCE_SCALAR;
+    op.tiles = tiles;
+    engine_observe(e, op);
+    engine_check_dst(e, 0, tiles);
+    float columns[16] = {};
+    for (uint32_t t = 0; t < tiles; ++t) {
+        const float* tile = engine_dst_tile(e, t);
+        for (uint32_t i = 0; i < words; ++i) {
+            columns[i % 16] += scaler * tile[i];
+        }
+    }
+    float sum = 0;
+    for (const float column : columns) {
+        sum += scaler * column;
+    }
+    engine_dst_tile(e, 0)[0] = sum;
+    if (!e.fp32_dest) {
+        e.unrounded[current_half(e)] |= 1;
+    }
+}
+
 void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t column, uint32_t idst) {
     Engine& e = engine();
     EngineOp op = op_of(e, EngineOp::Kind::UnpackTilize, idst);

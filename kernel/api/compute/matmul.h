@@ -82,4 +82,21 @@ ALWI void mm_block_init_short_with_both_dt(uint32_t in0_cb_id, uint32_t in1_cb_i
     mm_block_init_short(in0_cb_id, in1_cb_id, transpose, ct_dim, rt_dim, kt_dim);
 }
 
+/// The math half alone, for an unpack that nothing here can ask for: a product takes both at once.
+template <uint32_t num_faces = 4>
+ALWI void matmul_tiles_math(uint32_t idst) {
+    tsr_error("unsupported-operation", "matmul_tiles_math computes with what another call has unpacked",
+              "call matmul_tiles, which unpacks and multiplies");
+}
+
+#ifdef ARCH_BLACKHOLE
+/// The math half of matmul_block that slows down when the chip's firmware asks for it.
+ALWI void matmul_block_math_dynamic_throttle(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t idst,
+                                             const uint32_t transpose, uint32_t ct_dim, uint32_t rt_dim) {
+    tsr_error("unsupported-operation",
+              "matmul_block_math_dynamic_throttle computes with what another call has unpacked",
+              "call matmul_block, which unpacks and multiplies");
+}
+#endif
+
 }  // namespace ckernel

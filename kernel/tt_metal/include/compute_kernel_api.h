@@ -1,0 +1,4 @@
+// Some kernels include this header by its path in the source tree.
+#pragma once
+
+#include <api/compute/compute_kernel_api.h>
