@@ -45,10 +45,14 @@ void ReadShard(MeshCommandQueue& mesh_cq, std::vector<DType>& dst, const std::sh
                                 mesh_buffer, blocking);
 }
 
+/// Throws if host data of so many bytes is less than a write of the whole buffer takes.
+void check_source_bytes(const MeshBuffer& mesh_buffer, size_t bytes);
+
 /// src holds the whole buffer: a replicated buffer's bytes go to every chip, a sharded one's are distributed.
 template <typename DType>
 void EnqueueWriteMeshBuffer(MeshCommandQueue& mesh_cq, std::shared_ptr<MeshBuffer>& mesh_buffer,
                             const std::vector<DType>& src, bool blocking = false) {
+    check_source_bytes(*mesh_buffer, src.size() * sizeof(DType));
     mesh_cq.enqueue_write_mesh_buffer(mesh_buffer, src.data(), blocking);
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <numeric>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -53,6 +55,40 @@ DeviceOptions make_options(size_t l1_small_size, size_t trace_region_size, size_
                     fmt::join(tessera::arch::board_names(), ", ")));
 }
 
+/// Chips that a mesh (not a submesh) has open: two meshes would give out the same memory twice.
+class OpenChips {
+public:
+    void require_closed(const std::vector<uint32_t>& chips) {
+        const std::lock_guard lock(mutex_);
+        for (const uint32_t chip : chips) {
+            if (open_.contains(chip)) {
+                throw tessera::Error("device-already-open",
+                                     fmt::format("device {} is opened, but another mesh device has it open", chip),
+                                     "close that mesh first, or share it: create_submesh gives out parts of a mesh");
+            }
+        }
+    }
+    void open(const std::vector<uint32_t>& chips) {
+        const std::lock_guard lock(mutex_);
+        open_.insert(chips.begin(), chips.end());
+    }
+    void close(const std::vector<std::unique_ptr<MeshMember>>& members) {
+        const std::lock_guard lock(mutex_);
+        for (const auto& member : members) {
+            open_.erase(static_cast<uint32_t>(member->id()));
+        }
+    }
+
+private:
+    std::mutex mutex_;
+    std::set<uint32_t> open_;
+};
+
+OpenChips& open_chips() {
+    static OpenChips chips;
+    return chips;
+}
+
 std::string shape_text(const MeshShape& shape) {
     std::string text;
     for (size_t i = 0; i < shape.dims(); ++i) {
@@ -75,6 +111,10 @@ std::shared_ptr<MeshDevice> MeshMember::get_mesh_device() {
 
 std::shared_ptr<MeshDevice> MeshDeviceImpl::open(const std::vector<uint32_t>& chips, const MeshShape& shape,
                                                  const DeviceOptions& options, std::shared_ptr<MeshDevice> parent) {
+    const bool is_root = parent == nullptr;
+    if (is_root) {
+        open_chips().require_closed(chips);
+    }
     auto mesh = std::shared_ptr<MeshDevice>(new MeshDevice());
     mesh->state_ = std::make_unique<DeviceState>(chips, next_mesh_id(), true);
     mesh->state_->open(*mesh, options);
@@ -89,6 +129,9 @@ std::shared_ptr<MeshDevice> MeshDeviceImpl::open(const std::vector<uint32_t>& ch
     impl.view = std::make_unique<MeshDeviceView>(shape, devices);
     for (uint8_t queue = 0; queue < options.num_queues; ++queue) {
         impl.queues.push_back(std::make_unique<MeshCommandQueue>(mesh.get(), queue));
+    }
+    if (is_root) {
+        open_chips().open(chips);
     }
     return mesh;
 }
@@ -156,6 +199,9 @@ bool MeshDevice::close() {
     }
     for (const auto& member : pimpl_->members) {
         member->close();
+    }
+    if (!pimpl_->parent) {
+        open_chips().close(pimpl_->members);
     }
     return state_->close();
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <base/error.h>
 #include <metalium/buffer_io.h>
 #include <metalium/device.h>
 #include <metalium/launch.h>
@@ -177,6 +178,37 @@ void MeshCommandQueue::enqueue_write_shard_to_sub_grid(const MeshBuffer& buffer,
     for (const MeshCoordinate& coord : device_range) {
         write_shard(buffer, coord, host_data, region);
     }
+}
+
+void check_source_bytes(const MeshBuffer& mesh_buffer, size_t bytes) {
+    const size_t needed = mesh_buffer.global_layout() == MeshBufferLayout::SHARDED
+                              ? mesh_buffer.global_shard_spec().global_size
+                              : mesh_buffer.size();
+    if (bytes < needed) {
+        throw tessera::Error("host-data-too-small",
+                             fmt::format("{} bytes of host data are written to a buffer of {} bytes", bytes, needed),
+                             "give EnqueueWriteMeshBuffer as many bytes as the buffer has, or write a region with "
+                             "enqueue_write_shards");
+    }
+}
+
+namespace {
+
+[[noreturn]] void no_distributed_host_buffer(const char* function) {
+    throw tessera::Error("unsupported-host-buffer",
+                         std::string(function) + ": a DistributedHostBuffer spans host processes, and there is one",
+                         "use enqueue_write_mesh_buffer, enqueue_write_shards or enqueue_read_shards");
+}
+
+}  // namespace
+
+void MeshCommandQueue::enqueue_write(const std::shared_ptr<MeshBuffer>&, const DistributedHostBuffer&, bool) {
+    no_distributed_host_buffer("enqueue_write");
+}
+
+void MeshCommandQueue::enqueue_read(const std::shared_ptr<MeshBuffer>&, DistributedHostBuffer&,
+                                    const std::optional<std::unordered_set<MeshCoordinate>>&, bool) {
+    no_distributed_host_buffer("enqueue_read");
 }
 
 void MeshCommandQueue::enqueue_write_mesh_buffer(const std::shared_ptr<MeshBuffer>& buffer, const void* host_data,

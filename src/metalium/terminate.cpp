@@ -20,7 +20,7 @@ constexpr int UNCAUGHT = 70;
         try {
             std::rethrow_exception(current);
         } catch (const Error& error) {
-            std::fprintf(stderr, "%s\n", error.what());
+            std::fprintf(stderr, "%s\n", error.diagnostic().render().c_str());
         } catch (const std::exception& error) {
             std::fprintf(stderr,
                          "error[uncaught-exception]: the program threw an exception that it does not catch\n  %s\n",
