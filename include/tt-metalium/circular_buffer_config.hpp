@@ -42,6 +42,10 @@ public:
     CircularBufferConfig& set_total_size(uint32_t total_size);
     CircularBufferConfig& set_globally_allocated_address(const Buffer& buffer);
     CircularBufferConfig& set_globally_allocated_address_and_total_size(const Buffer& buffer, uint32_t total_size);
+    /// Starts address_offset bytes into each core's part of the buffer, at a multiple of its alignment.
+    CircularBufferConfig& set_globally_allocated_address_and_total_size(const Buffer& buffer, uint32_t total_size,
+                                                                        uint32_t address_offset);
+    void set_address_offset(uint32_t offset);
     CircularBufferConfig& set_tile_dims(uint8_t buffer_index, const Tile& tile);
 
     const std::array<std::optional<Tile>, NUM_CIRCULAR_BUFFERS>& tiles() const { return tiles_; }
@@ -56,8 +60,10 @@ public:
     const std::array<std::optional<uint32_t>, NUM_CIRCULAR_BUFFERS>& page_sizes() const { return page_sizes_; }
     /// True when the bytes are a buffer's.
     bool dynamic_cb() const { return dynamic_cb_; }
-    uint32_t max_size() const { return max_size_; }        ///< bytes of the buffer on one core
+    uint32_t max_size() const { return max_size_; }        ///< bytes of the buffer on one core, from the offset on
     uint32_t buffer_size() const { return buffer_size_; }  ///< bytes of the whole buffer
+    /// Bytes between the buffer's address and the circular buffer.
+    uint32_t address_offset() const { return address_offset_; }
 
     /// The buffer that the circular buffer lies on, if any.
     const Buffer* shadow_global_buffer{nullptr};
@@ -100,6 +106,7 @@ private:
     bool dynamic_cb_ = false;
     uint32_t max_size_ = 0;
     uint32_t buffer_size_ = 0;
+    uint32_t address_offset_ = 0;
 };
 
 bool operator==(const CircularBufferConfig& lhs, const CircularBufferConfig& rhs);

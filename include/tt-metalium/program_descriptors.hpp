@@ -53,7 +53,8 @@ struct CBDescriptor {
     CoreRangeSet core_ranges;
     FormatDescriptors format_descriptors;
     FormatDescriptors remote_format_descriptors;
-    Buffer* buffer = nullptr;  ///< the L1 buffer that it lies on, if any
+    Buffer* buffer = nullptr;     ///< the L1 buffer that it lies on, if any
+    uint32_t address_offset = 0;  ///< bytes into each core's part of that buffer
     const experimental::GlobalCircularBuffer* global_circular_buffer = nullptr;
 };
 

@@ -52,7 +52,8 @@ CircularBufferConfig::CircularBufferConfig(
 
 CircularBufferConfig::CircularBufferConfig(const CBDescriptor& descriptor) : total_size_(descriptor.total_size) {
     if (descriptor.buffer != nullptr) {
-        set_globally_allocated_address(*descriptor.buffer);
+        set_globally_allocated_address_and_total_size(*descriptor.buffer, descriptor.total_size,
+                                                      descriptor.address_offset);
     }
     const auto add = [&](const CBFormatDescriptor& format, std::unordered_set<uint8_t>& indices) {
         check_index(format.buffer_index);
@@ -104,13 +105,33 @@ CircularBufferConfig& CircularBufferConfig::set_globally_allocated_address(const
 
 CircularBufferConfig& CircularBufferConfig::set_globally_allocated_address_and_total_size(const Buffer& buffer,
                                                                                           uint32_t total_size) {
+    return set_globally_allocated_address_and_total_size(buffer, total_size, address_offset_);
+}
+
+CircularBufferConfig& CircularBufferConfig::set_globally_allocated_address_and_total_size(const Buffer& buffer,
+                                                                                          uint32_t total_size,
+                                                                                          uint32_t address_offset) {
     TT_FATAL(buffer.is_l1(), "Only L1 buffers can have an associated circular buffer!");
-    globally_allocated_address_ = buffer.address();
+    const auto bank_size = static_cast<uint32_t>(buffer.aligned_size_per_bank());
+    TT_FATAL(address_offset <= bank_size, "address_offset ({}) exceeds buffer bank size ({})", address_offset,
+             bank_size);
+    TT_FATAL(address_offset % buffer.alignment() == 0, "address_offset ({}) must be aligned to L1 alignment ({})",
+             address_offset, buffer.alignment());
+    globally_allocated_address_ = buffer.address() + address_offset;
+    address_offset_ = address_offset;
     dynamic_cb_ = true;
-    max_size_ = static_cast<uint32_t>(buffer.aligned_size_per_bank());
+    max_size_ = bank_size - address_offset;
     buffer_size_ = static_cast<uint32_t>(buffer.aligned_size());
     shadow_global_buffer = &buffer;
     return set_total_size(total_size);
+}
+
+void CircularBufferConfig::set_address_offset(uint32_t offset) {
+    if (shadow_global_buffer != nullptr) {
+        set_globally_allocated_address_and_total_size(*shadow_global_buffer, total_size_, offset);
+    } else {
+        address_offset_ = offset;
+    }
 }
 
 CircularBufferConfig& CircularBufferConfig::set_tile_dims(uint8_t buffer_index, const Tile& tile) {
