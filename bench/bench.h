@@ -50,6 +50,12 @@ Rows device();
 Rows eltwise();
 Rows start();
 
+/// 0 where the CPU or the library has no bf16 product.
+namespace peer {
+double sgemm_seconds(uint32_t size);
+double onednn_bf16_seconds(uint32_t size);
+}  // namespace peer
+
 /// Plain loops over bfloat16 arrays, vectorised for the CPU at hand: what a C++ programmer would write.
 namespace peer {
 void add(const uint16_t* a, const uint16_t* b, uint16_t* out, size_t count);

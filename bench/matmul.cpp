@@ -1,11 +1,5 @@
 // 2048^3 bfloat16 multicast matrix multiplication on the whole grid against OpenBLAS sgemm and oneDNN bf16, and what a
 // mostly empty first operand costs.
-#include <cblas.h>
-
-#include <cstring>
-#include <random>
-
-#include <dnnl.hpp>
 #include <tt-metalium/bfloat16.hpp>
 #include <tt-metalium/tilize_utils.hpp>
 
@@ -13,35 +7,12 @@
 #include "bench.h"
 
 namespace bench {
+
+using namespace tt::tt_metal;
+
 namespace {
 
 constexpr uint32_t size = 2048;
-
-double onednn_bf16_seconds() {
-    using namespace dnnl;
-    engine cpu(engine::kind::cpu, 0);
-    stream queue(cpu);
-    const memory::dims shape = {size, size};
-    const auto plain = memory::desc(shape, memory::data_type::bf16, memory::format_tag::ab);
-    const auto any = memory::desc(shape, memory::data_type::bf16, memory::format_tag::any);
-    // The weights may take oneDNN's own layout, as an inference engine would have it.
-    try {
-        matmul::primitive_desc description(matmul::desc(plain, any, plain), cpu);
-        memory a(description.src_desc(), cpu), b(description.weights_desc(), cpu), c(description.dst_desc(), cpu);
-        for (auto* m : {&a, &b, &c}) {
-            std::memset(m->get_data_handle(), 0, m->get_desc().get_size());
-        }
-        matmul multiply(description);
-        const auto run = [&] {
-            multiply.execute(queue, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}});
-            queue.wait();
-        };
-        run();
-        return best_of(5, run);
-    } catch (const dnnl::error&) {
-        return 0;  // no bf16 on this CPU
-    }
-}
 
 /// Time for `turns` tile multiplications whose first operand has `rows` non-zero rows, in seconds, and the result.
 double tile_seconds(const example::Mesh& mesh, uint32_t rows, uint32_t turns) {
@@ -106,14 +77,8 @@ nlohmann::json child_matmul() {
     nlohmann::json out;
     out["tessera_s"] = best_of(5, run);
 
-    std::vector<float> a(size_t{size} * size, 0.5f), b(a.size(), 0.25f), c(a.size());
-    const auto sgemm = [&] {
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1.0f, a.data(), size, b.data(), size,
-                    0.0f, c.data(), size);
-    };
-    sgemm();
-    out["sgemm_s"] = best_of(5, sgemm);
-    out["onednn_s"] = onednn_bf16_seconds();
+    out["sgemm_s"] = peer::sgemm_seconds(size);
+    out["onednn_s"] = peer::onednn_bf16_seconds(size);
     constexpr uint32_t turns = 20000;
     const double base = tile_seconds(mesh, 32, 1);
     out["tile_full_ns"] = 1e9 * (tile_seconds(mesh, 32, turns) - base) / turns;

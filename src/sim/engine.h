@@ -110,12 +110,7 @@ void engine_check_dst(const Engine& e, uint32_t idst, uint32_t count);
 void engine_round(Engine& e, uint32_t half, uint32_t idst);
 /// Tells the observers.
 inline void engine_observe(Engine& e, const EngineOp& op) {
-    auto& observers = e.risc->core->device->machine->observers;
-    if (__builtin_expect(!observers.empty(), 0)) {
-        for (Observer* observer : observers) {
-            observer->engine_op(*e.risc, op);
-        }
-    }
+    observe(*e.risc, Observer::Engine, [&](Observer& o) { o.engine_op(*e.risc, op); });
 }
 
 /// Readies the engine of a compute processor for a launch; allocates it the first time.

@@ -4,6 +4,7 @@
 #include <sim/core.h>
 #include <sim/fiber.h>
 #include <sim/threads.h>
+#include <tensix/ops.h>
 
 #include <boost/context/detail/fcontext.hpp>
 
@@ -387,6 +388,7 @@ void run_shard(Shard& shard) {
         }
         after_run(shard, risc);
     }
+    tensix::release_registers();
     const std::lock_guard lock(run.mutex);
     shard.running = false;
     set_thread_shard(nullptr);

@@ -90,6 +90,10 @@ const Ops* ops_by_name(const char* level) {
     return nullptr;
 }
 
+void release_registers() {
+    detail::release_amx();
+}
+
 const Ops& ops() {
     static const Ops& chosen = choose();
     return chosen;

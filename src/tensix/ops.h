@@ -90,6 +90,9 @@ struct Ops {
 
 /// The implementation for this CPU, or the one named by TESSERA_SIMD (portable, avx2, avx512, avx512bf16, amx).
 const Ops& ops();
+/// Gives back what products keep in this host thread's registers between calls (AMX tiles). To be called when a thread
+/// leaves the device for code that may use them too.
+void release_registers();
 /// An implementation by name; nullptr if this CPU or this name can't be had.
 const Ops* ops_by_name(const char* level);
 
@@ -100,6 +103,7 @@ extern const Ops avx2_ops;
 extern const Ops avx512_ops;
 void matmul_bf16_avx512bf16(const MatmulPlan& plan);
 void matmul_bf16_amx(const MatmulPlan& plan);
+void release_amx();
 /// Asks the kernel for permission to use AMX, once a process.
 bool enable_amx();
 }  // namespace detail
