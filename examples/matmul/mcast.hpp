@@ -21,12 +21,14 @@ inline Program make_mcast_program(const Mesh& mesh, const Problem& problem, cons
         throw std::runtime_error(
             fmt::format("M and N must be multiples of 32 times the grid ({}x{}), K of 64", grid.y, grid.x));
     }
-    // The largest subblock that fits the 8 tiles of half of DST.
+    // The largest subblock that fits the 8 tiles of half of DST; of those, the one nearest to a square, which reads
+    // the fewest operand tiles for its products.
     blocking.subblock_h = blocking.subblock_w = 1;
+    const auto rank = [](uint32_t h, uint32_t w) { return h * w * 16 - (h + w); };
     for (uint32_t h = 1; h <= 8; ++h) {
         for (uint32_t w = 1; h * w <= 8; ++w) {
             if (blocking.per_core_M % h == 0 && blocking.per_core_N % w == 0 &&
-                h * w > blocking.subblock_h * blocking.subblock_w) {
+                rank(h, w) >= rank(blocking.subblock_h, blocking.subblock_w)) {
                 blocking.subblock_h = h;
                 blocking.subblock_w = w;
             }

@@ -92,6 +92,8 @@ struct Risc {
     void* fiber = nullptr;  ///< fcontext where it stands
     const KernelCode* code = nullptr;
     uint64_t clock = 0;     ///< of tsr_wall_clock
+    uint32_t clock_registers[3] = {};  ///< what a kernel reads at the addresses of the clock's registers
+    bool reads_clock = false;          ///< it has asked for their addresses
     uint64_t noc_ops = 0;   ///< NoC calls so far: what the choices of the adversarial order are drawn from
     uint64_t noc_seed = 0;  ///< of this processor
     NocQueue noc[TSR_NUM_NOCS];
@@ -160,6 +162,7 @@ struct Shard {
     std::vector<Core*> cores;
     std::vector<Risc*> ready;  ///< ring; its size is a power of two
     uint32_t ready_head = 0, ready_count = 0;
+    uint32_t woken = 0;          ///< data-movement processors whose wait was over
     std::vector<Core*> recheck;  ///< cores of this shard with waiters that must look again
     uint32_t active = 0;         ///< fibers that have not ended
     bool direct = true;          ///< fibers may switch to each other without the scheduling loop
@@ -175,6 +178,18 @@ struct Shard {
     void push_ready(Risc& risc) {
         risc.state = State::Ready;
         ready[(ready_head + ready_count++) & (ready.size() - 1)] = &risc;
+    }
+    /// For one whose wait is over. Data movement goes before compute, so that buffers fill up and a compute kernel then
+    /// works for long on what the host's caches hold; now and then it queues like everybody, so that nobody starves.
+    void push_woken(Risc& risc) {
+        if (risc.processor == Processor::COMPUTE || (++woken & 1023) == 0) {
+            push_ready(risc);
+            return;
+        }
+        risc.state = State::Ready;
+        ready_head = (ready_head - 1) & (static_cast<uint32_t>(ready.size()) - 1);
+        ready[ready_head] = &risc;
+        ++ready_count;
     }
     void schedule_recheck(Core& core) {
         if (!core.in_recheck) {
@@ -274,6 +289,10 @@ void block(Risc& risc);
 void yield(Risc& risc);
 /// Leaves the fiber for good.
 [[noreturn]] void leave_fiber(Risc& risc);
+/// Where the calling kernel reads its clock by a pointer: word 0 is the lower half, word 2 the upper one, as they are at
+/// clock_register_low of the chip's address space.
+inline constexpr uint64_t clock_register_low = 0xFFB121F0;
+uint32_t* clock_register(uint32_t word);
 /// Bytes were delivered to a core's L1: whoever waits there must look again.
 void notify(Shard& shard, Core& target);
 /// A processor of this core made a change that waiters of the same core may see.

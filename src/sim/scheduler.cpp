@@ -129,7 +129,7 @@ void recheck_core(Shard& shard, Core& core, const Risc* except, bool delivered) 
                         (wait.kind == WaitKind::Word &&
                          word_condition(__atomic_load_n(wait.word, __ATOMIC_ACQUIRE), wait.value, wait.condition));
         if (go) {
-            shard.push_ready(*risc);
+            wait.kind == WaitKind::Poll ? shard.push_ready(*risc) : shard.push_woken(*risc);
         }
     }
 }
@@ -327,7 +327,7 @@ void wake_cb_waiters(Core& core, uint32_t cb) {
         if (risc != nullptr && risc->state == State::Waiting &&
             (risc->wait.kind == WaitKind::CbFront || risc->wait.kind == WaitKind::CbReserve) && risc->wait.cb == cb &&
             cb_condition(core, *risc)) {
-            core.shard.load(std::memory_order_relaxed)->push_ready(*risc);
+            core.shard.load(std::memory_order_relaxed)->push_woken(*risc);
         }
     }
 }
@@ -441,7 +441,7 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
         shard->has_inbox = false;
         shard->idle = false;
         shard->direct = !machine.options.adversarial_noc;
-        shard->active = shard->ready_head = shard->ready_count = 0;
+        shard->active = shard->ready_head = shard->ready_count = shard->woken = 0;
     }
     Watchdog watchdog(run, machine.options.watchdog_seconds);
     if (run.several_threads) {
