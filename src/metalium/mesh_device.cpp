@@ -85,8 +85,9 @@ private:
 };
 
 OpenChips& open_chips() {
-    static OpenChips chips;
-    return chips;
+    // Never destroyed: a mesh that is a global of the program closes when the library's own globals may be gone.
+    static auto* chips = new OpenChips;
+    return *chips;
 }
 
 std::string shape_text(const MeshShape& shape) {

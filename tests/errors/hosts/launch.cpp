@@ -1,6 +1,6 @@
-// Launches one kernel of tests/errors as its arguments say: launch KERNEL [on=RISCV_0,RISCV_1,COMPUTE] [cores=N] [retry].
-// Every core has circular buffers c_0 and c_16 (two bf16 tiles each) and one semaphore; the kernel's runtime arguments are
-// a DRAM buffer's address, the semaphore's id, and the virtual coordinates of cores (0,0) and (1,0).
+// Launches one kernel of tests/errors as its arguments say: launch KERNEL [on=RISCV_0,RISCV_1,COMPUTE] [cores=N]
+// [retry]. Every core has circular buffers c_0 and c_16 (two bf16 tiles each) and one semaphore; the kernel's runtime
+// arguments are a DRAM buffer's address, the semaphore's id, and the virtual coordinates of cores (0,0) and (1,0).
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -36,24 +36,24 @@ void launch(const std::shared_ptr<distributed::MeshDevice>& mesh, const std::str
         kernels.push_back(CreateKernel(
             program, kernel, range,
             DataMovementConfig{
-                .processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default, .compile_args = {7}}));
+                .processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default, .compile_args = {2}}));
     }
     if (on.find("RISCV_1") != std::string::npos) {
         kernels.push_back(CreateKernel(
             program, kernel, range,
             DataMovementConfig{
-                .processor = DataMovementProcessor::RISCV_1, .noc = NOC::RISCV_1_default, .compile_args = {7}}));
+                .processor = DataMovementProcessor::RISCV_1, .noc = NOC::RISCV_1_default, .compile_args = {2}}));
     }
     if (on.find("COMPUTE") != std::string::npos) {
-        kernels.push_back(CreateKernel(program, kernel, range, ComputeConfig{.compile_args = {7}}));
+        kernels.push_back(CreateKernel(program, kernel, range, ComputeConfig{.compile_args = {2}}));
     }
     const CoreCoord first = mesh->worker_core_from_logical_core({0, 0});
     const CoreCoord second = mesh->worker_core_from_logical_core({1, 0});
     for (KernelHandle handle : kernels) {
-        SetRuntimeArgs(program, handle, range,
-                       {static_cast<uint32_t>(buffer->address()), semaphore, static_cast<uint32_t>(first.x),
-                        static_cast<uint32_t>(first.y), static_cast<uint32_t>(second.x),
-                        static_cast<uint32_t>(second.y)});
+        SetRuntimeArgs(
+            program, handle, range,
+            {static_cast<uint32_t>(buffer->address()), semaphore, static_cast<uint32_t>(first.x),
+             static_cast<uint32_t>(first.y), static_cast<uint32_t>(second.x), static_cast<uint32_t>(second.y)});
     }
     distributed::MeshWorkload workload;
     workload.add_program(distributed::MeshCoordinateRange(mesh->shape()), std::move(program));

@@ -1,8 +1,8 @@
 // Mistakes of a host program, one case each: refuse CASE KERNEL. The kernel itself is a good one.
 #include <cstdint>
 #include <cstdio>
-#include <map>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,9 +30,8 @@ std::shared_ptr<distributed::MeshBuffer> make_buffer(uint64_t bytes, uint64_t pa
 }
 
 void add_cb(Program& program, uint32_t bytes) {
-    CreateCircularBuffer(
-        program, CoreCoord{0, 0},
-        CircularBufferConfig(bytes, {{0, tt::DataFormat::Float16_b}}).set_page_size(0, 2048));
+    CreateCircularBuffer(program, CoreCoord{0, 0},
+                         CircularBufferConfig(bytes, {{0, tt::DataFormat::Float16_b}}).set_page_size(0, 2048));
 }
 
 void launch(Program program) {

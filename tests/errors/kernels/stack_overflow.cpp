@@ -4,7 +4,7 @@
 
 __attribute__((noinline)) uint32_t deeper(volatile uint32_t* above, uint32_t level) {
     volatile uint32_t words[64];
-    words[level & 63] = *above;  // <- here or in the next line
+    words[level & 63] = *above;                           // <- here or in the next line
     return deeper(words, level + 1) + words[level & 63];  // <- here
 }
 
