@@ -127,14 +127,12 @@ LANE_FN F fp16_truncate(F x) {
 LANE_FN F bf16_truncate(F x) {
     return (F)((I)x & (I{} + (int32_t)0xffff0000));
 }
+/// NaN becomes infinity; denormals, which compare equal to zero here, become +0.
 LANE_FN F bf16_half_away(F x) {
     I u = (I)x;
-    I magnitude = u & 0x7fffffff;
-    I special = magnitude >= 0x7f800000;
-    I tiny = magnitude < 0x00800000;
     I rounded = (u + 0x8000) & (int32_t)0xffff0000;
     I infinite = (u & INT32_MIN) | 0x7f800000;
-    return (F)select(special, infinite, rounded & ~tiny);
+    return (F)select(x == x, select(x == 0.0f, I{}, rounded), infinite);
 }
 LANE_FN F bf16_nearest_even(F x) {
     I u = (I)x;

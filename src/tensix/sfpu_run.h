@@ -5,6 +5,7 @@
 #include <xmmintrin.h>
 
 #include <tensix/sfpu.h>
+#include <tensix/sfpu_bf16.h>
 #include <tensix/sfpu_math.h>
 
 namespace {
@@ -108,8 +109,37 @@ void map3(const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out
                                      [=](type a, type b, type c)              \
                                          __attribute__((always_inline)) { return expression; })
 
+/// One row of run_unary_bf16's table.
+#define UNARY16(name, expression)                                                              \
+    case TSR_SFPU_##name:                                                                      \
+        map1<TSR_SFPU_##name>(data, count, SfpuWidth::Dst16,                                   \
+                              [=](F x) __attribute__((always_inline)) { return expression; }); \
+        return true
+
+/// The functions that have a cheaper form when DST holds bf16; false: the operation has none.
+bool run_unary_bf16(uint32_t op, uint32_t* data, size_t count, float p0) {
+    const float scaled_log2e = p0 * bf16::LOG2_E;
+    switch (op) {
+        UNARY16(EXP, bf16::exp2(x * scaled_log2e));
+        UNARY16(EXP_CLAMPED, (select(x * p0 < -88.5f, F{}, bf16::exp2(x * scaled_log2e))));
+        UNARY16(EXP2, bf16::exp2(x));
+        UNARY16(LOG, bf16::log(x));
+        UNARY16(LOG_SCALED, bf16::log(x) * p0);
+        UNARY16(TANH, bf16::tanh(x));
+        UNARY16(SIGMOID, bf16::sigmoid(x));
+        UNARY16(SILU, bf16::silu(x));
+        UNARY16(GELU, bf16::gelu(x));
+        default:
+            return false;
+    }
+}
+#undef UNARY16
+
 void run_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWidth width) {
     const FlushDenormals flush;
+    if (width == SfpuWidth::Dst16 && run_unary_bf16(op, data, count, std::bit_cast<float>(params.p0))) {
+        return;
+    }
     const float p0 = std::bit_cast<float>(params.p0), p1 = std::bit_cast<float>(params.p1),
                 p2 = std::bit_cast<float>(params.p2);
     const F f0 = splat(p0), f1 = splat(p1);
