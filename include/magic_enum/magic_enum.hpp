@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -11,53 +13,145 @@ namespace magic_enum {
 
 namespace detail {
 
+/// Enumerators are looked for among these values.
+inline constexpr int FIRST = -128;
+inline constexpr int LAST = 255;
+
 template <auto value>
-constexpr std::string_view spelled() {
-    // "... [value = ns::Enum::Name]", or "[value = (ns::Enum)7]" where there is no such enumerator.
+constexpr auto spelled() {
+    // "... value = ns::Enum::Name]", or "value = (ns::Enum)7]" where there is no such enumerator.
     std::string_view text = __PRETTY_FUNCTION__;
     text.remove_suffix(1);
     if (text.back() == ')' || text.find('(', text.rfind('=')) != std::string_view::npos) {
-        return {};
+        return std::string_view{};
     }
     return text.substr(text.find_last_of(":= ") + 1);
 }
 
 template <typename E, int at>
-constexpr std::string_view search(E value) {
-    if constexpr (at > 255) {
+constexpr std::string_view name_at() {
+    constexpr auto number = static_cast<std::underlying_type_t<E>>(at);
+    if constexpr (static_cast<int>(number) != at) {
         return {};
     } else {
-        return static_cast<int>(value) == at ? spelled<static_cast<E>(at)>() : search<E, at + 1>(value);
+        // An enumeration without a fixed type holds only as many bits as its enumerators need: casting another value is
+        // no constant expression, taking over its bits is.
+        return spelled<std::bit_cast<E>(number)>();
     }
 }
 
+template <typename E>
+struct Table {
+    template <int... offset>
+    static constexpr auto names(std::integer_sequence<int, offset...>) {
+        return std::array<std::string_view, sizeof...(offset)>{name_at<E, FIRST + offset>()...};
+    }
+    /// The name of FIRST + i at i; empty when there is no such enumerator.
+    static constexpr auto all = names(std::make_integer_sequence<int, LAST - FIRST + 1>());
+    static constexpr std::size_t count = [] {
+        std::size_t found = 0;
+        for (std::string_view name : all) {
+            found += !name.empty();
+        }
+        return found;
+    }();
+};
+
 }  // namespace detail
 
-/// The enumerator's name for values 0 to 255; empty when there is none.
 template <typename E>
-    requires std::is_enum_v<E>
-constexpr std::string_view enum_name(E value) {
-    return detail::search<E, 0>(value);
+concept Enum = std::is_enum_v<std::decay_t<E>>;
+
+/// How many enumerators have values from -128 to 255.
+template <Enum E>
+constexpr std::size_t enum_count() noexcept {
+    return detail::Table<E>::count;
 }
 
-namespace detail {
+/// The enumerator's name for values -128 to 255; empty when there is none.
+template <Enum E>
+constexpr std::string_view enum_name(E value) noexcept {
+    const auto number = static_cast<std::underlying_type_t<E>>(value);
+    if (std::cmp_less(number, detail::FIRST) || std::cmp_greater(number, detail::LAST)) {
+        return {};
+    }
+    return detail::Table<E>::all[static_cast<std::size_t>(static_cast<int>(number) - detail::FIRST)];
+}
 
-template <typename E, int... at>
-constexpr auto values_of(std::integer_sequence<int, at...>) {
-    constexpr std::size_t count = (std::size_t{!spelled<static_cast<E>(at)>().empty()} + ... + 0);
-    std::array<E, count> values{};
+/// The name of an enumerator that is known when the program is compiled.
+template <auto value>
+    requires Enum<decltype(value)>
+constexpr std::string_view enum_name() noexcept {
+    return detail::spelled<value>();
+}
+
+/// The enumerators, ascending.
+template <Enum E>
+constexpr auto enum_values() noexcept {
+    std::array<E, enum_count<E>()> values{};
     std::size_t next = 0;
-    ((spelled<static_cast<E>(at)>().empty() ? void() : void(values[next++] = static_cast<E>(at))), ...);
+    for (int at = detail::FIRST; at <= detail::LAST; ++at) {
+        if (!detail::Table<E>::all[static_cast<std::size_t>(at - detail::FIRST)].empty()) {
+            values[next++] = static_cast<E>(at);
+        }
+    }
     return values;
 }
 
-}  // namespace detail
+/// Their names, in the same order.
+template <Enum E>
+constexpr auto enum_names() noexcept {
+    std::array<std::string_view, enum_count<E>()> names{};
+    std::size_t next = 0;
+    for (E value : enum_values<E>()) {
+        names[next++] = enum_name(value);
+    }
+    return names;
+}
 
-/// The enumerators with values 0 to 255, ascending.
-template <typename E>
-    requires std::is_enum_v<E>
-constexpr auto enum_values() {
-    return detail::values_of<E>(std::make_integer_sequence<int, 256>());
+/// Values with their names, in the same order.
+template <Enum E>
+constexpr auto enum_entries() noexcept {
+    std::array<std::pair<E, std::string_view>, enum_count<E>()> entries{};
+    std::size_t next = 0;
+    for (E value : enum_values<E>()) {
+        entries[next++] = {value, enum_name(value)};
+    }
+    return entries;
+}
+
+/// The enumerator of that name; nothing when there is none.
+template <Enum E>
+constexpr std::optional<E> enum_cast(std::string_view name) noexcept {
+    for (E value : enum_values<E>()) {
+        if (enum_name(value) == name) {
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
+/// The enumerator of that value; nothing when there is none.
+template <Enum E>
+constexpr std::optional<E> enum_cast(std::underlying_type_t<E> number) noexcept {
+    for (E value : enum_values<E>()) {
+        if (static_cast<std::underlying_type_t<E>>(value) == number) {
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
+/// Whether `value` is one of the enumerators.
+template <Enum E>
+constexpr bool enum_contains(E value) noexcept {
+    return !enum_name(value).empty();
+}
+
+/// The enumerator's number.
+template <Enum E>
+constexpr auto enum_integer(E value) noexcept {
+    return static_cast<std::underlying_type_t<E>>(value);
 }
 
 }  // namespace magic_enum

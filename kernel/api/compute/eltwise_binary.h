@@ -6,7 +6,7 @@
 namespace ckernel {
 
 /// One-time setup of unpackers and packer for a binary operation.
-ALWI void binary_op_init_common(uint32_t icb0, uint32_t icb1, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+ALWI void binary_op_init_common(uint32_t icb0, uint32_t icb1, uint32_t ocb = 16, uint32_t call_line = __builtin_LINE()) {
     state_configure(icb0, icb1, ocb, call_line);
     tsr_configure_copy(0);
 }
@@ -33,7 +33,16 @@ ALWI void sub_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false,
     binary_tiles_init<true, ELWSUB>(icb0, icb1, acc_to_dest, call_line);
 }
 
-// The same without reprogramming the unpackers; older names.
+// The same without reprogramming the unpackers; older names, and the first generation's inits that name no operands.
+ALWI void mul_tiles_init() {
+    tsr_configure_binary(0);
+}
+ALWI void add_tiles_init() {
+    tsr_configure_binary(0);
+}
+ALWI void sub_tiles_init() {
+    tsr_configure_binary(0);
+}
 ALWI void mul_tiles_init_f() {
     tsr_configure_binary(0);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <api/compute/common_globals.h>
+#include <hostdevcommon/kernel_structs.h>
 
 namespace ckernel {
 
@@ -32,6 +33,14 @@ ALWI void tile_regs_release() {
 
 /// tile_regs_commit and tile_regs_release at once.
 [[deprecated("Use tile_regs_release() instead")]] ALWI void release_dst() {
+    tsr_dst_release_both();
+}
+
+// The first generation's spelling. What a section holds is the kernel's configuration, not the mode named here.
+[[deprecated("Use tile_regs_acquire() instead")]] ALWI void acquire_dst(tt::DstMode mode) {
+    tsr_dst_acquire_both();
+}
+[[deprecated("Use tile_regs_release() instead")]] ALWI void release_dst(tt::DstMode mode) {
     tsr_dst_release_both();
 }
 

@@ -18,6 +18,14 @@ ALWI void copy_tile_init(uint32_t cbid, uint32_t call_line = __builtin_LINE()) {
     copy_tile_to_dst_init_short(cbid, 0, false, call_line);
 }
 
+// The first generation's inits that name no operand: the formats stay as they are.
+ALWI void copy_tile_to_dst_init_short() {
+    tsr_configure_copy(0);
+}
+ALWI void copy_tile_init() {
+    tsr_configure_copy(0);
+}
+
 /// As copy_tile_to_dst_init_short when the unpacker was set up for `old_cbid`.
 ALWI void copy_tile_to_dst_init_short_with_dt(uint32_t old_cbid, uint32_t new_cbid, uint32_t transpose = 0) {
     copy_tile_to_dst_init_short(new_cbid, transpose);
