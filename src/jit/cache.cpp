@@ -24,6 +24,7 @@
 #include <base/error.h>
 
 #include "jit.h"
+#include "process.h"
 
 namespace fs = std::filesystem;
 
@@ -330,6 +331,7 @@ std::string obtain(const Recipe& recipe, bool* built) {
     }
     timespec start{};
     clock_gettime(CLOCK_REALTIME_COARSE, &start);
+    const Interruptible interruptible(cache_folder() + "/tmp/" + std::to_string(getpid()) + "-");
     Scratch scratch;
     const std::string artifact = scratch.file("artifact");
     const std::string dependencies = scratch.file("dependencies");

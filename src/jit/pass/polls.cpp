@@ -1,7 +1,7 @@
 // Loops that may be waiting for somebody else (they read volatile memory, call something, or have no end) count down
 // ctx->poll_budget, so that a fiber that spins lets others run. Loops of arithmetic are left as they are.
-#include "llvm/Analysis/LoopInfo.h"
-#include "llvm/IR/Dominators.h"
+#include "../../../kernel/tessera/abi.h"
+#include "llvm/Analysis/CycleAnalysis.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -21,9 +21,15 @@ struct LoopContent {
     bool stores = false;
 };
 
-LoopContent look(const Loop& loop) {
+bool has_no_exit(const Cycle& cycle) {
+    SmallVector<BasicBlock*, 8> exits;
+    cycle.getExitBlocks(exits);
+    return exits.empty();
+}
+
+LoopContent look(const Cycle& cycle) {
     LoopContent content;
-    for (const BasicBlock* block : loop.blocks()) {
+    for (const BasicBlock* block : cycle.blocks()) {
         for (const Instruction& instruction : *block) {
             if (const auto* load = dyn_cast<LoadInst>(&instruction)) {
                 content.reads_volatile |= load->isVolatile() || load->isAtomic();
@@ -34,10 +40,15 @@ LoopContent look(const Loop& loop) {
                 if (isa<IntrinsicInst>(call)) {
                     content.stores |= call->mayWriteToMemory() && !isa<AssumeInst>(call) &&
                                       !isa<DbgInfoIntrinsic>(call) && !call->isLifetimeStartOrEnd();
-                } else if (!call->isInlineAsm() && !is_map && !call->doesNotReturn()) {
+                } else if (call->isInlineAsm()) {
+                    // A fence or compiler barrier in a loop: whoever wrote it expects memory to change.
+                    content.reads_volatile |= call->mayReadOrWriteMemory();
+                } else if (!is_map && !call->doesNotReturn()) {
                     content.calls = true;
                 }
-            } else if (instruction.mayWriteToMemory() && !isa<FenceInst>(instruction)) {
+            } else if (isa<FenceInst>(instruction)) {
+                content.reads_volatile = true;
+            } else if (instruction.mayWriteToMemory()) {
                 content.stores = true;
             }
         }
@@ -45,7 +56,20 @@ LoopContent look(const Loop& loop) {
     return content;
 }
 
-void insert(BasicBlock& header, Value* context, bool pure) {
+/// True if a value goes from turn to turn: such a loop may count, and end by itself.
+bool carries_values(const BasicBlock& header) {
+    return !header.phis().empty();
+}
+
+/// The argument of tsr_poll_slow.
+uint32_t kind_of(const LoopContent& content, const BasicBlock& header) {
+    if (content.calls || content.stores) {
+        return 0;
+    }
+    return carries_values(header) ? TSR_POLL_COUNTS : TSR_POLL_SPINS;
+}
+
+void insert(BasicBlock& header, Value* context, uint32_t kind) {
     Module& module = *header.getModule();
     Instruction* at = &*header.getFirstInsertionPt();
     IRBuilder<> builder(at);
@@ -66,7 +90,7 @@ void insert(BasicBlock& header, Value* context, bool pure) {
     cast<Function>(poll.getCallee())->addFnAttr(Attribute::NoUnwind);
     builder.SetInsertPoint(slow);
     builder.SetCurrentDebugLocation(location);
-    builder.CreateCall(poll, {builder.getInt32(pure ? 1 : 0)});
+    builder.CreateCall(poll, {builder.getInt32(kind)});
 }
 
 }  // namespace
@@ -76,14 +100,23 @@ void insert_polls(Module& module) {
         if (function.isDeclaration()) {
             continue;
         }
-        DominatorTree dominators(function);
-        LoopInfo loops(dominators);
-        SmallVector<std::pair<BasicBlock*, bool>> places;
-        for (const Loop* loop : loops.getLoopsInPreorder()) {
-            LoopContent content = look(*loop);
-            if (content.reads_volatile || content.calls || loop->hasNoExitBlocks()) {
-                places.emplace_back(loop->getHeader(), !content.calls && !content.stores);
+        // Cycles rather than loops: a cycle that can be entered in several places, by goto, spins as well.
+        CycleInfo cycles;
+        cycles.compute(function);
+        SmallVector<std::pair<BasicBlock*, uint32_t>> places;
+        const auto visit = [&](const auto& self, const Cycle& cycle) -> void {
+            const LoopContent content = look(cycle);
+            if (content.reads_volatile || content.calls || has_no_exit(cycle)) {
+                for (BasicBlock* entry : cycle.getEntries()) {
+                    places.emplace_back(entry, kind_of(content, *entry));
+                }
             }
+            for (const Cycle* inner : cycle.children()) {
+                self(self, *inner);
+            }
+        };
+        for (const Cycle* cycle : cycles.toplevel_cycles()) {
+            visit(visit, *cycle);
         }
         if (places.empty()) {
             continue;
@@ -95,8 +128,8 @@ void insert_polls(Module& module) {
                 DILocation::get(module.getContext(), subprogram->getScopeLine(), 0, subprogram));
         }
         Value* context = load_context(builder);
-        for (auto [header, pure] : places) {
-            insert(*header, context, pure);
+        for (auto [header, kind] : places) {
+            insert(*header, context, kind);
         }
     }
 }
