@@ -85,7 +85,9 @@ extern __thread struct tsr_context* tsr_ctx __attribute__((tls_model("initial-ex
 // the run ends with a diagnostic that names the caller's line.
 void* tsr_int_to_ptr_slow(uint64_t address);
 uint64_t tsr_ptr_to_int_slow(const void* pointer);
-// poll_budget has run out in a loop. pure: the loop only reads memory, so only a write by somebody else can end it.
+// poll_budget has run out in a loop. pure: TSR_POLL_SPINS, the loop only reads memory, so only a write by somebody else
+// can end it; TSR_POLL_COUNTS, likewise, but it carries values from turn to turn, so it may end by itself; 0, neither.
+enum { TSR_POLL_SPINS = 1, TSR_POLL_COUNTS = 2 };
 void tsr_poll_slow(uint32_t pure);
 // Integer division by zero at the caller's line. Returns if the check is lowered to a warning; the chip's answer is then
 // used (quotient all ones, remainder the dividend).

@@ -76,8 +76,10 @@ inline bool is_l1_address(uint64_t addr) {
     return (addr & 0xFFFFFFFF) < NOC_REG_SPACE_START_ADDR;
 }
 
-/// L1 is coherent here; loops that poll are recognised by the compiler's pass.
-FORCE_INLINE void invalidate_l1_cache() {}
+/// L1 is coherent here; what was loaded before must be loaded again, as after a fence.
+FORCE_INLINE void invalidate_l1_cache() {
+    asm volatile("" ::: "memory");
+}
 template <bool enable = true>
 FORCE_INLINE void set_l1_data_cache() {}
 

@@ -38,7 +38,9 @@ ALWI void llk_finish_binary() {
 }  // namespace tessera
 
 /// L1 is coherent here.
-ALWI void invalidate_l1_cache() {}
+ALWI void invalidate_l1_cache() {
+    asm volatile("" ::: "memory");
+}
 
 namespace ckernel {
 

@@ -37,6 +37,27 @@ tsr_cb& configured(uint32_t cb, const char* call) {
     return tsr_ctx->cbs[cb];
 }
 
+/// After a pointer has moved. A data-movement processor wraps only when it lands on the end exactly, and would from
+/// then on walk through the memory behind the buffer; compute wraps also from past the end.
+void wrap(const Risc& risc, uint32_t cb, const tsr_cb& buffer, uint32_t& pointer, uint32_t pages, const char* call) {
+    if (__builtin_expect(pointer < buffer.fifo_limit, 1)) {
+        return;
+    }
+    if (pointer == buffer.fifo_limit || risc.processor == Processor::COMPUTE) {
+        pointer -= buffer.fifo_size;
+        return;
+    }
+    check_failed(
+        {.name = "cb-overrun",
+         .message = std::string(call) + " of " + std::to_string(pages) +
+                    " pages moves past the end of circular "
+                    "buffer " +
+                    std::to_string(cb) + ", which holds " + std::to_string(buffer.fifo_num_pages) +
+                    " pages: the pointer wraps only when it lands on the end",
+         .notes = {"the pointer is now " + std::to_string(pointer - buffer.fifo_limit) + " bytes past the end"},
+         .help = "make the circular buffer a multiple of the pages that are pushed and popped at a time"});
+}
+
 void wait_cb(WaitKind kind, uint32_t cb, uint32_t pages, const char* call) {
     Risc& risc = caller();
     const uint32_t capacity = risc.context.cbs[cb].fifo_num_pages;
@@ -85,14 +106,10 @@ void tsr_cb_push_back(uint32_t cb, uint32_t pages) {
     observe(risc, Observer::CbPush, [&](Observer& o) { o.cb_push(risc, cb, pages); });
     core.received[cb] = static_cast<uint16_t>(core.received[cb] + pages);
     buffer.fifo_wr_ptr += pages * buffer.fifo_page_size;
-    // A data-movement processor wraps only when it lands on the end exactly; the packer also when it is past it.
-    if (buffer.fifo_wr_ptr == buffer.fifo_limit ||
-        (risc.processor == Processor::COMPUTE && buffer.fifo_wr_ptr > buffer.fifo_limit)) {
-        buffer.fifo_wr_ptr -= buffer.fifo_size;
-    }
+    wrap(risc, cb, buffer, buffer.fifo_wr_ptr, pages, "cb_push_back");
     buffer.fifo_wr_tile = 0;
     risc.pushed_cbs |= uint64_t{1} << cb;
-    risc.poll_rounds = 0;
+    risc.acted();
     if (core.cb_waiters != 0) {
         wake_cb_waiters(core, cb);
     }
@@ -115,12 +132,9 @@ void tsr_cb_pop_front(uint32_t cb, uint32_t pages) {
     observe(risc, Observer::CbOther, [&](Observer& o) { o.cb_pop(risc, cb, pages); });
     core.acked[cb] = static_cast<uint16_t>(core.acked[cb] + pages);
     buffer.fifo_rd_ptr += pages * buffer.fifo_page_size;
-    if (buffer.fifo_rd_ptr == buffer.fifo_limit ||
-        (risc.processor == Processor::COMPUTE && buffer.fifo_rd_ptr > buffer.fifo_limit)) {
-        buffer.fifo_rd_ptr -= buffer.fifo_size;
-    }
+    wrap(risc, cb, buffer, buffer.fifo_rd_ptr, pages, "cb_pop_front");
     risc.popped_cbs |= uint64_t{1} << cb;
-    risc.poll_rounds = 0;
+    risc.acted();
     if (core.cb_waiters != 0) {
         wake_cb_waiters(core, cb);
     }
@@ -128,8 +142,11 @@ void tsr_cb_pop_front(uint32_t cb, uint32_t pages) {
 
 // A kernel that asks in a loop must let the others run: each refusal counts as a poll.
 static uint32_t polled(bool answer) {
-    if (!answer && --tsr_ctx->poll_budget < 0) {
-        tsr_poll_slow(0);
+    if (!answer) {
+        caller().asked = true;
+        if (--tsr_ctx->poll_budget < 0) {
+            tsr_poll_slow(0);
+        }
     }
     return answer;
 }

@@ -39,6 +39,7 @@ struct Wait {
     const volatile uint32_t* word = nullptr;  ///< Word
     uint32_t value = 0;
     uint32_t condition = 0;
+    bool asks = false;      ///< Poll: the loop asks the device or reads over the NoC; else it looks at memory
     void* frame = nullptr;  ///< frame pointer where it stands, for its source line
 };
 
@@ -86,8 +87,10 @@ struct Risc {
     bool notified = false;  ///< something was delivered to this core since a poll was armed
     bool poll_armed = false;
     uint8_t last_chances = 0;   ///< times this processor was let spin on because nothing else could run
+    uint8_t most_chances = 0;   ///< how often its loop may be let spin on: see wait.cpp
+    bool asked = false;         ///< since the last poll a question to the device was answered with no, or a read landed
     uint32_t poll_rounds = 0;   ///< polls in a row without anything else done
-    void* poll_site = nullptr;  ///< return address of the last poll
+    uint32_t asking_rounds = 0; ///< of those, the last ones in a row with `asked`
     Wait wait;
     void* fiber = nullptr;  ///< fcontext where it stands
     const KernelCode* code = nullptr;
@@ -105,6 +108,12 @@ struct Risc {
 
     Device& device() const;
     const char* processor_name() const;
+    /// It has done something that others may see: whatever it waited for before, it is not stuck.
+    void acted() {
+        poll_rounds = 0;
+        asking_rounds = 0;
+        last_chances = 0;
+    }
 };
 
 /// One Tensix core.
@@ -122,6 +131,7 @@ struct Core {
     bool in_recheck = false;
     uint64_t last_run = 0;    ///< number of the run that it was set up for
     uint32_t cb_waiters = 0;  ///< processors that wait on a circular buffer
+    uint64_t digest = 0;      ///< of its L1 and page counters when nothing could run and one of its processors polled
 };
 
 /// What a NoC coordinate leads to.

@@ -169,6 +169,7 @@ void prepare_engine(Risc& risc, const ComputeSettings* settings) {
     e.ops = &tensix::ops();
     static const ComputeSettings defaults;
     configure_from(e, settings ? *settings : defaults);
+    e.sfpu_started = false;
     reset(e);
 }
 

@@ -7,6 +7,7 @@
 
 #include <sim/core.h>
 #include <tensix/ops.h>
+#include <tensix/sfpu_tile.h>
 #include <tessera/abi_compute.h>
 
 namespace tessera::sim {
@@ -85,6 +86,9 @@ struct Engine {
     };
     PendingTile pending_tiles[64];
     uint32_t pending_head, pending_count;
+
+    bool sfpu_started;           ///< sfpu is valid; a launch clears this, the first use resets the registers
+    tensix::SfpuRegisters sfpu;  ///< the vector unit's registers; use sfpu_registers()
 
     uint32_t* half_base(uint32_t half) { return dst + (full_sync ? 0 : half * (dst_words / 2)); }
     void point_math_at_half() { risc->context.dst = half_base(math_half); }

@@ -78,7 +78,7 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
     std::memset(core.acked, 0, sizeof(core.acked));
     for (Risc* risc : core.riscs) {
         risc->state = State::Idle;
-        risc->wait.kind = WaitKind::None;
+        risc->wait = {};
     }
     const uint32_t semaphores = chip.l1_kernel_config_base;
     for (const SemaphoreSetup& semaphore : launch.semaphores) {
@@ -96,14 +96,15 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
         tsr_context& context = risc.context;
         risc.code = &code;
         risc.clock = 0;
+        risc.reads_clock = false;
         risc.noc_ops = 0;
         risc.noc_seed = machine.options.noc_seed * 0x9E3779B97F4A7C15u + (uint64_t{program.device} << 32) +
                         (uint64_t{launch.logical.x} << 16) + (uint64_t{launch.logical.y} << 8) +
                         static_cast<uint64_t>(processor.processor);
         risc.notified = risc.poll_armed = false;
         risc.last_chances = 0;
-        risc.poll_rounds = 0;
-        risc.poll_site = nullptr;
+        risc.poll_rounds = risc.asking_rounds = 0;
+        risc.asked = false;
         risc.pushed_cbs = risc.popped_cbs = 0;
         for (NocQueue& queue : risc.noc) {
             queue.reads.clear();

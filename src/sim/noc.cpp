@@ -101,10 +101,14 @@ void check_word(uint64_t address, const char* what) {
     }
 }
 
-void count_op(Risc& risc, uint32_t bytes) {
+void count_op(Risc& risc, uint32_t bytes, bool is_read = false) {
     constexpr uint32_t cycles_to_issue = 32, bytes_a_cycle = 32;
     risc.clock += cycles_to_issue + bytes / bytes_a_cycle;
-    risc.poll_rounds = 0;
+    if (is_read) {
+        risc.asked = true;  // a loop may read until somebody changes what it reads
+    } else {
+        risc.acted();
+    }
     ++risc.noc_ops;
 }
 
@@ -175,7 +179,7 @@ void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, u
     check_alignment(src, dst_l1,
                     endpoint.kind == Endpoint::Kind::Dram ? risc.context.dram_alignment : risc.context.l1_alignment,
                     "a read");
-    count_op(risc, bytes);
+    count_op(risc, bytes, true);
     observe(risc, Observer::Noc, [&](Observer& o) {
         o.noc_issue(risc, {.kind = NocEvent::Kind::Read,
                            .noc = static_cast<uint8_t>(noc),

@@ -3,7 +3,9 @@
 #include <sim/fiber.h>
 
 #include <base/symbolize.h>
+#include <sim/dprint.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -87,7 +89,8 @@ std::string what(const Risc& risc) {
                    std::to_string(*wait.word);
         }
         case WaitKind::Poll:
-            return "a loop that reads memory until somebody changes it";
+            return wait.asks ? "a loop that asks again and again, or reads over the NoC, and gets the same answer"
+                             : "a loop that reads memory until somebody changes it";
         default:
             return "nothing";
     }
@@ -150,6 +153,32 @@ std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* fi
 
 namespace {
 
+/// What a processor last said about itself, e.g. "; last waypoint NSW, ring buffer 0x5 0x4, in zone READ".
+std::string last_words(const Risc& risc) {
+    constexpr size_t most_values = 4;
+    const ProcessorNotes notes =
+        processor_notes(risc.device().id, risc.core->logical, static_cast<uint32_t>(risc.processor));
+    std::vector<std::string> parts;
+    if (!notes.waypoint.empty()) {
+        parts.push_back("last waypoint " + notes.waypoint);
+    }
+    if (!notes.ring_buffer.empty()) {
+        std::string values = "ring buffer";
+        for (size_t i = 0; i < std::min(most_values, notes.ring_buffer.size()); ++i) {
+            values += " " + hex(notes.ring_buffer[i]);
+        }
+        parts.push_back(values + (notes.ring_buffer.size() > most_values ? " ..." : ""));
+    }
+    if (!notes.zones.empty()) {
+        parts.push_back("in zone " + notes.zones.back());
+    }
+    std::string text;
+    for (const std::string& part : parts) {
+        text += (text.empty() ? "\n" : ", ") + part;
+    }
+    return text;
+}
+
 /// The waiting (or, if running is true, all unfinished) processors of some cores, those that stand at the same place
 /// for the same reason shown once.
 class Picture {
@@ -163,7 +192,8 @@ public:
             const std::string line =
                 std::string(risc->processor_name()) + " (" + kernel_name(*risc) + ") at " +
                 where(*risc, risc->wait.frame) +
-                (risc->state == State::Ready ? std::string("\nruns") : "\nwaits for " + what(*risc));
+                (risc->state == State::Ready ? std::string("\nruns") : "\nwaits for " + what(*risc)) +
+                last_words(*risc);
             const auto [entry, is_new] = index_.emplace(line, groups_.size());
             if (is_new) {
                 groups_.push_back({risc, line, {}});

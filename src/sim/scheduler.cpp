@@ -6,11 +6,15 @@
 #include <sim/threads.h>
 #include <tensix/ops.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <boost/context/detail/fcontext.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <utility>
 
 extern "C" {
 __thread struct tsr_context* tsr_ctx __attribute__((tls_model("initial-exec"))) = nullptr;
@@ -27,7 +31,6 @@ namespace {
 constexpr int64_t first_poll_budget = 1024;
 constexpr int idle_spins = 2000;
 constexpr uint32_t held_back_turns = 1024;  // a power of two
-constexpr uint8_t max_last_chances = 16;
 /// Polls in a row after which a processor is taken to change nothing that others of its core could see.
 constexpr uint32_t max_poll_rounds = 4096;
 /// How long a thread with waiting fibers leaves an unclaimed block of cores to a thread that is still waking up.
@@ -143,7 +146,7 @@ void drain_inbox(Shard& shard) {
     }
     for (Core* core : delivered) {
         // Cleared before the words are read: a later delivery posts the core again.
-        core->in_inbox.store(false, std::memory_order_seq_cst);
+        core->in_inbox.exchange(false, std::memory_order_seq_cst);
         recheck_core(shard, *core, nullptr, true);
     }
 }
@@ -191,22 +194,46 @@ bool claim_block(Shard& shard, std::unique_lock<std::mutex>& lock) {
     return true;
 }
 
+bool polls(const Risc* risc) {
+    return risc != nullptr && risc->state == State::Waiting && risc->wait.kind == WaitKind::Poll;
+}
+
+/// True if the core's memory is not what it was at the last call: a kernel's own stores are seen by nobody else.
+bool has_changed(Core& core) {
+    const uint64_t counters = XXH3_64bits(core.received, sizeof(core.received) + sizeof(core.acked));
+    const uint64_t digest = XXH3_64bits_withSeed(core.l1, core.device->chip->l1_bytes, counters);
+    return std::exchange(core.digest, digest) != digest;
+}
+
 /// All threads sleep, nothing is on its way. Pollers get a last chance to spin on; then it is a deadlock.
 /// Called with run.mutex held. Returns true if somebody may run again.
 bool quiescent(Run& run) {
     bool again = false;
     for (Shard* shard : run.active_shards) {
         for (Core* core : shard->cores) {
+            if (std::none_of(std::begin(core->riscs), std::end(core->riscs), polls)) {
+                continue;
+            }
+            const bool changed = has_changed(*core);
+            bool wake = false;
             for (Risc* risc : core->riscs) {
-                if (risc != nullptr && risc->state == State::Waiting && risc->wait.kind == WaitKind::Poll &&
-                    risc->last_chances < max_last_chances) {
+                if (!polls(risc)) {
+                    continue;
+                }
+                if (changed) {
+                    risc->acted();
+                    wake = true;
+                } else if (risc->last_chances < risc->most_chances) {
                     ++risc->last_chances;
-                    again = true;
-                    if (!core->in_inbox.exchange(true)) {
-                        const std::lock_guard lock(shard->inbox_mutex);
-                        shard->inbox.push_back(core);
-                        shard->has_inbox.store(true);
-                    }
+                    wake = true;
+                }
+            }
+            if (wake) {
+                again = true;
+                if (!core->in_inbox.exchange(true)) {
+                    const std::lock_guard lock(shard->inbox_mutex);
+                    shard->inbox.push_back(core);
+                    shard->has_inbox.store(true);
                 }
             }
         }

@@ -1,8 +1,6 @@
 // Where the vector unit finds DST and its own registers on the core that is running.
 #include <sim/sfpu.h>
 
-#include <unordered_map>
-
 #include <sim/engine.h>
 
 namespace tessera::sim {
@@ -30,9 +28,12 @@ void sfpu_inherit_format(uint32_t out, uint32_t like) {
 }
 
 tensix::SfpuRegisters& sfpu_registers() {
-    // A kernel stays on one host thread while it runs, so its registers may live there.
-    static thread_local std::unordered_map<const void*, tensix::SfpuRegisters> registers;
-    return registers[tsr_ctx];
+    Engine& e = engine();
+    if (!e.sfpu_started) {
+        e.sfpu = {};
+        e.sfpu_started = true;
+    }
+    return e.sfpu;
 }
 
 }  // namespace tessera::sim

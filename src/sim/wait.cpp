@@ -25,8 +25,39 @@ Risc& caller() {
 constexpr int64_t yield_budget = 256;
 constexpr int64_t first_spin_budget = 64;
 constexpr int64_t largest_spin_budget = 1024;
+/// Rounds (of yield_budget turns) that a loop may ask in vain before it counts as waiting.
+constexpr uint32_t first_patience = 1024, largest_patience = 4096;
+/// When nobody else can run and nothing changes, a loop gets this many chances to end, each longer than the last (see
+/// below). A loop that carries a value from turn to turn may be one that ends by itself: about 400 million turns.
+constexpr uint8_t chances_of_asking = 8, chances_of_a_spin = 16, chances_of_a_count = 40;
+
+/// From here on deliveries to this core are noticed; the loop looks once more before it may wait.
+void arm(Risc& risc) {
+    if (!risc.poll_armed) {
+        risc.poll_armed = true;
+        risc.notified = true;
+        risc.core->watchers.fetch_add(1, std::memory_order_seq_cst);
+    }
+}
+
+constexpr uint64_t cycles_a_poll = 8;  ///< of a loop that reads the clock's registers
+
+void show_clock(Risc& risc) {
+    risc.clock += cycles_a_poll * yield_budget;
+    risc.clock_registers[0] = static_cast<uint32_t>(risc.clock);
+    risc.clock_registers[2] = static_cast<uint32_t>(risc.clock >> 32);
+}
 
 }  // namespace
+
+uint32_t* clock_register(uint32_t word) {
+    Risc& risc = caller();
+    risc.reads_clock = true;
+    risc.clock_registers[0] = static_cast<uint32_t>(tsr_wall_clock());
+    risc.clock_registers[2] = static_cast<uint32_t>(risc.clock >> 32);
+    return &risc.clock_registers[word];
+}
+
 }  // namespace tessera::sim
 
 using namespace tessera::sim;
@@ -54,7 +85,7 @@ void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) 
 
 void tsr_notify_local(void) {
     Risc& risc = caller();
-    risc.poll_rounds = 0;
+    risc.acted();
     if (risc.core->watchers.load(std::memory_order_relaxed) != 0) {
         risc.core->shard.load(std::memory_order_relaxed)->schedule_recheck(*risc.core);
     }
@@ -62,25 +93,33 @@ void tsr_notify_local(void) {
 
 void tsr_poll_slow(uint32_t pure) {
     Risc& risc = caller();
-    void* site = __builtin_return_address(0);
-    if (site != risc.poll_site) {
-        risc.poll_site = site;
-        risc.poll_rounds = 0;
-        risc.last_chances = 0;
-    }
     ++risc.poll_rounds;
-    if (pure == 0) {
+    risc.asking_rounds = risc.asked ? risc.asking_rounds + 1 : 0;
+    risc.asked = false;
+    if (risc.reads_clock) {
+        show_clock(risc);
+    }
+    // Time passes by itself, so a loop that looks at it is not left to wait for a delivery.
+    if (pure == 0 || risc.reads_clock) {
         tsr_ctx->poll_budget = yield_budget;
-        yield(risc);
+        const uint32_t patience =
+            std::min(first_patience << std::min<uint32_t>(risc.last_chances, 8), largest_patience);
+        if (risc.asking_rounds < patience || risc.reads_clock) {
+            yield(risc);
+            return;
+        }
+        // It asks in vain, and does nothing else: it goes on when its core changes, or when nobody else can run.
+        arm(risc);
+        risc.most_chances = chances_of_asking;
+        risc.wait.kind = WaitKind::Poll;
+        risc.wait.asks = true;
+        block(risc);
+        risc.wait.asks = false;
+        risc.asking_rounds = 0;
         return;
     }
-    Core& core = *risc.core;
-    if (!risc.poll_armed) {
-        // From here on deliveries to this core are noticed; the loop looks once more before it may wait.
-        risc.poll_armed = true;
-        risc.notified = true;
-        core.watchers.fetch_add(1, std::memory_order_seq_cst);
-    }
+    risc.most_chances = pure == TSR_POLL_COUNTS ? chances_of_a_count : chances_of_a_spin;
+    arm(risc);
     if (risc.notified) {
         risc.notified = false;
         tsr_ctx->poll_budget = first_spin_budget;
@@ -101,7 +140,8 @@ void tsr_yield(void) {
 uint64_t tsr_wall_clock(void) {
     constexpr uint64_t cycles_a_look = 16;
     Risc& risc = caller();
-    // A loop that waits for time to pass ends by itself, so it is not counted as a poll.
+    // A loop that waits for time to pass ends by itself: it does not ask in vain.
+    risc.asking_rounds = 0;
     return risc.clock += cycles_a_look;
 }
 
