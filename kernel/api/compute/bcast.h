@@ -92,10 +92,14 @@ ALWI void mul_tiles_bcast_scalar(uint32_t icb0, uint32_t icb1, uint32_t itile0, 
 
 }  // namespace ckernel
 
-// The *_init_short functions differ in nothing that the simulated engine has to know.
+// The *_init_short functions differ in nothing that the simulated engine has to know. Without operands, as the first
+// generation has them, they leave the formats as they are.
 #define TESSERA_BCAST_INIT(name)                                                          \
     ALWI void name(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) { \
         state_configure(icb0, icb1, call_line);                                           \
+        tsr_configure_binary(0);                                                          \
+    }                                                                                     \
+    ALWI void name() {                                                                    \
         tsr_configure_binary(0);                                                          \
     }
 namespace ckernel {

@@ -6,7 +6,8 @@
 namespace ckernel {
 
 /// One-time setup of unpackers and packer for a binary operation.
-ALWI void binary_op_init_common(uint32_t icb0, uint32_t icb1, uint32_t ocb = 16, uint32_t call_line = __builtin_LINE()) {
+ALWI void binary_op_init_common(uint32_t icb0, uint32_t icb1, uint32_t ocb = 16,
+                                uint32_t call_line = __builtin_LINE()) {
     state_configure(icb0, icb1, ocb, call_line);
     tsr_configure_copy(0);
 }
@@ -64,6 +65,12 @@ ALWI void add_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itil
 
 ALWI void sub_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst) {
     tsr_binary(TSR_ELWSUB, TSR_BCAST_NONE, icb0, icb1, itile0, itile1, idst, 0);
+}
+
+/// The init of an operation that is a template argument; an older name.
+template <bool full_init = false, EltwiseBinaryType eltwise_binary_op_type = ELWADD>
+ALWI void binary_op_specific_init() {
+    tsr_configure_binary(0);
 }
 
 template <EltwiseBinaryType eltwise_binary_type = ELWADD,

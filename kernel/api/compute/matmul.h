@@ -24,6 +24,24 @@ ALWI void mm_init() {
     mm_init(0, 1, 16);
 }
 
+/// The other inits of that generation that name no operands: formats stay as they are, or in1 is c_1.
+ALWI void mm_init_short() {
+    tsr_configure_matmul(0);
+}
+ALWI void mm_init_short_with_dt() {
+    tsr_configure_formats(1, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
+    tsr_configure_matmul(0);
+}
+ALWI void mm_block_init() {
+    mm_init(0, 1, 16);
+}
+ALWI void mm_block_init_short() {
+    tsr_configure_matmul(0);
+}
+ALWI void mm_block_init_short_with_dt() {
+    mm_init_short_with_dt();
+}
+
 /// DST tile idst += tile in0_tile_index of in0 x tile in1_tile_index of in1.
 ALWI void matmul_tiles(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t in0_tile_index, uint32_t in1_tile_index,
                        uint32_t idst) {

@@ -17,6 +17,11 @@ ALWI void pack_tile_block(uint32_t ifrom_dst, uint32_t icb, uint32_t ntiles) {
     tsr_pack_block(ifrom_dst, icb, ntiles);
 }
 
+/// The same under an older name.
+ALWI void matmul_pack_tile(uint32_t ifrom_dst, uint32_t icb, uint32_t ntiles) {
+    tsr_pack_block(ifrom_dst, icb, ntiles);
+}
+
 /// The packer's output format is that of `new_cb_id`.
 template <bool is_tile_dim_reconfig_en = false>
 ALWI void pack_reconfig_data_format(const uint32_t new_cb_id) {

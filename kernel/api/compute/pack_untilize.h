@@ -47,6 +47,26 @@ ALWI void pack_untilize_block(uint32_t icb, uint32_t block_rt_dim, uint32_t ocb,
     }
 }
 
-ALWI void pack_untilize_uninit(uint32_t ocb) {}
+ALWI void pack_untilize_uninit(uint32_t ocb = 16) {}
+
+// Older names.
+template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim, bool diagonal = false,
+          bool narrow_row = false, std::uint32_t row_num_datums = TILE_C_DIM>
+ALWI void pack_untilize_dst_init_short(uint32_t ocb, uint32_t face_r_dim = 16, uint32_t num_faces = 4) {
+    pack_untilize_dest_init<block_ct_dim, full_ct_dim, narrow_row, row_num_datums>(ocb, face_r_dim, num_faces);
+}
+
+template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim, bool diagonal = false,
+          bool narrow_row = false, std::uint32_t row_num_datums = TILE_C_DIM>
+ALWI void pack_untilize_dst(uint32_t ocb, uint32_t block_rt_dim = 1, uint32_t block_c_index = 0,
+                            uint32_t face_r_dim = 16, uint32_t num_faces = 4) {
+    pack_untilize_dest<block_ct_dim, full_ct_dim, diagonal, narrow_row, row_num_datums>(
+        ocb, block_rt_dim, block_c_index, face_r_dim, num_faces);
+}
+
+template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim>
+ALWI void pack_untilize_init_short(uint32_t icb, uint32_t ocb) {
+    pack_untilize_init<block_ct_dim, full_ct_dim>(icb, ocb);
+}
 
 }  // namespace ckernel

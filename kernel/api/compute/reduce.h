@@ -48,9 +48,27 @@ ALWI void reduce_tile_math(uint32_t idst, uint32_t num_faces = 4) {
 
 /// Older names, the reduction given as arguments that repeat the template's.
 template <bool at_start, PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
-ALWI void reduce_init(uint32_t icb, uint32_t icb_scaler, uint32_t ocb) {
+ALWI void reduce_init(uint32_t icb, uint32_t icb_scaler, uint32_t ocb = 16) {
     reduce_init<reduce_type, reduce_dim>(icb, icb_scaler, ocb);
 }
+
+/// As reduce_init, the formats as they are.
+template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
+ALWI void reduce_init_short(uint32_t icb, uint32_t icb_scaler, uint32_t ocb = 16) {
+    tsr_configure_reduce_mask(static_cast<int32_t>(reduce_dim));
+}
+
+template <bool at_start, PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
+ALWI void reduce_init_delta(uint32_t ocb = 16, uint32_t icb0 = 0, uint32_t icb1 = 1) {
+    tsr_configure_reduce_mask(static_cast<int32_t>(reduce_dim));
+}
+
+/// Sets up the unpackers and the engine only: the packer keeps its mask, so there is nothing to do.
+template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
+ALWI void reduce_init_delta_no_pack(uint32_t icb0 = 0, uint32_t icb1 = 1) {}
+
+template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
+ALWI void reduce_init_delta_math() {}
 
 template <ReduceDim reduce_dim TESSERA_REDUCE_DIM>
 ALWI void reduce_revert_delta(uint32_t ocb = 16) {

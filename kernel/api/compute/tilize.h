@@ -18,9 +18,30 @@ ALWI void tilize_init_short_with_dt(uint32_t old_icb, uint32_t new_icb, uint32_t
     tilize_init(new_icb, block, ocb);
 }
 
+// Setups that leave the packer as it is: the first generation's without an output, and those that say so.
+ALWI void tilize_init_no_pack(uint32_t icb, uint32_t block) {
+    tsr_configure_formats(icb, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
+}
+
+ALWI void tilize_init(uint32_t icb, uint32_t block) {
+    tilize_init(icb, block, 16);
+}
+
+ALWI void tilize_init_short(uint32_t icb, uint32_t block) {
+    tilize_init_no_pack(icb, block);
+}
+
+ALWI void tilize_init_short_with_dt(uint32_t old_icb, uint32_t new_icb, uint32_t block) {
+    tilize_init_no_pack(new_icb, block);
+}
+
+ALWI void tilize_init_short_with_dt_no_pack(uint32_t old_icb, uint32_t new_icb, uint32_t block) {
+    tilize_init_no_pack(new_icb, block);
+}
+
 /// Sets up unpack_tilizeA_B_block and reduce_tile_math.
 template <bool neginf_srcA = true, bool zero_srcA_reduce = false>
-ALWI void tilizeA_B_reduce_init(uint32_t icb0, uint32_t icb1_scaler, uint32_t block, uint32_t ocb,
+ALWI void tilizeA_B_reduce_init(uint32_t icb0, uint32_t icb1_scaler, uint32_t block, uint32_t ocb = 16,
                                 uint32_t num_faces = 4, uint32_t face_r_dim = 16,
                                 uint32_t call_line = __builtin_LINE()) {
     state_configure(icb0, icb1_scaler, ocb, call_line);
@@ -50,9 +71,22 @@ ALWI void unpack_tilizeA_B_block(uint32_t icb0, uint32_t icb1, uint32_t block, u
                          neginf_srcA && !zero_srcA && !zero_srcA_reduce);
 }
 
-ALWI void tilize_uninit(uint32_t icb, uint32_t ocb) {}
+/// Tilizes `block` tiles as tilize_block does, each to DST tile dst_idx of the section the kernel has acquired.
+ALWI void tilize_block_no_pack(uint32_t icb, uint32_t block, uint32_t dst_idx, uint32_t input_tile_index = 0) {
+    for (uint32_t t = 0; t < block; ++t) {
+        tsr_unpack_tilize(icb, block, input_tile_index, t, dst_idx);
+    }
+}
 
-ALWI void tilize_uninit_with_dt(uint32_t old_icb, uint32_t new_icb, uint32_t ocb) {
+ALWI void tilize_uninit(uint32_t icb, uint32_t ocb = 16) {}
+
+ALWI void tilize_uninit_no_pack(uint32_t icb) {}
+
+ALWI void tilize_uninit_with_dt(uint32_t old_icb = 0, uint32_t new_icb = 1, uint32_t ocb = 16) {
+    tsr_configure_formats(new_icb, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
+}
+
+ALWI void tilize_uninit_with_dt_no_pack(uint32_t old_icb, uint32_t new_icb) {
     tsr_configure_formats(new_icb, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
 }
 

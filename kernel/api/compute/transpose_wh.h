@@ -5,7 +5,7 @@
 
 namespace ckernel {
 
-ALWI void transpose_wh_init(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+ALWI void transpose_wh_init(uint32_t icb, uint32_t ocb = 16, uint32_t call_line = __builtin_LINE()) {
     state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
     tsr_configure_copy(1);
 }
