@@ -75,7 +75,7 @@ enum DstSync { SyncHalf = 0, SyncFull = 1 };
 /// Always of the second operand: its column 0, row 0 or datum (0,0) stands for the whole tile.
 enum BroadcastType { NONE = TSR_BCAST_NONE, COL = TSR_BCAST_COL, ROW = TSR_BCAST_ROW, SCALAR = TSR_BCAST_SCALAR };
 
-enum class ReluType : uint8_t { NO_RELU = 0, ZERO_RELU = 1, MIN_THRESHOLD_RELU = 2, MAX_THRESHOLD_RELU = 3 };
+enum ReluType : uint8_t { NO_RELU = 0, ZERO_RELU = 1, MIN_THRESHOLD_RELU = 2, MAX_THRESHOLD_RELU = 3 };
 
 constexpr bool UnpackToDestEn = true;
 constexpr bool UnpackToDestDis = false;

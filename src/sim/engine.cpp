@@ -31,7 +31,7 @@ void configure_from(Engine& e, const ComputeSettings& settings) {
 void reset(Engine& e) {
     e.math_half = e.pack_half = 0;
     e.pending = 0;
-    e.waiting = false;
+    e.wait_site = nullptr;
     for (uint32_t half = 0; half < 2; ++half) {
         e.live[half] = e.unrounded[half] = e.fp16[half] = 0;
     }
@@ -60,7 +60,7 @@ void commit(Engine& e) {
                      e.pending + 1, e.pending);
     }
     ++e.pending;
-    e.waiting = false;
+    e.wait_site = nullptr;
     if (!e.full_sync) {
         e.math_half ^= 1;
         e.point_math_at_half();
@@ -173,6 +173,20 @@ void prepare_engine(Risc& risc, const ComputeSettings* settings) {
     reset(e);
 }
 
+void finish_engine(Risc& risc) {
+    Engine* e = static_cast<Engine*>(risc.context.engine);
+    if (e == nullptr || risc.code == nullptr || e->wait_site == nullptr) {
+        return;
+    }
+    Diagnostic diagnostic;
+    diagnostic.name = "dst-wait-without-commit";
+    diagnostic.message = "tile_regs_wait() waits for a DST section, and the kernel ends without tile_regs_commit()";
+    diagnostic.help = "call tile_regs_commit() when the tiles are computed, before tile_regs_wait()";
+    diagnostic.trace = kernel_trace(risc, nullptr, static_cast<uint8_t*>(e->wait_site) - 1);
+    e->wait_site = nullptr;
+    fail(std::move(diagnostic));
+}
+
 }  // namespace tessera::sim
 
 using tessera::sim::Engine;
@@ -201,7 +215,7 @@ void tsr_dst_commit(void) {
 void tsr_dst_wait(void) {
     Engine& e = engine();
     tessera::sim::engine_observe(e, tessera::sim::plain(EngineOp::Kind::DstWait));
-    e.waiting = e.pending == 0;
+    e.wait_site = e.pending == 0 ? __builtin_return_address(0) : nullptr;
 }
 
 void tsr_dst_release(void) {
@@ -210,6 +224,8 @@ void tsr_dst_release(void) {
 
 void tsr_dst_acquire_both(void) {
     tsr_dst_acquire();
+    Engine& e = engine();
+    e.wait_site = e.pending == 0 ? __builtin_return_address(0) : nullptr;
 }
 
 void tsr_dst_release_both(void) {

@@ -67,7 +67,7 @@ struct Engine {
 
     uint32_t math_half, pack_half;
     uint32_t pending;       ///< sections committed and not released
-    bool waiting;           ///< PACK has asked for a section that is not committed yet
+    void* wait_site;        ///< where PACK has asked for a section that is not committed yet; null: it has not
     uint32_t live[2];       ///< by half, bit t: something was written to tile t
     uint32_t unrounded[2];  ///< bit t: holds fp32 sums that 16-bit DST would have rounded
     uint32_t fp16[2];       ///< bit t: holds fp16 values rather than bf16
@@ -119,5 +119,7 @@ inline void engine_observe(Engine& e, const EngineOp& op) {
 
 /// Readies the engine of a compute processor for a launch; allocates it the first time.
 void prepare_engine(Risc& risc, const ComputeSettings* settings);
+/// The kernel has returned: ends the run if PACK would wait for ever.
+void finish_engine(Risc& risc);
 
 }  // namespace tessera::sim

@@ -2,6 +2,7 @@
 // processors of its cores and sleeps when none can run. A processor that waits is made ready by whoever changes what
 // it waits for. When every thread sleeps and somebody still waits, that is a deadlock.
 #include <sim/core.h>
+#include <sim/engine.h>
 #include <sim/fiber.h>
 #include <sim/threads.h>
 #include <tensix/ops.h>
@@ -54,6 +55,7 @@ void fiber_main(transfer_t from) {
     arrive(*risc.core->shard.load(std::memory_order_relaxed), from);
     observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_start(risc); });
     risc.code->entry();
+    finish_engine(risc);
     settle_all(risc);
     observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_end(risc); });
     risc.state = State::Done;
