@@ -1,5 +1,6 @@
 // The bf16 matrix product on AMX. Operand tiles are repacked once a call: in0 to rows of 32 k, in1 to pairs of k; a DST
-// face is one AMX tile with a stride of 64 bytes.
+// face is one AMX tile with a stride of 64 bytes. The instructions need a fraction of the time that bytes need to come
+// from the second-level cache, where a section of DST lives: hence the small buffers and the order of loads.
 #include <tensix/ops.h>
 
 #include <immintrin.h>
@@ -114,41 +115,48 @@ void pack_in1(const MatmulPlan& plan, const uint16_t* tile, uint16_t* out) {
     }
 }
 
-template <bool Lower, bool Right>
-void product(const uint16_t* in1, float* dst, bool fresh) {
-    constexpr uint32_t column_faces = Right ? 2 : 1;
-    float* lower = dst + 256 * column_faces;
-    if (fresh) {
-        _tile_zero(0);
-        if constexpr (Right) {
-            _tile_zero(1);
-        }
-        if constexpr (Lower) {
-            _tile_zero(2);
-        }
-        if constexpr (Lower && Right) {
-            _tile_zero(3);
-        }
-    } else {
-        _tile_loadd(0, dst, 64);
-        if constexpr (Right) {
-            _tile_loadd(1, dst + 256, 64);
-        }
-        if constexpr (Lower) {
-            _tile_loadd(2, lower, 64);
-        }
-        if constexpr (Lower && Right) {
-            _tile_loadd(3, lower + 256, 64);
-        }
+void load_in0(const uint16_t* in0, bool lower) {
+    _tile_loadd(4, in0, 64);
+    if (lower) {
+        _tile_loadd(5, in0 + 16 * 32, 64);
     }
+}
+
+void load_in1(const uint16_t* in1, bool right) {
     _tile_loadd(6, in1, 64);
+    if (right) {
+        _tile_loadd(7, in1 + 512, 64);
+    }
+}
+
+// One DST tile from the operands in registers 4 to 7.
+template <bool Lower, bool Right, bool Fresh>
+void product(float* dst) {
+    float* lower = dst + 256 * (Right ? 2 : 1);
+    if constexpr (Fresh) {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+    }
+    if constexpr (!Fresh) {
+        _tile_loadd(0, dst, 64);
+    }
     _tile_dpbf16ps(0, 4, 6);
+    if constexpr (Right && !Fresh) {
+        _tile_loadd(1, dst + 256, 64);
+    }
+    if constexpr (Right) {
+        _tile_dpbf16ps(1, 4, 7);
+    }
+    if constexpr (Lower && !Fresh) {
+        _tile_loadd(2, lower, 64);
+    }
     if constexpr (Lower) {
         _tile_dpbf16ps(2, 5, 6);
     }
-    if constexpr (Right) {
-        _tile_loadd(7, in1 + 512, 64);
-        _tile_dpbf16ps(1, 4, 7);
+    if constexpr (Lower && Right && !Fresh) {
+        _tile_loadd(3, lower + 256, 64);
     }
     if constexpr (Lower && Right) {
         _tile_dpbf16ps(3, 5, 7);
@@ -165,53 +173,99 @@ void product(const uint16_t* in1, float* dst, bool fresh) {
     }
 }
 
+template <bool Lower, bool Right>
+void product(float* dst, bool fresh) {
+    fresh ? product<Lower, Right, true>(dst) : product<Lower, Right, false>(dst);
+}
+
+void multiply(const MatmulPlan& plan, uint32_t r, uint32_t c, uint32_t live) {
+    const uint32_t at = r * plan.ct + c;
+    float* dst = plan.dst + at * 1024;
+    const bool fresh = plan.fresh && plan.fresh[at];
+    if (fresh && (live < 32 || plan.cols < 32)) {
+        __builtin_memset(dst, 0, 4096);
+    }
+    if (live == 0) {
+        return;
+    }
+    if (plan.cols == 32) {
+        live > 16 ? product<true, true>(dst, fresh) : product<false, true>(dst, fresh);
+    } else {
+        live > 16 ? product<true, false>(dst, fresh) : product<false, false>(dst, fresh);
+    }
+}
+
+constexpr uint32_t most_kept = 4;
+
+// Columns c0 to c0 + count of the result: in1 is kept, tiles of in0 come and go, packed one step before their product.
+void multiply_by_rows(const MatmulPlan& plan, uint32_t c0, uint32_t count) {
+    alignas(64) uint16_t in1[most_kept][2 * 16 * 32];
+    alignas(64) uint16_t in0[2][32 * 32];
+    const auto bring = [&](uint32_t r) {
+        const auto* tile = static_cast<const uint16_t*>(plan.in0[r]);
+        const uint32_t live = live_rows(plan, tile);
+        pack_in0(plan, tile, live, in0[r & 1]);
+        return live;
+    };
+    uint32_t next = bring(0), packed = 0;
+    for (uint32_t r = 0; r < plan.rt; ++r) {
+        const uint32_t live = next;
+        next = r + 1 < plan.rt ? bring(r + 1) : 0;
+        if (live != 0) {
+            for (; packed < count; ++packed) {
+                pack_in1(plan, static_cast<const uint16_t*>(plan.in1[c0 + packed]), in1[packed]);
+            }
+            configure(live, plan.inner);
+            load_in0(in0[r & 1], live > 16);
+        }
+        for (uint32_t c = 0; c < count; ++c) {
+            if (live != 0) {
+                load_in1(in1[c], plan.cols == 32);
+            }
+            multiply(plan, r, c0 + c, live);
+        }
+    }
+}
+
+// The same with the roles of in0 and in1 exchanged.
+void multiply_by_columns(const MatmulPlan& plan, uint32_t r0, uint32_t count) {
+    alignas(64) uint16_t in0[most_kept][32 * 32];
+    alignas(64) uint16_t in1[2][2 * 16 * 32];
+    uint32_t live[most_kept], any = 0;
+    for (uint32_t r = 0; r < count; ++r) {
+        const auto* tile = static_cast<const uint16_t*>(plan.in0[r0 + r]);
+        any |= live[r] = live_rows(plan, tile);
+        pack_in0(plan, tile, live[r], in0[r]);
+    }
+    const auto bring = [&](uint32_t c) {
+        if (any != 0 && c < plan.ct) {
+            pack_in1(plan, static_cast<const uint16_t*>(plan.in1[c]), in1[c & 1]);
+        }
+    };
+    bring(0);
+    for (uint32_t c = 0; c < plan.ct; ++c) {
+        bring(c + 1);
+        for (uint32_t r = 0; r < count; ++r) {
+            if (live[r] != 0) {
+                configure(live[r], plan.inner);
+                load_in1(in1[c & 1], plan.cols == 32);
+                load_in0(in0[r], live[r] > 16);
+            }
+            multiply(plan, r0 + r, c, live[r]);
+        }
+    }
+}
+
 }  // namespace
 
 void matmul_bf16_amx(const MatmulPlan& plan) {
-    // All operands are packed before the first product, so that no product waits for the stores of its own packing.
-    alignas(64) uint16_t in0[8][32 * 32];
-    alignas(64) uint16_t in1[8][2 * 16 * 32];
-    uint32_t live[8];
-    for (uint32_t r0 = 0; r0 < plan.rt; r0 += 8) {
-        const uint32_t rows = plan.rt - r0 < 8 ? plan.rt - r0 : 8;
-        uint32_t any = 0;
-        for (uint32_t r = 0; r < rows; ++r) {
-            const auto* tile = static_cast<const uint16_t*>(plan.in0[r0 + r]);
-            live[r] = live_rows(plan, tile);
-            any |= live[r];
-            pack_in0(plan, tile, live[r], in0[r]);
+    if (plan.rt >= plan.ct) {
+        for (uint32_t c = 0; c < plan.ct; c += most_kept) {
+            multiply_by_rows(plan, c, plan.ct - c < most_kept ? plan.ct - c : most_kept);
         }
-        for (uint32_t c0 = 0; c0 < plan.ct; c0 += 8) {
-            const uint32_t count = plan.ct - c0 < 8 ? plan.ct - c0 : 8;
-            for (uint32_t c = 0; c < count && any != 0; ++c) {
-                pack_in1(plan, static_cast<const uint16_t*>(plan.in1[c0 + c]), in1[c]);
-            }
-            for (uint32_t r = 0; r < rows; ++r) {
-                const bool lower = live[r] > 16;
-                if (live[r] != 0) {
-                    configure(live[r], plan.inner);
-                    _tile_loadd(4, in0[r], 64);
-                    if (lower) {
-                        _tile_loadd(5, in0[r] + 16 * 32, 64);
-                    }
-                }
-                for (uint32_t c = 0; c < count; ++c) {
-                    const uint32_t at = (r0 + r) * plan.ct + c0 + c;
-                    float* dst = plan.dst + at * 1024;
-                    const bool fresh = plan.fresh && plan.fresh[at];
-                    if (fresh && (live[r] < 32 || plan.cols < 32)) {
-                        __builtin_memset(dst, 0, 4096);
-                    }
-                    if (live[r] == 0) {
-                        continue;
-                    }
-                    if (plan.cols == 32) {
-                        lower ? product<true, true>(in1[c], dst, fresh) : product<false, true>(in1[c], dst, fresh);
-                    } else {
-                        lower ? product<true, false>(in1[c], dst, fresh) : product<false, false>(in1[c], dst, fresh);
-                    }
-                }
-            }
+    } else {
+        for (uint32_t r = 0; r < plan.rt; r += most_kept) {
+            multiply_by_columns(plan, r, plan.rt - r < most_kept ? plan.rt - r : most_kept);
         }
     }
 }
