@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
+#include <string>
+
+#include <base/error.h>
 
 namespace tessera::tensix {
 
@@ -47,11 +50,25 @@ const Features& features() {
     return f;
 }
 
+// The levels that ops_by_name knows on this CPU.
+std::string available() {
+    std::string names;
+    for (const char* level : {"portable", "avx2", "avx512", "avx512bf16", "amx"}) {
+        if (ops_by_name(level) != nullptr) {
+            names += std::string(names.empty() ? " " : ", ") + level;
+        }
+    }
+    return names;
+}
+
 const Ops& choose() {
     if (const char* forced = std::getenv("TESSERA_SIMD"); forced && *forced) {
         if (const Ops* found = ops_by_name(forced)) {
             return *found;
         }
+        throw Error("bad-environment",
+                    "TESSERA_SIMD=" + std::string(forced) + " is not a level of this CPU's, which has" + available(),
+                    "unset it, or name one of these levels");
     }
     for (const char* level : {"amx", "avx512bf16", "avx512", "avx2"}) {
         if (const Ops* found = ops_by_name(level)) {

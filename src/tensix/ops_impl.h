@@ -291,7 +291,74 @@ inline u32 rebias_to_a(u32 v) {
     return e <= 0 ? 0 : e > 31 ? (v & sign_bit) | (31u << 23) | 0x7F0000u : r;
 }
 
+// Sixteen datums in one vector; what the CPU has no instruction for, the compiler takes apart.
+using Vec = u32 __attribute__((vector_size(64)));
+using Bytes = u8 __attribute__((vector_size(16)));
+using Pairs = u16 __attribute__((vector_size(16)));
+using HalfBytes = u8 __attribute__((vector_size(8)));
+
+// block_of(relu(early(...))) without ReLU for the formats with 8-bit exponents, a vector at a time.
+template <Precision dst_holds, bool prerounded, u32 width>
+void pack_block_plain(const u32* dst, u32 datums, u8* exponents, u8* data) {
+    const Vec zero = {};
+    for (u32 g = 0; g < datums; g += 16) {
+        Vec v = load<Vec>(dst + g);
+        if constexpr (dst_holds != Precision::Fp16 && (dst_holds == Precision::Bf16 || prerounded)) {
+            v = (v & ~sign_bit) > exponent_field ? (v & sign_bit) | exponent_field : v;
+        }
+        if constexpr (dst_holds == Precision::Fp32 && prerounded) {
+            v = (v + 0x10000u) & 0xFFFE0000u;
+        }
+        Vec h = v >> 16;
+        if constexpr (prerounded) {
+            // A denormal is zero before it is rounded, not after.
+            h = (h & 0x7F80u) == 0 ? zero : h;
+            h = (h + 1) & ~1u;
+        }
+        h = (h & 0x7F80u) == 0 ? zero : h;
+        const Vec e = (h >> 7) & 0xFFu;
+        const u32 shared = __builtin_reduce_max(e);
+        const Vec m = e == 0 ? zero : (h & 0x7Fu) | 0x80u;
+        const Vec d = shared - e;
+        const Vec shift = d > 8 ? zero + 8u : d;
+        Vec q = ((m >> shift) + 1) >> 1;
+        q = q > 127 ? zero + 127u : q;
+        const Vec code = q == 0 ? zero : ((h >> 8) & 0x80u) | q;
+        exponents[g / 16] = static_cast<u8>(shared);
+        if constexpr (width == 8) {
+            store(data + g, __builtin_convertvector(code, Bytes));
+        } else {
+            const Vec nibble = (code & 0x70u) == 0 ? zero : (code >> 4) & 0xFu;
+            const Pairs pairs = __builtin_bit_cast(Pairs, __builtin_convertvector(nibble, Bytes));
+            store(data + g / 2, __builtin_convertvector(pairs | pairs >> 4, HalfBytes));
+        }
+    }
+}
+
+template <u32 width>
+void pack_block_plain(const PackPlan& plan, const u32* dst, u32 datums, u8* exponents, u8* data) {
+    switch (plan.dst) {
+        case Precision::Bf16:
+            plan.bfp_prerounded ? pack_block_plain<Precision::Bf16, true, width>(dst, datums, exponents, data)
+                                : pack_block_plain<Precision::Bf16, false, width>(dst, datums, exponents, data);
+            break;
+        case Precision::Fp16:
+            plan.bfp_prerounded ? pack_block_plain<Precision::Fp16, true, width>(dst, datums, exponents, data)
+                                : pack_block_plain<Precision::Fp16, false, width>(dst, datums, exponents, data);
+            break;
+        default:
+            plan.bfp_prerounded ? pack_block_plain<Precision::Fp32, true, width>(dst, datums, exponents, data)
+                                : pack_block_plain<Precision::Fp32, false, width>(dst, datums, exponents, data);
+            break;
+    }
+}
+
 void pack_block(const PackPlan& plan, const u32* dst, u32 datums, u8* exponents, u8* data) {
+    if (plan.relu == 0 && (plan.format == DataFormat::Bfp8_b || plan.format == DataFormat::Bfp4_b)) {
+        plan.format == DataFormat::Bfp8_b ? pack_block_plain<8>(plan, dst, datums, exponents, data)
+                                          : pack_block_plain<4>(plan, dst, datums, exponents, data);
+        return;
+    }
     const bool a =
         plan.format == DataFormat::Bfp8 || plan.format == DataFormat::Bfp4 || plan.format == DataFormat::Bfp2;
     const u32 width = datum_bits(plan.format);
@@ -374,11 +441,12 @@ inline u32 to_fp8_e4m3(u32 h) {
 }
 
 // DST to bf16 in L1, the common case, without branches in the loop.
-template <bool FromFp32>
+enum class Rounding { None, Packer, DstThenPacker };
+template <Rounding How>
 void pack_bf16_plain(const u32* dst, u32 datums, u8* data) {
     for (u32 i = 0; i < datums; ++i) {
-        const u32 v = nan_to_infinity(dst[i]);
-        const u32 r = FromFp32 ? (v + 0x8000u) >> 16 : v >> 16;
+        const u32 v = nan_to_infinity(How == Rounding::DstThenPacker ? (dst[i] + 0x8000u) & 0xFFFF0000u : dst[i]);
+        const u32 r = How == Rounding::Packer ? (v + 0x8000u) >> 16 : v >> 16;
         store<u16>(data + 2 * i, (r & 0x7F80u) == 0 ? u16{0} : static_cast<u16>(r));
     }
 }
@@ -387,8 +455,9 @@ void pack(const PackPlan& plan, const u32* dst, u32 datums, u8* exponents, u8* d
     switch (plan.format) {
         case DataFormat::Float16_b:
             if (!plan.l1_accumulate && plan.relu == 0 && plan.dst != Precision::Fp16) {
-                plan.dst == Precision::Fp32 ? pack_bf16_plain<true>(dst, datums, data)
-                                            : pack_bf16_plain<false>(dst, datums, data);
+                plan.dst == Precision::Fp32 ? pack_bf16_plain<Rounding::Packer>(dst, datums, data)
+                : plan.unrounded            ? pack_bf16_plain<Rounding::DstThenPacker>(dst, datums, data)
+                                            : pack_bf16_plain<Rounding::None>(dst, datums, data);
             } else if (plan.l1_accumulate) {
                 for (u32 i = 0; i < datums; ++i) {
                     const u32 v = relu(plan, early(plan, dst[i])) & 0xFFFF0000u;

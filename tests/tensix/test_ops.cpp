@@ -190,6 +190,73 @@ TEST(Levels, UnpackPackAndEltwiseGiveTheSameBits) {
     }
 }
 
+// Block floats of 8-bit exponents from random bits, one datum at a time as the packer is described: the intermediate
+// format, the largest exponent of sixteen, magnitudes rounded half up to 7 bits and cut to fewer.
+TEST(Levels, BlockFloatsFollowTheDescription) {
+    std::mt19937 random(23);
+    std::vector<uint32_t> dst(1024);
+    for (size_t i = 0; i < dst.size(); ++i) {
+        const uint32_t close = (random() & 0x807FFFFF) | ((100 + random() % 12) << 23);
+        dst[i] = i % 64 < 48 ? close : static_cast<uint32_t>(random());
+    }
+    dst[3] = 0x7FC00000;
+    dst[70] = 0x80000001;
+    dst[90] = 0x80000000;
+    for (const char* level : {"portable", "avx2", "avx512"}) {
+        const Ops* ops = ops_by_name(level);
+        if (ops == nullptr) {
+            continue;
+        }
+        for (const DataFormat format : {DataFormat::Bfp8_b, DataFormat::Bfp4_b}) {
+            for (const Precision holds : {Precision::Fp32, Precision::Bf16, Precision::Fp16}) {
+                for (const bool prerounded : {false, true}) {
+                    PackPlan plan;
+                    plan.format = format;
+                    plan.dst = holds;
+                    plan.bfp_prerounded = prerounded;
+                    std::vector<uint8_t> tile(1088, 0xEE);
+                    ops->pack(plan, dst.data(), 1024, tile.data(), tile.data() + 64);
+                    for (uint32_t g = 0; g < 64; ++g) {
+                        uint32_t half[16], shared = 0;
+                        for (uint32_t i = 0; i < 16; ++i) {
+                            uint32_t v = dst[g * 16 + i];
+                            const bool nan = (v & 0x7FFFFFFF) > 0x7F800000;
+                            if (nan && (holds == Precision::Bf16 || (holds == Precision::Fp32 && prerounded))) {
+                                v = (v & 0x80000000) | 0x7F800000;
+                            }
+                            if (prerounded && ((v >> 23) & 0xFF) == 0) {
+                                v = holds == Precision::Fp32 ? v : 0;
+                            }
+                            if (prerounded) {
+                                v = holds == Precision::Fp32 ? v + 0x10000 : (v & 0xFFFF0000) + 0x10000;
+                                v &= 0xFFFE0000;
+                            }
+                            half[i] = ((v >> 23) & 0xFF) == 0 ? 0 : v >> 16;
+                            shared = std::max(shared, (half[i] >> 7) & 0xFF);
+                        }
+                        ASSERT_EQ(tile[g], shared) << level << " group " << g;
+                        for (uint32_t i = 0; i < 16; ++i) {
+                            const uint32_t distance = shared - ((half[i] >> 7) & 0xFF);
+                            const uint32_t significand = half[i] == 0 ? 0 : 0x80 | (half[i] & 0x7F);
+                            uint32_t m = distance >= 8 ? 0 : (significand + (1u << distance)) >> (distance + 1);
+                            m = std::min(m, 127u);
+                            uint32_t code = m == 0 ? 0 : m | (half[i] >> 8 & 0x80);
+                            uint32_t got = tile[64 + g * 16 + i];
+                            if (format == DataFormat::Bfp4_b) {
+                                code = (code & 0x70) == 0 ? 0 : code >> 4;
+                                got = tile[64 + (g * 16 + i) / 2] >> (i % 2 * 4) & 15;
+                            }
+                            ASSERT_EQ(got, code)
+                                << level << " " << name(format) << " dst " << static_cast<int>(holds) << " prerounded "
+                                << prerounded << " datum " << g * 16 + i << std::hex << " of " << dst[g * 16 + i];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 // What a format can hold survives packing and unpacking.
 TEST(FormatProperties, RoundTrip) {
     std::mt19937 random(19);
