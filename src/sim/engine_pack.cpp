@@ -38,14 +38,16 @@ uint8_t* at(uint32_t cb, uint64_t address, uint64_t bytes) {
     return tsr_ctx->l1 + address;
 }
 
-// Tile idst of PACK's section as DST would hold it.
-const uint32_t* source(Engine& e, uint32_t idst) {
+// Tile idst of PACK's section as DST would hold it, or before its rounding.
+const uint32_t* source(Engine& e, uint32_t idst, bool rounded = true) {
     engine_check_dst(e, idst, 1);
     const uint32_t half = e.full_sync ? 0 : e.pack_half;
     if (!(e.live[half] & (1u << idst))) {
         return zero_tile;
     }
-    engine_round(e, half, idst);
+    if (rounded) {
+        engine_round(e, half, idst);
+    }
     return e.half_base(half) + idst * words;
 }
 
@@ -87,8 +89,11 @@ const uint32_t* masked(const Engine& e, const uint32_t* tile, uint32_t* scratch)
 
 void pack_to(Engine& e, uint32_t idst, const Output& to, uint8_t* out) {
     alignas(64) uint32_t scratch[words];
-    const uint32_t* tile = masked(e, source(e, idst), scratch);
-    const PackPlan plan = plan_for(e, idst, to.format);
+    PackPlan plan = plan_for(e, idst, to.format);
+    // Rounding on the way out spares a pass over the tile.
+    plan.unrounded = to.format == DataFormat::Float16_b && plan.dst == Precision::Bf16 && plan.relu == 0 &&
+                     !plan.l1_accumulate && (e.unrounded[e.full_sync ? 0 : e.pack_half] >> idst & 1) != 0;
+    const uint32_t* tile = masked(e, source(e, idst, !plan.unrounded), scratch);
     const uint32_t face = uint32_t{to.cb->face_rows} * 16;
     const uint32_t datums = face * to.cb->num_faces;
     const uint32_t exponents = tensix::exponent_bytes(to.format, datums);

@@ -283,6 +283,31 @@ TEST(FormatProperties, RoundTrip) {
     }
 }
 
+// The packer may round what DST would have rounded before.
+TEST(Pack, RoundsSumsOnTheWayOut) {
+    std::mt19937 random(11);
+    std::vector<uint32_t> sums(1024);
+    for (auto& v : sums) {
+        v = static_cast<uint32_t>(random());
+    }
+    const uint32_t corners[] = {0x7F7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000, 0x7FFFFFFF, 0x007FFFFF, 0x80008000, 0};
+    std::copy(std::begin(corners), std::end(corners), sums.begin());
+    for (const char* level : {"portable", "avx2", "avx512"}) {
+        const Ops* ops = ops_by_name(level);
+        if (ops == nullptr) {
+            continue;
+        }
+        std::vector<uint32_t> rounded = sums;
+        ops->round(Precision::Bf16, rounded.data(), 1024);
+        std::vector<uint8_t> expected(2048), got(2048);
+        PackPlan plan;
+        ops->pack(plan, rounded.data(), 1024, nullptr, expected.data());
+        plan.unrounded = true;
+        ops->pack(plan, sums.data(), 1024, nullptr, got.data());
+        EXPECT_EQ(got, expected) << level;
+    }
+}
+
 TEST(FormatProperties, TileSizes) {
     EXPECT_EQ(tile_bytes(DataFormat::Float32, 1024), 4096u);
     EXPECT_EQ(tile_bytes(DataFormat::Float16_b, 1024), 2048u);
