@@ -53,6 +53,11 @@ const Case CASES[] = {
     {"dram-host-access", "error[dram-out-of-range]: ", "64 bytes"},
     {"bad-define", "error[bad-define]: ", "2NAMES"},
     {"ethernet-kernel", "error[no-ethernet-cores]: ", "Ethernet"},
+    {"registers", "error[no-registers]: ", "ReadRegFromDevice"},
+    {"system-memory", "error[no-system-memory]: ", "sysmem_manager"},
+    {"remote-circular-buffer", "error[remote-circular-buffer]: "},
+    {"distributed-host-buffer", "error[unsupported-host-buffer]: ", "enqueue_write"},
+    {"host-access-outside-grid", "error[bad-core]: ", "(30,30)"},
     {"throws", "error[uncaught-exception]: ", "the weights are not there"},
     {"throws-a-number", "error[uncaught-exception]: "},
     {"terminates", "error[terminate]: "},
@@ -71,6 +76,38 @@ TEST(Refusals, ALoopInHostCodeEndsAtTheTimeout) {
     const Result result = tessera(folder, "run --timeout 0.5 hosts/refuse.cpp -- loops kernels/good.cpp");
     EXPECT_EQ(result.code, 124);
     EXPECT_THAT(result.errors, HasSubstr("ended after 0.5 s"));
+}
+
+TEST(Refusals, AHostWithoutAddressSpace) {
+    const Folder folder;
+    const Result result =
+        tessera(folder, "run --board galaxy hosts/launch.cpp -- kernels/good.cpp cores=2", "ulimit -v 20000000;");
+    EXPECT_EQ(result.code, 70);
+    EXPECT_TRUE(result.errors.starts_with("error[out-of-memory]: ")) << result.errors;
+}
+
+TEST(Refusals, AMachineWithoutTheCompiler) {
+    if (geteuid() != 0 || std::system("unshare --mount true 2>/dev/null") != 0) {
+        GTEST_SKIP() << "hiding the compiler needs root";
+    }
+    const Folder folder;
+    const std::string settings =
+        "unshare --mount sh -c 'mount -t tmpfs none /usr/lib/llvm-19/bin && exec \"$0\" \"$@\"'";
+    const Result result = tessera(folder, "run hosts/launch.cpp -- kernels/good.cpp", settings);
+    EXPECT_EQ(result.code, 1);
+    EXPECT_TRUE(result.errors.starts_with("error[missing-compiler]: ")) << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr("clang-19"));
+}
+
+TEST(Refusals, ACommandWithoutItsLibrary) {
+    const Folder folder;
+    const std::string lonely = (folder.path() / "tessera").string();
+    std::filesystem::copy_file(TESSERA_COMMAND, lonely);
+    const std::string errors = (folder.path() / "lonely").string();
+    const std::string command =
+        "cd '" + SOURCES.string() + "' && '" + lonely + "' run hosts/launch.cpp 2>'" + errors + "'";
+    EXPECT_NE(std::system(command.c_str()), 0);
+    EXPECT_THAT(read_file(errors), HasSubstr("error[missing-library]: "));
 }
 
 TEST(Refusals, SettingsThatMakeNoSense) {

@@ -2,7 +2,7 @@
 // comment marks the line that must be named:
 //     // error: NAME            the first line of the report is error[NAME]: ...
 //     // on: RISCV_0,COMPUTE    the processors it runs on
-//     // cores: N, // timeout: SECONDS, // code: EXIT_CODE    where they are not 1, none and 70
+//     // cores: N, // compile_arg: N, // timeout: SECONDS, // code: EXIT_CODE    where they are not 1, 2, none and 70
 //     // shows: TEXT            the report holds TEXT
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,6 +25,7 @@ struct Kernel {
     std::string error;
     std::string on = "RISCV_0";
     std::string cores = "1";
+    std::string compile_arg = "2";
     std::string timeout;
     int code = 70;
     std::vector<std::string> shows;
@@ -45,6 +46,8 @@ Kernel read_kernel(const std::filesystem::path& path) {
             kernel.on = text;
         if (auto text = field("cores"); !text.empty())
             kernel.cores = text;
+        if (auto text = field("compile_arg"); !text.empty())
+            kernel.compile_arg = text;
         if (auto text = field("timeout"); !text.empty())
             kernel.timeout = text;
         if (auto text = field("code"); !text.empty())
@@ -70,7 +73,8 @@ std::vector<Kernel> kernels() {
 
 std::string launch(const Kernel& kernel, const std::string& more = {}) {
     return "run " + (kernel.timeout.empty() ? "" : "--timeout " + kernel.timeout + " ") + "hosts/launch.cpp -- " +
-           kernel.path + " on=" + kernel.on + " cores=" + kernel.cores + " " + more;
+           kernel.path + " on=" + kernel.on + " cores=" + kernel.cores + " compile_arg=" + kernel.compile_arg + " " +
+           more;
 }
 
 class Mistake : public ::testing::TestWithParam<Kernel> {

@@ -19,7 +19,7 @@ namespace {
 constexpr uint32_t TILE_BYTES = 2048;
 
 void launch(const std::shared_ptr<distributed::MeshDevice>& mesh, const std::string& kernel, const std::string& on,
-            uint32_t cores) {
+            uint32_t cores, uint32_t compile_arg) {
     Program program = CreateProgram();
     const CoreRange range({0, 0}, {cores - 1, 0});
     for (uint8_t index : {0, 16}) {
@@ -27,29 +27,36 @@ void launch(const std::shared_ptr<distributed::MeshDevice>& mesh, const std::str
                              CircularBufferConfig(2 * TILE_BYTES, {{index, tt::DataFormat::Float16_b}})
                                  .set_page_size(index, TILE_BYTES));
     }
+    CreateCircularBuffer(program, range,
+                         CircularBufferConfig(2 * 1088, {{1, tt::DataFormat::Bfp8_b}}).set_page_size(1, 1088));
+    CreateCircularBuffer(program, range,
+                         CircularBufferConfig(2 * 1024, {{2, tt::DataFormat::Float16_b}})
+                             .set_page_size(2, 1024)
+                             .set_tile_dims(2, Tile({32, 16})));
     const uint32_t semaphore = CreateSemaphore(program, range, 0);
     auto buffer = distributed::MeshBuffer::create(
         distributed::ReplicatedBufferConfig{.size = 4 * TILE_BYTES},
         distributed::DeviceLocalBufferConfig{.page_size = TILE_BYTES, .buffer_type = BufferType::DRAM}, mesh.get());
     std::vector<KernelHandle> kernels;
     if (on.find("RISCV_0") != std::string::npos) {
-        kernels.push_back(CreateKernel(
-            program, kernel, range,
-            DataMovementConfig{
-                .processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default, .compile_args = {2}}));
+        kernels.push_back(CreateKernel(program, kernel, range,
+                                       DataMovementConfig{.processor = DataMovementProcessor::RISCV_0,
+                                                          .noc = NOC::RISCV_0_default,
+                                                          .compile_args = {compile_arg}}));
     }
     if (on.find("RISCV_1") != std::string::npos) {
-        kernels.push_back(CreateKernel(
-            program, kernel, range,
-            DataMovementConfig{
-                .processor = DataMovementProcessor::RISCV_1, .noc = NOC::RISCV_1_default, .compile_args = {2}}));
+        kernels.push_back(CreateKernel(program, kernel, range,
+                                       DataMovementConfig{.processor = DataMovementProcessor::RISCV_1,
+                                                          .noc = NOC::RISCV_1_default,
+                                                          .compile_args = {compile_arg}}));
     }
     if (on.find("COMPUTE") != std::string::npos) {
-        kernels.push_back(CreateKernel(program, kernel, range, ComputeConfig{.compile_args = {2}}));
+        kernels.push_back(CreateKernel(program, kernel, range, ComputeConfig{.compile_args = {compile_arg}}));
     }
     const CoreCoord first = mesh->worker_core_from_logical_core({0, 0});
     const CoreCoord second = mesh->worker_core_from_logical_core({1, 0});
     for (KernelHandle handle : kernels) {
+        SetCommonRuntimeArgs(program, handle, std::vector<uint32_t>(64, 9));
         SetRuntimeArgs(
             program, handle, range,
             {static_cast<uint32_t>(buffer->address()), semaphore, static_cast<uint32_t>(first.x),
@@ -66,6 +73,7 @@ void launch(const std::shared_ptr<distributed::MeshDevice>& mesh, const std::str
 int main(int argc, char** argv) {
     std::string on = "RISCV_0";
     uint32_t cores = 1;
+    uint32_t compile_arg = 2;
     bool retry = false;
     for (int i = 2; i < argc; ++i) {
         const std::string argument = argv[i];
@@ -73,20 +81,23 @@ int main(int argc, char** argv) {
             on = argument.substr(3);
         } else if (argument.starts_with("cores=")) {
             cores = static_cast<uint32_t>(std::stoul(argument.substr(6)));
+        } else if (argument.starts_with("compile_arg=")) {
+            compile_arg = static_cast<uint32_t>(std::stoul(argument.substr(12)));
         } else if (argument == "retry") {
             retry = true;
         }
     }
     auto mesh = distributed::MeshDevice::create_unit_mesh(0);
     if (!retry) {
-        launch(mesh, argv[1], on, cores);
+        launch(mesh, argv[1], on, cores, compile_arg);
     } else {
         // A program that catches the error goes on: the same device runs the next program.
         try {
-            launch(mesh, argv[1], on, cores);
+            launch(mesh, argv[1], on, cores, compile_arg);
         } catch (const std::exception& error) {
             std::fprintf(stderr, "%s\n", error.what());
-            launch(mesh, std::string(argv[1]).substr(0, std::string(argv[1]).rfind('/')) + "/good.cpp", "RISCV_0", 2);
+            launch(mesh, std::string(argv[1]).substr(0, std::string(argv[1]).rfind('/')) + "/good.cpp", "RISCV_0", 2,
+                   2);
         }
     }
     mesh->close();

@@ -115,6 +115,30 @@ const std::map<std::string, std::function<void(Program)>> CASES = {
          CreateKernel(program, kernel, CoreCoord{0, 0}, EthernetConfig{});
          launch(std::move(program));
      }},
+    {"registers",
+     [](Program) {
+         uint32_t value = 0;
+         detail::ReadRegFromDevice(mesh->get_devices()[0], {0, 0}, 0xFFB12000, value);
+     }},
+    {"system-memory", [](Program) { mesh->get_devices()[0]->sysmem_manager(); }},
+    {"remote-circular-buffer",
+     [](Program program) {
+         CircularBufferConfig config(4096);
+         config.remote_index(31).set_page_size(2048).set_data_format(tt::DataFormat::Float16_b);
+         CreateCircularBuffer(program, CoreCoord{0, 0}, config);
+     }},
+    {"distributed-host-buffer",
+     [](Program) {
+         auto buffer = make_buffer(4 * 2048, 2048, BufferType::DRAM);
+         // The class is only declared: its objects come from another process.
+         int nobody = 0;
+         mesh->mesh_command_queue().enqueue_write(buffer, reinterpret_cast<DistributedHostBuffer&>(nobody), true);
+     }},
+    {"host-access-outside-grid",
+     [](Program) {
+         std::vector<uint32_t> words(16, 1);
+         detail::WriteToDeviceL1(mesh->get_devices()[0], CoreCoord{30, 30}, 0x10000, words);
+     }},
     {"throws", [](Program) { throw std::runtime_error("the weights are not there"); }},
     {"throws-a-number", [](Program) { throw 7; }},
     {"terminates", [](Program) { std::terminate(); }},
