@@ -31,347 +31,124 @@ int64_t low16(int64_t x) {
     return x & 0xFFFF;
 }
 
-#define REF [](const At& x) -> int64_t
+#define REF(...) [](const At& x) -> int64_t { return __VA_ARGS__; }
 // Tile 0 (x.a): any int32; tile 1 (x.b): -50 to 50, never 0; tile 2 (x.c): 0 to 40; tile 3 (x.h): 0 to 65535.
-const Row ROWS[] = {{"signbit_tile_int32_init(); signbit_tile_int32(0);", 0, REF{return x.a < 0;
-}  // namespace
-}  // namespace sfpu_test
-, {"abs_tile_int32_init(); abs_tile_int32(1);", 1, REF{return std::abs(x.b);
-}
-}
-, {"negative_tile_int32(1);", 1, REF{return -x.b;
-}
-}
-, {"clamp_tile_int32(1, static_cast<uint32_t>(-7), 9);", 1, REF{return std::clamp(x.b, -7, 9);
-}
-}
-, {"relu_tile_int32(1);", 1, REF{return std::max(x.b, 0);
-}
-}
-, {"relu_max_tile_int32(1, 20);", 1, REF{return std::clamp(x.b, 0, 20);
-}
-}
-, {"relu_min_tile_int32(1, 20);", 1, REF{return std::max(x.b, 20);
-}
-}
-, {"unary_max_int32_tile_init(); unary_max_int32_tile(1, 5);", 1, REF{return std::max(x.b, 5);
-}
-}
-, {"unary_min_int32_tile_init(); unary_min_int32_tile(1, 5);", 1, REF{return std::min(x.b, 5);
-}
-}
-, {"unary_max_uint32_tile_init(); unary_max_uint32_tile(0, 5000000);", 0, REF{return std::max(x.ua(), 5000000u);
-}
-}
-, {"unary_min_uint32_tile_init(); unary_min_uint32_tile(0, 5000000);", 0, REF{return std::min(x.ua(), 5000000u);
-}
-}
-, {"eqz_tile_int32(2);", 2, REF{return x.c == 0;
-}
-}
-, {"eqz_tile_uint16(2);", 2, REF{return x.c == 0;
-}
-}
-, {"eqz_tile_uint32(2);", 2, REF{return x.c == 0;
-}
-}
-, {"nez_tile_int32(2);", 2, REF{return x.c != 0;
-}
-}
-, {"nez_tile_uint16(2);", 2, REF{return x.c != 0;
-}
-}
-, {"nez_tile_uint32(2);", 2, REF{return x.c != 0;
-}
-}
-, {"ltz_tile_int32(1);", 1, REF{return x.b < 0;
-}
-}
-, {"gtz_tile_int32(1);", 1, REF{return x.b > 0;
-}
-}
-, {"lez_tile_int32(1);", 1, REF{return x.b <= 0;
-}
-}
-, {"gez_tile_int32(1);", 1, REF{return x.b >= 0;
-}
-}
-, {"unary_eq_tile_int32(1, 7);", 1, REF{return x.b == 7;
-}
-}
-, {"unary_ne_tile_int32(1, 7);", 1, REF{return x.b != 7;
-}
-}
-, {"unary_lt_tile_int32(1, 7);", 1, REF{return x.b < 7;
-}
-}
-, {"unary_gt_tile_int32(1, 7);", 1, REF{return x.b > 7;
-}
-}
-, {"unary_le_tile_int32(1, 7);", 1, REF{return x.b <= 7;
-}
-}
-, {"unary_ge_tile_int32(1, 7);", 1, REF{return x.b >= 7;
-}
-}
-, {"logical_not_tile<DataFormat::Int32>(2);", 2, REF{return x.c == 0;
-}
-}
-, {"logical_not_unary_tile_int32(2);", 2, REF{return x.c == 0;
-}
-}
-, {"logical_not_unary_tile_uint32(2);", 2, REF{return x.c == 0;
-}
-}
-, {"logical_not_unary_tile_uint16(2);", 2, REF{return x.c == 0;
-}
-}
-, {"add_unary_tile_int32(0, 12345);", 0, REF{return int64_t{x.a} + 12345;
-}
-}
-, {"sub_unary_tile_int32(0, 12345);", 0, REF{return int64_t{x.a} - 12345;
-}
-}
-, {"rsub_unary_int32_tile_init(); rsub_unary_int32_tile(0, 12345);", 0, REF{return 12345 - int64_t{x.a};
-}
-}
-, {"bitwise_and_tile_init(); bitwise_and_tile(0, 0xF0F0F0F0);", 0, REF{return x.ua() & 0xF0F0F0F0u;
-}
-}
-, {"bitwise_or_tile_init(); bitwise_or_tile(0, 0xF0F0F0F0);", 0, REF{return x.ua() | 0xF0F0F0F0u;
-}
-}
-, {"bitwise_xor_tile_init(); bitwise_xor_tile(0, 0xF0F0F0F0);", 0, REF{return x.ua() ^ 0xF0F0F0F0u;
-}
-}
-, {"bitwise_not_tile_init(); bitwise_not_tile(0);", 0, REF{return ~x.ua();
-}
-}
-, {"left_shift_tile_init(); left_shift_tile(0, 5);", 0, REF{return x.ua() << 5;
-}
-}
-, {"right_shift_tile_init(); right_shift_tile(0, 5);", 0, REF{return x.a >> 5;
-}
-}
-, {"identity_tile_uint32(0);", 0, REF{return x.a;
-}
-}
-, {"fill_tile_int(0, 0x12345678);", 0, REF{return (void)x, 0x12345678;
-}
-}
-, {"fill_tile_int<DataFormat::UInt16>(0, 0x12345678);", 0, REF{return (void)x, 0x5678;
-}
-}
-, {"add_int_tile_init(); add_int_tile<DataFormat::Int32>(0, 1, 0);", 0, REF{return int64_t{x.a} + x.b;
-}
-}
-, {"add_int_tile<DataFormat::UInt16>(3, 3, 0);", 0, REF{return low16(2 * x.h);
-}
-}
-, {"add_int32_tile_init(); add_int32_tile(0, 1, 0);", 0, REF{return int64_t{x.a} + x.b;
-}
-}
-, {"add_uint32_tile_init(); add_uint32_tile(0, 1, 0);", 0, REF{return int64_t{x.a} + x.b;
-}
-}
-, {"add_uint16_tile_init(); add_uint16_tile(3, 3, 0);", 0, REF{return low16(2 * x.h);
-}
-}
-, {"sub_int_tile_init(); sub_int_tile<DataFormat::Int32>(0, 1, 0);", 0, REF{return int64_t{x.a} - x.b;
-}
-}
-, {"sub_int_tile<DataFormat::UInt16>(2, 3, 0);", 0, REF{return low16(x.c - x.h);
-}
-}
-, {"rsub_int_tile_init(); rsub_int_tile<DataFormat::Int32>(0, 1, 0);", 0, REF{return int64_t{x.b} - x.a;
-}
-}
-, {"rsub_int_tile<DataFormat::UInt16>(2, 3, 0);", 0, REF{return low16(x.h - x.c);
-}
-}
-, {"sub_int32_tile_init(); sub_int32_tile(0, 1, 0);", 0, REF{return int64_t{x.a} - x.b;
-}
-}
-, {"sub_uint32_tile_init(); sub_uint32_tile(0, 1, 0);", 0, REF{return int64_t{x.a} - x.b;
-}
-}
-, {"sub_uint16_tile_init(); sub_uint16_tile(2, 3, 0);", 0, REF{return low16(x.c - x.h);
-}
-}
-, {"rsub_int32_tile_init(); rsub_int32_tile(0, 1, 0);", 0, REF{return int64_t{x.b} - x.a;
-}
-}
-, {"mul_int_tile_init(); mul_int_tile<DataFormat::Int32>(0, 1, 0);", 0, REF{return int64_t{x.a} * x.b;
-}
-}
-, {"mul_int_tile<DataFormat::UInt16>(2, 3, 0);", 0, REF{return low16(x.c * x.h);
-}
-}
-, {"mul_int32_tile_init(); mul_int32_tile(0, 1, 0);", 0, REF{return int64_t{x.a} * x.b;
-}
-}
-, {"mul_uint32_tile_init(); mul_uint32_tile(0, 1, 0);", 0, REF{return int64_t{x.a} * x.b;
-}
-}
-, {"mul_uint16_tile_init(); mul_uint16_tile(2, 3, 0);", 0, REF{return low16(x.c * x.h);
-}
-}
-, {"binary_bitwise_tile_init(); bitwise_and_binary_tile(0, 3, 0);", 0, REF{return x.ua() & x.uh();
-}
-}
-, {"bitwise_and_binary_tile<DataFormat::Int32>(0, 3, 0);", 0, REF{return x.ua() & x.uh();
-}
-}
-, {"bitwise_or_binary_tile(0, 3, 0);", 0, REF{return x.ua() | x.uh();
-}
-}
-, {"bitwise_or_binary_tile<DataFormat::UInt32>(0, 3, 0);", 0, REF{return x.ua() | x.uh();
-}
-}
-, {"bitwise_xor_binary_tile(0, 3, 0);", 0, REF{return x.ua() ^ x.uh();
-}
-}
-, {"bitwise_xor_binary_tile<DataFormat::Int32>(0, 3, 0);", 0, REF{return x.ua() ^ x.uh();
-}
-}
-, {"bitwise_and_uint32_binary_tile(0, 3, 0);", 0, REF{return x.ua() & x.uh();
-}
-}
-, {"bitwise_or_uint16_binary_tile(2, 3, 0);", 0, REF{return x.c | x.h;
-}
-}
-, {"binary_shift_tile_init(); binary_left_shift_tile(0, 2, 0);", 0, REF{return x.c < 32 ? x.ua() << x.uc() : 0;
-}
-}
-, {"binary_left_shift_tile<DataFormat::Int32>(0, 2, 0);", 0, REF{return x.c < 32 ? x.ua() << x.uc() : 0;
-}
-}
-, {"binary_left_shift_int32_tile(0, 2, 0);", 0, REF{return x.c < 32 ? x.ua() << x.uc() : 0;
-}
-}
-, {"binary_right_shift_tile(0, 2, 0);", 0, REF{return x.c < 32 ? x.a >> x.c : 0;
-}
-}
-, {"binary_right_shift_tile<DataFormat::Int32>(0, 2, 0);", 0, REF{return x.c < 32 ? x.a >> x.c : 0;
-}
-}
-, {"binary_right_shift_int32_tile(0, 2, 0);", 0, REF{return x.c < 32 ? x.a >> x.c : 0;
-}
-}
-, {"binary_logical_right_shift_tile(0, 2, 0);", 0, REF{return x.c < 32 ? x.ua() >> x.uc() : 0;
-}
-}
-, {"binary_logical_right_shift_tile<DataFormat::UInt32>(0, 2, 0);", 0, REF{return x.c < 32 ? x.ua() >> x.uc() : 0;
-}
-}
-, {"binary_logical_right_shift_uint32_tile(0, 2, 0);", 0, REF{return x.c < 32 ? x.ua() >> x.uc() : 0;
-}
-}
-, {"lt_int32_tile_init(); lt_int32_tile(1, 2, 0);", 0, REF{return x.b < x.c;
-}
-}
-, {"gt_int32_tile_init(); gt_int32_tile(1, 2, 0);", 0, REF{return x.b > x.c;
-}
-}
-, {"le_int32_tile_init(); le_int32_tile(1, 2, 0);", 0, REF{return x.b <= x.c;
-}
-}
-, {"ge_int32_tile_init(); ge_int32_tile(1, 2, 0);", 0, REF{return x.b >= x.c;
-}
-}
-, {"binary_max_int32_tile_init(); binary_max_int32_tile(0, 1, 0);", 0, REF{return std::max(x.a, x.b);
-}
-}
-, {"binary_min_int32_tile_init(); binary_min_int32_tile(0, 1, 0);", 0, REF{return std::min(x.a, x.b);
-}
-}
-, {"binary_max_uint32_tile_init(); binary_max_uint32_tile(0, 1, 0);", 0, REF{return std::max(x.ua(), x.ub());
-}
-}
-, {"binary_min_uint32_tile_init(); binary_min_uint32_tile(0, 1, 0);", 0, REF{return std::min(x.ua(), x.ub());
-}
-}
-, {"div_int32_tile_init(); div_int32_tile(3, 1, 0);", 0,
-   REF{return word(static_cast<float>(static_cast<double>(x.h) / x.b));
-}
-}
-, {"div_int32_floor_tile_init(); div_int32_floor_tile(0, 1, 0);", 0,
-   REF{return (int64_t{x.a} - floor_mod(x.a, x.b)) / x.b;
-}
-}
-, {"div_int32_trunc_tile_init(); div_int32_trunc_tile(0, 1, 0);", 0, REF{return int64_t{x.a} / x.b;
-}
-}
-, {"remainder_int32_tile_init(); remainder_int32_tile(0, 1, 0);", 0, REF{return floor_mod(x.a, x.b);
-}
-}
-, {"fmod_int32_tile_init(); fmod_int32_tile(0, 1, 0);", 0, REF{return int64_t{x.a} % x.b;
-}
-}
-, {"gcd_tile_init(); gcd_tile(1, 3, 0);", 0, REF{return std::gcd(x.b, x.h);
-}
-}
-, {"lcm_tile_init(); lcm_tile(1, 3, 0);", 0, REF{return std::lcm(int64_t{x.b}, int64_t{x.h});
-}
-}
-, {"where_int32_tile(2, 0, 1, 0);", 0, REF{return x.c != 0 ? x.a : x.b;
-}
-}
-, {"where_uint32_tile(2, 0, 1, 0);", 0, REF{return x.c != 0 ? x.a : x.b;
-}
-}
-, {"where_tile<DataFormat::Int32>(2, 0, 1, 0);", 0, REF{return x.c != 0 ? x.a : x.b;
-}
-}
-, {"mask_tile(1, 2, DataFormat::Int32);", 1, REF{return x.c != 0 ? x.b : 0;
-}
-}
-, {"copy_dest_values<DataFormat::Int32>(1, 0);", 0, REF{return x.b;
-}
-}
-, {"sfpu_sum_int_init(); sfpu_add_int(0);", 0, REF{return int64_t{x.a} + x.b;
-}
-}
-, {"typecast_tile_init<type(DataFormat::Int32), type(DataFormat::Float32)>();"
-   "typecast_tile<type(DataFormat::Int32), type(DataFormat::Float32)>(0);",
-   0, REF{return word(static_cast<float>(x.a));
-}
-}
-, {"typecast_tile<type(DataFormat::UInt32), type(DataFormat::Float32)>(0);", 0,
-   REF{return word(static_cast<float>(x.ua()));
-}
-}
-, {"typecast_tile<type(DataFormat::UInt16), type(DataFormat::Float32)>(3);", 3,
-   REF{return word(static_cast<float>(x.h));
-}
-}
-, {"typecast_tile<type(DataFormat::UInt16), type(DataFormat::Float16_b)>(3);", 3,
-   REF{return (word(static_cast<float>(x.h)) + 0x8000u) & 0xFFFF0000u;
-}
-}
-, {"typecast_tile<type(DataFormat::Int32), type(DataFormat::Float16_b)>(1);", 1,
-   REF{return word(static_cast<float>(x.b));
-}
-}
-, {"typecast_tile<type(DataFormat::UInt32), type(DataFormat::Float16_b)>(2);", 2,
-   REF{return word(static_cast<float>(x.c));
-}
-}
-, {"typecast_tile<type(DataFormat::Int32), type(DataFormat::UInt32)>(0);", 0, REF{return x.a;
-}
-}
-, {"typecast_tile<type(DataFormat::UInt16), type(DataFormat::UInt32)>(3);", 3, REF{return x.h;
-}
-}
-, {"typecast_tile<type(DataFormat::UInt32), type(DataFormat::UInt16)>(0);", 0, REF{return std::min(x.ua(), 0xFFFFu);
-}
-}
-, {"typecast_tile<type(DataFormat::Int32), type(DataFormat::UInt16)>(0);", 0, REF{return std::clamp(x.a, 0, 0xFFFF);
-}
-}
-,
-}
-;
+const Row ROWS[] = {
+    {"signbit_tile_int32_init(); signbit_tile_int32(0);", 0, REF(x.a < 0)},
+    {"abs_tile_int32_init(); abs_tile_int32(1);", 1, REF(std::abs(x.b))},
+    {"negative_tile_int32(1);", 1, REF(-x.b)},
+    {"clamp_tile_int32(1, static_cast<uint32_t>(-7), 9);", 1, REF(std::clamp(x.b, -7, 9))},
+    {"relu_tile_int32(1);", 1, REF(std::max(x.b, 0))},
+    {"relu_max_tile_int32(1, 20);", 1, REF(std::clamp(x.b, 0, 20))},
+    {"relu_min_tile_int32(1, 20);", 1, REF(std::max(x.b, 20))},
+    {"unary_max_int32_tile_init(); unary_max_int32_tile(1, 5);", 1, REF(std::max(x.b, 5))},
+    {"unary_min_int32_tile_init(); unary_min_int32_tile(1, 5);", 1, REF(std::min(x.b, 5))},
+    {"unary_max_uint32_tile_init(); unary_max_uint32_tile(0, 5000000);", 0, REF(std::max(x.ua(), 5000000u))},
+    {"unary_min_uint32_tile_init(); unary_min_uint32_tile(0, 5000000);", 0, REF(std::min(x.ua(), 5000000u))},
+    {"eqz_tile_int32(2);", 2, REF(x.c == 0)},
+    {"eqz_tile_uint16(2);", 2, REF(x.c == 0)},
+    {"eqz_tile_uint32(2);", 2, REF(x.c == 0)},
+    {"nez_tile_int32(2);", 2, REF(x.c != 0)},
+    {"nez_tile_uint16(2);", 2, REF(x.c != 0)},
+    {"nez_tile_uint32(2);", 2, REF(x.c != 0)},
+    {"ltz_tile_int32(1);", 1, REF(x.b < 0)},
+    {"gtz_tile_int32(1);", 1, REF(x.b > 0)},
+    {"lez_tile_int32(1);", 1, REF(x.b <= 0)},
+    {"gez_tile_int32(1);", 1, REF(x.b >= 0)},
+    {"unary_eq_tile_int32(1, 7);", 1, REF(x.b == 7)},
+    {"unary_ne_tile_int32(1, 7);", 1, REF(x.b != 7)},
+    {"unary_lt_tile_int32(1, 7);", 1, REF(x.b < 7)},
+    {"unary_gt_tile_int32(1, 7);", 1, REF(x.b > 7)},
+    {"unary_le_tile_int32(1, 7);", 1, REF(x.b <= 7)},
+    {"unary_ge_tile_int32(1, 7);", 1, REF(x.b >= 7)},
+    {"logical_not_tile<DataFormat::Int32>(2);", 2, REF(x.c == 0)},
+    {"logical_not_unary_tile_int32(2);", 2, REF(x.c == 0)},
+    {"logical_not_unary_tile_uint32(2);", 2, REF(x.c == 0)},
+    {"logical_not_unary_tile_uint16(2);", 2, REF(x.c == 0)},
+    {"add_unary_tile_int32(0, 12345);", 0, REF(int64_t{x.a} + 12345)},
+    {"sub_unary_tile_int32(0, 12345);", 0, REF(int64_t{x.a} - 12345)},
+    {"rsub_unary_int32_tile_init(); rsub_unary_int32_tile(0, 12345);", 0, REF(12345 - int64_t{x.a})},
+    {"bitwise_and_tile_init(); bitwise_and_tile(0, 0xF0F0F0F0);", 0, REF(x.ua() & 0xF0F0F0F0u)},
+    {"bitwise_or_tile_init(); bitwise_or_tile(0, 0xF0F0F0F0);", 0, REF(x.ua() | 0xF0F0F0F0u)},
+    {"bitwise_xor_tile_init(); bitwise_xor_tile(0, 0xF0F0F0F0);", 0, REF(x.ua() ^ 0xF0F0F0F0u)},
+    {"bitwise_not_tile_init(); bitwise_not_tile(0);", 0, REF(~x.ua())},
+    {"left_shift_tile_init(); left_shift_tile(0, 5);", 0, REF(x.ua() << 5)},
+    {"right_shift_tile_init(); right_shift_tile(0, 5);", 0, REF(x.a >> 5)},
+    {"identity_tile_uint32(0);", 0, REF(x.a)},
+    {"fill_tile_int(0, 0x12345678);", 0, REF((void)x, 0x12345678)},
+    {"fill_tile_int<DataFormat::UInt16>(0, 0x12345678);", 0, REF((void)x, 0x5678)},
+    {"add_int_tile_init(); add_int_tile<DataFormat::Int32>(0, 1, 0);", 0, REF(int64_t{x.a} + x.b)},
+    {"add_int_tile<DataFormat::UInt16>(3, 3, 0);", 0, REF(low16(2 * x.h))},
+    {"add_int32_tile_init(); add_int32_tile(0, 1, 0);", 0, REF(int64_t{x.a} + x.b)},
+    {"add_uint32_tile_init(); add_uint32_tile(0, 1, 0);", 0, REF(int64_t{x.a} + x.b)},
+    {"add_uint16_tile_init(); add_uint16_tile(3, 3, 0);", 0, REF(low16(2 * x.h))},
+    {"sub_int_tile_init(); sub_int_tile<DataFormat::Int32>(0, 1, 0);", 0, REF(int64_t{x.a} - x.b)},
+    {"sub_int_tile<DataFormat::UInt16>(2, 3, 0);", 0, REF(low16(x.c - x.h))},
+    {"rsub_int_tile_init(); rsub_int_tile<DataFormat::Int32>(0, 1, 0);", 0, REF(int64_t{x.b} - x.a)},
+    {"rsub_int_tile<DataFormat::UInt16>(2, 3, 0);", 0, REF(low16(x.h - x.c))},
+    {"sub_int32_tile_init(); sub_int32_tile(0, 1, 0);", 0, REF(int64_t{x.a} - x.b)},
+    {"sub_uint32_tile_init(); sub_uint32_tile(0, 1, 0);", 0, REF(int64_t{x.a} - x.b)},
+    {"sub_uint16_tile_init(); sub_uint16_tile(2, 3, 0);", 0, REF(low16(x.c - x.h))},
+    {"rsub_int32_tile_init(); rsub_int32_tile(0, 1, 0);", 0, REF(int64_t{x.b} - x.a)},
+    {"mul_int_tile_init(); mul_int_tile<DataFormat::Int32>(0, 1, 0);", 0, REF(int64_t{x.a} * x.b)},
+    {"mul_int_tile<DataFormat::UInt16>(2, 3, 0);", 0, REF(low16(x.c* x.h))},
+    {"mul_int32_tile_init(); mul_int32_tile(0, 1, 0);", 0, REF(int64_t{x.a} * x.b)},
+    {"mul_uint32_tile_init(); mul_uint32_tile(0, 1, 0);", 0, REF(int64_t{x.a} * x.b)},
+    {"mul_uint16_tile_init(); mul_uint16_tile(2, 3, 0);", 0, REF(low16(x.c* x.h))},
+    {"binary_bitwise_tile_init(); bitwise_and_binary_tile(0, 3, 0);", 0, REF(x.ua() & x.uh())},
+    {"bitwise_and_binary_tile<DataFormat::Int32>(0, 3, 0);", 0, REF(x.ua() & x.uh())},
+    {"bitwise_or_binary_tile(0, 3, 0);", 0, REF(x.ua() | x.uh())},
+    {"bitwise_or_binary_tile<DataFormat::UInt32>(0, 3, 0);", 0, REF(x.ua() | x.uh())},
+    {"bitwise_xor_binary_tile(0, 3, 0);", 0, REF(x.ua() ^ x.uh())},
+    {"bitwise_xor_binary_tile<DataFormat::Int32>(0, 3, 0);", 0, REF(x.ua() ^ x.uh())},
+    {"bitwise_and_uint32_binary_tile(0, 3, 0);", 0, REF(x.ua() & x.uh())},
+    {"bitwise_or_uint16_binary_tile(2, 3, 0);", 0, REF(x.c | x.h)},
+    {"binary_shift_tile_init(); binary_left_shift_tile(0, 2, 0);", 0, REF(x.c < 32 ? x.ua() << x.uc() : 0)},
+    {"binary_left_shift_tile<DataFormat::Int32>(0, 2, 0);", 0, REF(x.c < 32 ? x.ua() << x.uc() : 0)},
+    {"binary_left_shift_int32_tile(0, 2, 0);", 0, REF(x.c < 32 ? x.ua() << x.uc() : 0)},
+    {"binary_right_shift_tile(0, 2, 0);", 0, REF(x.c < 32 ? x.a >> x.c : 0)},
+    {"binary_right_shift_tile<DataFormat::Int32>(0, 2, 0);", 0, REF(x.c < 32 ? x.a >> x.c : 0)},
+    {"binary_right_shift_int32_tile(0, 2, 0);", 0, REF(x.c < 32 ? x.a >> x.c : 0)},
+    {"binary_logical_right_shift_tile(0, 2, 0);", 0, REF(x.c < 32 ? x.ua() >> x.uc() : 0)},
+    {"binary_logical_right_shift_tile<DataFormat::UInt32>(0, 2, 0);", 0, REF(x.c < 32 ? x.ua() >> x.uc() : 0)},
+    {"binary_logical_right_shift_uint32_tile(0, 2, 0);", 0, REF(x.c < 32 ? x.ua() >> x.uc() : 0)},
+    {"lt_int32_tile_init(); lt_int32_tile(1, 2, 0);", 0, REF(x.b < x.c)},
+    {"gt_int32_tile_init(); gt_int32_tile(1, 2, 0);", 0, REF(x.b > x.c)},
+    {"le_int32_tile_init(); le_int32_tile(1, 2, 0);", 0, REF(x.b <= x.c)},
+    {"ge_int32_tile_init(); ge_int32_tile(1, 2, 0);", 0, REF(x.b >= x.c)},
+    {"binary_max_int32_tile_init(); binary_max_int32_tile(0, 1, 0);", 0, REF(std::max(x.a, x.b))},
+    {"binary_min_int32_tile_init(); binary_min_int32_tile(0, 1, 0);", 0, REF(std::min(x.a, x.b))},
+    {"binary_max_uint32_tile_init(); binary_max_uint32_tile(0, 1, 0);", 0, REF(std::max(x.ua(), x.ub()))},
+    {"binary_min_uint32_tile_init(); binary_min_uint32_tile(0, 1, 0);", 0, REF(std::min(x.ua(), x.ub()))},
+    {"div_int32_tile_init(); div_int32_tile(3, 1, 0);", 0,
+     REF(word(static_cast<float>(static_cast<double>(x.h) / x.b)))},
+    {"div_int32_floor_tile_init(); div_int32_floor_tile(0, 1, 0);", 0, REF((int64_t{x.a} - floor_mod(x.a, x.b)) / x.b)},
+    {"div_int32_trunc_tile_init(); div_int32_trunc_tile(0, 1, 0);", 0, REF(int64_t{x.a} / x.b)},
+    {"remainder_int32_tile_init(); remainder_int32_tile(0, 1, 0);", 0, REF(floor_mod(x.a, x.b))},
+    {"fmod_int32_tile_init(); fmod_int32_tile(0, 1, 0);", 0, REF(int64_t{x.a} % x.b)},
+    {"gcd_tile_init(); gcd_tile(1, 3, 0);", 0, REF(std::gcd(x.b, x.h))},
+    {"lcm_tile_init(); lcm_tile(1, 3, 0);", 0, REF(std::lcm(int64_t{x.b}, int64_t{x.h}))},
+    {"where_int32_tile(2, 0, 1, 0);", 0, REF(x.c != 0 ? x.a : x.b)},
+    {"where_uint32_tile(2, 0, 1, 0);", 0, REF(x.c != 0 ? x.a : x.b)},
+    {"where_tile<DataFormat::Int32>(2, 0, 1, 0);", 0, REF(x.c != 0 ? x.a : x.b)},
+    {"mask_tile(1, 2, DataFormat::Int32);", 1, REF(x.c != 0 ? x.b : 0)},
+    {"copy_dest_values<DataFormat::Int32>(1, 0);", 0, REF(x.b)},
+    {"sfpu_sum_int_init(); sfpu_add_int(0);", 0, REF(int64_t{x.a} + x.b)},
+    {"typecast_tile_init<type(DataFormat::Int32), type(DataFormat::Float32)>();"
+     "typecast_tile<type(DataFormat::Int32), type(DataFormat::Float32)>(0);",
+     0, REF(word(static_cast<float>(x.a)))},
+    {"typecast_tile<type(DataFormat::UInt32), type(DataFormat::Float32)>(0);", 0,
+     REF(word(static_cast<float>(x.ua())))},
+    {"typecast_tile<type(DataFormat::UInt16), type(DataFormat::Float32)>(3);", 3, REF(word(static_cast<float>(x.h)))},
+    {"typecast_tile<type(DataFormat::UInt16), type(DataFormat::Float16_b)>(3);", 3,
+     REF((word(static_cast<float>(x.h)) + 0x8000u) & 0xFFFF0000u)},
+    {"typecast_tile<type(DataFormat::Int32), type(DataFormat::Float16_b)>(1);", 1, REF(word(static_cast<float>(x.b)))},
+    {"typecast_tile<type(DataFormat::UInt32), type(DataFormat::Float16_b)>(2);", 2, REF(word(static_cast<float>(x.c)))},
+    {"typecast_tile<type(DataFormat::Int32), type(DataFormat::UInt32)>(0);", 0, REF(x.a)},
+    {"typecast_tile<type(DataFormat::UInt16), type(DataFormat::UInt32)>(3);", 3, REF(x.h)},
+    {"typecast_tile<type(DataFormat::UInt32), type(DataFormat::UInt16)>(0);", 0, REF(std::min(x.ua(), 0xFFFFu))},
+    {"typecast_tile<type(DataFormat::Int32), type(DataFormat::UInt16)>(0);", 0, REF(std::clamp(x.a, 0, 0xFFFF))},
+};
 #undef REF
 
 TEST_F(OnDevice, IntegerFunctions) {
