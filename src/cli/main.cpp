@@ -258,7 +258,7 @@ int main_command(int argc, char** argv) {
         ->allow_extra_args(false);
     run_command->add_option("-l", options.libraries, "A further library to link")->allow_extra_args(false);
     run_command->add_option("-O", options.opt_level, "Optimisation of the host program")
-        ->transform([](std::string level) { return level.starts_with('O') ? level : "O" + level; });
+        ->transform([](const std::string& level) { return level.starts_with('O') ? level : "O" + level; });
     run_command->add_option("--threads", options.threads, "Host threads that simulate (default: all cores)")
         ->check(CLI::Range(1u, 1024u));
     run_command->add_option("--noc-order", options.noc_order, "deterministic (default) or adversarial[:SEED]")
