@@ -152,6 +152,7 @@ struct Buffer {
     std::optional<Matrix> values = std::nullopt;
     Shape tile = {};
     bool row_major = false;                ///< `values` lie row by row, and are read back so
+    std::vector<uint32_t> raw = {};        ///< the bytes themselves, instead of `values`
     std::vector<uint8_t> also_index = {};  ///< further indices over the same bytes
 };
 
@@ -223,6 +224,7 @@ protected:
                     encode(b.format, b.row_major ? b.values->values : to_tiles(*b.values, b.tile), b.tile);
                 std::copy(data.begin(), data.end(), words.begin());
             }
+            std::copy(b.raw.begin(), b.raw.end(), words.begin());
             detail::WriteToDeviceL1(device_, core, address, words);
             spans[b.index] = {address, bytes};
             address += (bytes + 1023) / 1024 * 1024;
@@ -231,7 +233,7 @@ protected:
         detail::LaunchProgram(device_, program);
         std::map<uint8_t, Matrix> results;
         for (const Buffer& b : buffers) {
-            if (b.values) {
+            if (b.values || !b.raw.empty()) {
                 continue;
             }
             std::vector<uint32_t> words;
