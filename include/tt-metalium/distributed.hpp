@@ -16,6 +16,7 @@
 #include <tt-metalium/mesh_trace_id.hpp>
 #include <tt-metalium/mesh_workload.hpp>
 #include <tt-metalium/sub_device_types.hpp>
+#include <tt-metalium/util.hpp>
 #include <tt_stl/assert.hpp>
 #include <tt_stl/span.hpp>
 
@@ -45,14 +46,21 @@ void ReadShard(MeshCommandQueue& mesh_cq, std::vector<DType>& dst, const std::sh
                                 mesh_buffer, blocking);
 }
 
-/// Throws if host data of so many bytes is less than a write of the whole buffer takes.
-void check_source_bytes(const MeshBuffer& mesh_buffer, size_t bytes);
+/// Bytes that a write of the whole buffer takes.
+size_t source_bytes(const MeshBuffer& mesh_buffer);
+/// As a write of the whole buffer from host data of fewer bytes: warns, and writes zeros behind them.
+void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer,
+                        const void* source, size_t bytes);
 
-/// src holds the whole buffer: a replicated buffer's bytes go to every chip, a sharded one's are distributed.
+/// src holds the whole buffer: a replicated buffer's bytes go to every chip, a sharded one's are distributed. The rest is
+/// zeros, with a warning, when it holds less.
 template <typename DType>
 void EnqueueWriteMeshBuffer(MeshCommandQueue& mesh_cq, std::shared_ptr<MeshBuffer>& mesh_buffer,
                             const std::vector<DType>& src, bool blocking = false) {
-    check_source_bytes(*mesh_buffer, src.size() * sizeof(DType));
+    if (const size_t bytes = src.size() * sizeof(DType); bytes < source_bytes(*mesh_buffer)) {
+        write_short_source(mesh_cq, mesh_buffer, src.data(), bytes);
+        return;
+    }
     mesh_cq.enqueue_write_mesh_buffer(mesh_buffer, src.data(), blocking);
 }
 

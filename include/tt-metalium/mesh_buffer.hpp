@@ -23,6 +23,9 @@ struct DeviceLocalBufferConfig {
     DeviceAddr page_size = 0;  ///< bytes
     BufferType buffer_type = BufferType::DRAM;
     BufferShardingArgs sharding_args;
+    /// What programs of early 2025 give instead of sharding_args.
+    TensorMemoryLayout buffer_layout = TensorMemoryLayout::INTERLEAVED;
+    std::optional<std::variant<ShardSpecBuffer, BufferDistributionSpec>> shard_parameters = std::nullopt;
     /// From which end memory is taken; by default the bottom for DRAM and the top for L1.
     std::optional<bool> bottom_up;
     std::optional<SubDeviceId> sub_device_id = std::nullopt;

@@ -16,3 +16,6 @@ constexpr std::common_type_t<T1, T2> align(T1 addr, T2 alignment) {
 }
 
 }  // namespace tt
+
+// Programs up to 2025 call it without the namespace.
+using tt::align;

@@ -55,6 +55,25 @@ Shape2D ShardedBufferConfig::physical_shard_shape() const {
             shard_shape.width() == 0 ? global_buffer_shape.width() : shard_shape.width()};
 }
 
+namespace {
+
+/// The config with its sharding in sharding_args, whichever way the program gave it.
+DeviceLocalBufferConfig normalised(DeviceLocalBufferConfig config) {
+    if (config.buffer_layout == TensorMemoryLayout::INTERLEAVED && !config.shard_parameters) {
+        return config;
+    }
+    TT_FATAL(config.shard_parameters, "A sharded buffer_layout takes shard_parameters");
+    config.sharding_args = std::visit(
+        ttsl::overloaded{[&](const ShardSpecBuffer& spec) { return BufferShardingArgs(spec, config.buffer_layout); },
+                         [](const BufferDistributionSpec& spec) { return BufferShardingArgs(spec); }},
+        *config.shard_parameters);
+    config.buffer_layout = TensorMemoryLayout::INTERLEAVED;
+    config.shard_parameters.reset();
+    return config;
+}
+
+}  // namespace
+
 MeshBuffer::MeshBuffer(const MeshBufferConfig& config, const DeviceLocalBufferConfig& device_local_config,
                        DeviceAddr device_local_size, MeshDevice* mesh_device, std::shared_ptr<Buffer> backing_buffer,
                        DeviceAddr address)
@@ -73,8 +92,9 @@ MeshBuffer::MeshBuffer(const MeshBufferConfig& config, const DeviceLocalBufferCo
 }
 
 std::shared_ptr<MeshBuffer> MeshBuffer::create(const MeshBufferConfig& mesh_buffer_config,
-                                               const DeviceLocalBufferConfig& device_local_config,
+                                               const DeviceLocalBufferConfig& given_local_config,
                                                MeshDevice* mesh_device, std::optional<DeviceAddr> address) {
+    const DeviceLocalBufferConfig device_local_config = normalised(given_local_config);
     TT_FATAL(mesh_device != nullptr, "Mesh device needs to not be null.");
     validate(mesh_buffer_config, *mesh_device);
     const DeviceAddr device_local_size =

@@ -180,16 +180,30 @@ void MeshCommandQueue::enqueue_write_shard_to_sub_grid(const MeshBuffer& buffer,
     }
 }
 
-void check_source_bytes(const MeshBuffer& mesh_buffer, size_t bytes) {
-    const size_t needed = mesh_buffer.global_layout() == MeshBufferLayout::SHARDED
-                              ? mesh_buffer.global_shard_spec().global_size
-                              : mesh_buffer.size();
-    if (bytes < needed) {
-        throw tessera::Error("host-data-too-small",
-                             fmt::format("{} bytes of host data are written to a buffer of {} bytes", bytes, needed),
-                             "give EnqueueWriteMeshBuffer as many bytes as the buffer has, or write a region with "
-                             "enqueue_write_shards");
+size_t source_bytes(const MeshBuffer& mesh_buffer) {
+    return mesh_buffer.global_layout() == MeshBufferLayout::SHARDED ? mesh_buffer.global_shard_spec().global_size
+                                                                    : mesh_buffer.size();
+}
+
+void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer, const void* source,
+                        size_t bytes) {
+    // No error: published programs write one number to a buffer of one tile and need no more than that number.
+    std::vector<std::byte> whole(source_bytes(*mesh_buffer));
+    const tessera::Diagnostic warning{
+        .name = "host-data-too-small",
+        .severity = tessera::Diagnostic::Severity::Warning,
+        .message = fmt::format("{} bytes of host data are written to a buffer of {} bytes", bytes, whole.size()),
+        .trace = {},
+        .notes = {"zeros follow; the chip gets whatever lies behind the vector"},
+        .help =
+            "give EnqueueWriteMeshBuffer as many bytes as the buffer has, or write a region with "
+            "enqueue_write_shards"};
+    fmt::print(stderr, "{}", warning.render());
+    if (bytes != 0) {
+        std::memcpy(whole.data(), source, bytes);
     }
+    // The bytes do not outlive this call.
+    mesh_cq.enqueue_write_mesh_buffer(mesh_buffer, whole.data(), true);
 }
 
 namespace {

@@ -95,7 +95,6 @@ std::string prologue(const Kernel& kernel, const Formats& formats) {
         define("NOC_MODE", 0);
         define("MATH_FIDELITY", static_cast<unsigned>(compute->math_fidelity));
         define("APPROX", compute->math_approx_mode ? "true" : "false");
-        define("DST_ACCUM_MODE", compute->fp32_dest_acc_en ? "true" : "false");
         define("DST_SYNC_MODE", compute->dst_full_sync_en ? "DstSync::SyncFull" : "DstSync::SyncHalf");
         if (compute->fp32_dest_acc_en) {
             define("FP32_DEST_ACC_EN", 1);
@@ -133,6 +132,11 @@ std::string prologue(const Kernel& kernel, const Formats& formats) {
         std::string line = value;
         std::replace(line.begin(), line.end(), '\n', ' ');
         define(name, line);
+    }
+    if (compute != nullptr) {
+        // No macro unless the program defines it: kernels ask with #ifdef whether they shall accumulate onto DST.
+        text += fmt::format("#ifndef DST_ACCUM_MODE\nconstexpr bool DST_ACCUM_MODE = {};\n#endif\n",
+                            compute->fp32_dest_acc_en);
     }
     text += "#include <tessera/configured.h>\n";
     return text;

@@ -94,6 +94,16 @@ void Device::build(Machine::Impl& owner, const arch::Chip& description, uint32_t
         physical.emplace_back(chip->eth_noc0[i], endpoint);
     }
 
+    // Programs of the first generation hand a DRAM port's NoC 0 coordinates to kernels on either NoC, which translated
+    // them. On NoC 1 they stand for nothing but a worker's or Ethernet core's physical place, which no program uses.
+    for (const auto& [at, endpoint] : physical) {
+        if (endpoints[endpoint].kind == Endpoint::Kind::Dram) {
+            for (const arch::Coord seen : {mirrored(at, chip->noc_grid), at}) {
+                uint16_t& entry = decode[1][pack_xy(seen)];
+                entry = entry == 0 ? endpoint : entry;
+            }
+        }
+    }
     for (const auto& [at, endpoint] : physical) {
         for (uint32_t noc = 0; noc < TSR_NUM_NOCS; ++noc) {
             uint16_t& entry = decode[noc][pack_xy(noc == 0 ? at : mirrored(at, chip->noc_grid))];
