@@ -47,6 +47,7 @@ std::string signal_name(int number) {
         setenv(name.c_str(), value.c_str(), 1);
     }
     std::vector<char*> argv;
+    argv.reserve(request.arguments.size() + 1);
     for (const std::string& argument : request.arguments) {
         argv.push_back(const_cast<char*>(argument.c_str()));
     }

@@ -137,7 +137,8 @@ std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* fi
         add(first_pc, 0);
     }
     auto** at = static_cast<void**>(frame);
-    for (size_t i = 0; i < most_frames && trace.size() < most_lines && on_stack(risc, at); ++i) {
+    for (size_t i = 0; i < most_frames && trace.size() < most_lines && on_stack(risc, static_cast<const void*>(at));
+         ++i) {
         add(at[1], 1);
         auto** next = static_cast<void**>(at[0]);
         if (next <= at) {
