@@ -98,6 +98,14 @@ inline Engine& engine() {
     return *static_cast<Engine*>(tsr_ctx->engine);
 }
 
+/// Asks for a tile that will soon be read or written. A machine's L1 memories are far larger than a host's nearest
+/// caches, and tiles are too short for the host to see the pattern by itself.
+inline void prefetch_tile(const uint8_t* tile, uint32_t bytes, bool to_write) {
+    for (uint32_t line = 0; line < bytes; line += 64) {
+        to_write ? __builtin_prefetch(tile + line, 1) : __builtin_prefetch(tile + line, 0);
+    }
+}
+
 /// Ends the run with error[name] at the kernel's line; the message is formatted as by printf.
 [[noreturn]] void engine_error(const char* name, const char* help, const char* format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -144,6 +144,7 @@ void copy(Engine& e, uint32_t bcast, bool transpose, uint32_t cb, uint32_t tile,
     const Precision to = wide ? Precision::Fp32 : source_precision(e, format);
     uint32_t* dst = overwrite(e, idst, to == Precision::Fp16);
     if (!transpose && bcast == TSR_BCAST_NONE) {
+        prefetch_tile(data + from.fifo_page_size, from.tile_size, false);
         unpack_tile(e, from, data, to, dst);
         return;
     }

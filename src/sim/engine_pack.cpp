@@ -123,7 +123,9 @@ void pack_one(Engine& e, uint32_t idst, uint32_t cb, uint32_t tile, bool out_of_
     tsr_cb& state = tsr_ctx->cbs[cb];
     const uint64_t slot = out_of_order ? tile : state.fifo_wr_tile++;
     const uint64_t address = state.fifo_wr_ptr + slot * state.fifo_page_size;
-    pack_to(e, idst, to, at(cb, address, state.tile_size));
+    uint8_t* out = at(cb, address, state.tile_size);
+    prefetch_tile(out + state.fifo_page_size, state.tile_size, true);
+    pack_to(e, idst, to, out);
 }
 
 }  // namespace
