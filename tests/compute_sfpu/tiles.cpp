@@ -68,6 +68,17 @@ TEST_F(Tiles, RunningSumsAndAverages) {
     expect("ema_tile, second tile", out[3], 0, 31, ema(in[2]), 1e-5);
 }
 
+TEST_F(Tiles, RegistersStartFreshAtEveryLaunch) {
+    const auto in = quarters();
+    run({{"ema_init(fp(0.5f), fp(0.5f)); ema_tile(0); rand_tile_init(3); rand_tile(0, 0, fp(1.0f));"
+          "cumsum_tile(1, false);",
+          1}},
+        in, DataFormat::Float32);
+    const auto second = run({{"cumsum_tile(1, false);", 1}}, in, DataFormat::Float32);
+    expect("cumsum_tile without a start", second[0], 0, 31,
+           [&](uint32_t r, uint32_t c) { return column_sum(in[1], c, r); });
+}
+
 TEST_F(Tiles, WelfordGivesMeanAndVarianceOfColumns) {
     const auto in = quarters();
     const std::string lut = "static constexpr std::array<uint32_t, 0> none{}; ";
@@ -92,6 +103,13 @@ TEST_F(Tiles, WelfordGivesMeanAndVarianceOfColumns) {
                    "welford_restore_state(2, 3); welford_finalize_to_face<0>(2, 3, 31, none);"
                    "welford_restore_state(2, 3); welford_finalize_to_row<0>(2, 0, none);",
              2},
+            // The forms of 2025: state in tiles 2 and 3 between calls.
+            {lut + "welford_init(); welford_tile<0, 2, 3, true, 0>(0, 64, 0, none);"
+                   "welford_tile<1, 2, 3, true, 0>(32, 64, 0, none);",
+             3},
+            {lut + "welford_tile<0, 2, 3, false, 0>(0, 32, 0, none); fill_tile(3, 0.0f);"
+                   "welford_M2_to_var<2, 3, 0>(32, none);",
+             3},
         },
         in, DataFormat::Float32);
     const auto moment = [&](std::vector<const Words*> tiles, uint32_t c, bool variance) {
@@ -113,6 +131,15 @@ TEST_F(Tiles, WelfordGivesMeanAndVarianceOfColumns) {
     expect(
         "variance of two tiles", out[3], 0, 0, [&](uint32_t, uint32_t c) { return moment({&in[0], &in[1]}, c, true); },
         2e-3);
+    expect(
+        "variance of two tiles by welford_tile", out[6], 0, 0,
+        [&](uint32_t, uint32_t c) { return moment({&in[0], &in[1]}, c, true); }, 2e-3);
+    double sum_of_variances = 0, sum_of_face = 0;
+    for (uint32_t i = 0; i < 64; ++i) {
+        sum_of_face += number(out[7][i]);
+        sum_of_variances += i < 32 ? moment({&in[0]}, i, true) : 0;
+    }
+    EXPECT_NEAR(sum_of_face, sum_of_variances, 0.1);
     // To a face: the 32 means lie in even columns of the first rows, in the order of the lanes.
     std::vector<float> got, expected;
     for (uint32_t i = 0; i < TILE; ++i) {

@@ -73,4 +73,36 @@ ALWI void welford_finalize_to_face(uint32_t mean_dst_idx, uint32_t group_id, uin
     tsr_sfpu_welford_finalize(mean_dst_idx, group_id, 0, scale_idx, reciprocal_lut.data(), reciprocal_size);
 }
 
+/// The earlier form of welford_update_rows: adds the rows of the input tile from num_skip_rows on as values
+/// current_row, current_row + 1, ... up to final_row or the tile's end. Mean and sum of squared differences lie in two
+/// neighbouring tiles between calls and are started afresh when current_row is 0. reformat_dst_to_col_on_end: at
+/// final_row they become mean and variance in row 0.
+template <uint32_t input_dst_index, uint32_t mean_dst_index, uint32_t m2_dst_index, bool reformat_dst_to_col_on_end,
+          uint32_t reciprocal_size>
+ALWI void welford_tile(uint32_t current_row, uint32_t final_row, uint32_t num_skip_rows,
+                       const std::array<uint32_t, reciprocal_size>& reciprocal_lut) {
+    static_assert(m2_dst_index == mean_dst_index + 1, "welford_tile: m2_dst_index must be mean_dst_index + 1");
+    if (current_row == 0) {
+        tsr_sfpu_welford_clear();
+    } else {
+        tsr_sfpu_welford_restore(mean_dst_index, 0);
+    }
+    const uint32_t in_tile = num_skip_rows < 32 ? 32 - num_skip_rows : 0;
+    const uint32_t left = final_row > current_row ? final_row - current_row : 0;
+    const uint32_t rows = left < in_tile ? left : in_tile;
+    tsr_sfpu_welford_rows(input_dst_index, current_row, num_skip_rows, rows, reciprocal_lut.data(), reciprocal_size);
+    if (reformat_dst_to_col_on_end && current_row + rows == final_row) {
+        tsr_sfpu_welford_finalize(mean_dst_index, 0, 1, final_row - 1, reciprocal_lut.data(), reciprocal_size);
+    } else {
+        tsr_sfpu_welford_save(mean_dst_index, 0);
+    }
+}
+
+/// The earlier form of welford_finalize_to_face: the sum is multiplied by 1 / scale_factor.
+template <uint32_t mean_dst_index, uint32_t m2_dst_index, uint32_t reciprocal_size>
+ALWI void welford_M2_to_var(uint32_t scale_factor, const std::array<uint32_t, reciprocal_size>& reciprocal_lut) {
+    static_assert(m2_dst_index == mean_dst_index + 1, "welford_M2_to_var: m2_dst_index must be mean_dst_index + 1");
+    tsr_sfpu_welford_finalize(mean_dst_index, 0, 0, scale_factor - 1, reciprocal_lut.data(), reciprocal_size);
+}
+
 }  // namespace ckernel
