@@ -15,6 +15,7 @@
 #include <tt-metalium/buffer_types.hpp>
 #include <tt-metalium/core_coord.hpp>
 #include <tt-metalium/hal_types.hpp>
+#include <tt-metalium/tt_align.hpp>
 
 namespace tt::tt_metal {
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -98,3 +99,6 @@ void Finish(MeshCommandQueue& mesh_cq, tt::stl::Span<const SubDeviceId> sub_devi
 bool UsingDistributedEnvironment();
 
 }  // namespace tt::tt_metal::distributed
+
+// Programs up to 2025 use it without the namespace.
+using std::string;

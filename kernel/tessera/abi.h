@@ -96,8 +96,9 @@ void tsr_divide_by_zero(void);
 void tsr_trap(const char* reason) __attribute__((noreturn));
 
 // --- Arguments -------------------------------------------------------------------------------------------------------
-// The slow path of get_arg_val and get_common_arg_val: index is at or past the arguments that the host set.
-uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common);
+// The slow path of get_arg_val and get_common_arg_val: index is at or past the arguments that the host set. Pure: a value
+// that the kernel never uses is never asked for, just as the chip's compiler drops the load.
+__attribute__((pure)) uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common);
 
 // --- Circular buffers ------------------------------------------------------------------------------------------------
 void tsr_cb_reserve_back(uint32_t cb, uint32_t pages);

@@ -198,7 +198,7 @@ void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuf
         .help =
             "give EnqueueWriteMeshBuffer as many bytes as the buffer has, or write a region with "
             "enqueue_write_shards"};
-    fmt::print(stderr, "{}", warning.render());
+    fmt::print(stderr, "{}\n", warning.render());
     if (bytes != 0) {
         std::memcpy(whole.data(), source, bytes);
     }
