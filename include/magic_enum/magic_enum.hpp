@@ -22,10 +22,9 @@ constexpr auto spelled() {
     // "... value = ns::Enum::Name]", or "value = (ns::Enum)7]" where there is no such enumerator.
     std::string_view text = __PRETTY_FUNCTION__;
     text.remove_suffix(1);
-    if (text.back() == ')' || text.find('(', text.rfind('=')) != std::string_view::npos) {
-        return std::string_view{};
-    }
-    return text.substr(text.find_last_of(":= ") + 1);
+    text = text.substr(text.find_last_of(":= )") + 1);
+    const bool is_number = text.empty() || text.front() == '-' || (text.front() >= '0' && text.front() <= '9');
+    return is_number ? std::string_view() : text;
 }
 
 template <typename E, int at>
