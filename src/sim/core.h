@@ -166,6 +166,13 @@ struct Device {
     Core& core(arch::Coord logical);
 };
 
+/// Where a host thread was when the monitor asked.
+struct Sample {
+    std::atomic<Risc*> risc{nullptr};  ///< null: it ran no kernel
+    void* pcs[8] = {};                 ///< innermost first; any may lie outside of the kernel
+    size_t count = 0;
+};
+
 /// The part of a launch that runs on one host thread.
 struct Shard {
     Run* run = nullptr;
@@ -184,6 +191,7 @@ struct Shard {
     std::vector<Core*> inbox;
     std::atomic<bool> has_inbox{false};
     std::atomic<bool> idle{false};
+    Sample sample;
 
     void push_ready(Risc& risc) {
         risc.state = State::Ready;
@@ -221,6 +229,7 @@ struct Run {
     std::vector<Shard*> active_shards;
     std::atomic<bool> stop{false};
     std::atomic<bool> expired{false};  ///< the watchdog's time is over
+    std::atomic<bool> sampling{false};  ///< a signal asks where a thread is
     bool several_threads = false;
     bool has_error = false;
     Diagnostic error;
@@ -239,6 +248,7 @@ struct Machine::Impl {
     std::vector<std::unique_ptr<Risc[]>> riscs;
     uint32_t blocks_left = 0;  ///< in the last of local_blocks
     std::unique_ptr<class ThreadPool> threads;
+    std::unique_ptr<class Monitor> monitor;
     std::vector<std::unique_ptr<Shard>> shards;
     Run run;
     std::mutex run_mutex;

@@ -196,12 +196,32 @@ void on_fault(int signal, siginfo_t* info, void* context) {
     divert(*risc, at);
 }
 
+void take_sample(Risc& risc, const ucontext_t& at, Sample& sample) {
+    if (sample.risc.load(std::memory_order_relaxed) != nullptr) {
+        return;
+    }
+    Fault where;
+    collect(risc, at, where);
+    sample.count = 0;
+    sample.pcs[sample.count++] = where.pc;
+    for (size_t i = 0; i < where.num_callers && sample.count < std::size(sample.pcs); ++i) {
+        sample.pcs[sample.count++] = static_cast<uint8_t*>(where.callers[i]) - 1;
+    }
+    sample.risc.store(&risc, std::memory_order_release);
+}
+
 void on_interrupt(int signal, siginfo_t*, void* context) {
     Risc* risc = current_risc();
-    if (risc == nullptr || thread_shard == nullptr || !thread_shard->run->expired) {
+    if (risc == nullptr || thread_shard == nullptr) {
         return;
     }
     auto& at = *static_cast<ucontext_t*>(context);
+    if (thread_shard->run->sampling) {
+        take_sample(*risc, at, thread_shard->sample);
+    }
+    if (!thread_shard->run->expired) {
+        return;
+    }
     // Only the kernel's own code may be left anywhere; the device's code may hold a lock.
     if (in_image(*risc, reinterpret_cast<void*>(at.uc_mcontext.gregs[REG_RIP]))) {
         seen_fault.signal = signal;

@@ -2,6 +2,8 @@
 #include <sim/dprint.h>
 #include <sim/machine.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +11,7 @@
 
 #include <sim/core.h>
 #include <sim/fiber.h>
+#include <sim/monitor.h>
 #include <sim/threads.h>
 
 namespace tessera::sim {
@@ -222,6 +225,8 @@ Options Options::from_environment() {
     if (const std::string text = environment("TESSERA_TIMEOUT"); !text.empty()) {
         options.watchdog_seconds = static_cast<unsigned>(environment_number("TESSERA_TIMEOUT", text));
     }
+    constexpr unsigned patience_of_a_person = 10;
+    options.notes_after_seconds = isatty(STDERR_FILENO) != 0 ? patience_of_a_person : 0;
     options.allow = split(environment("TESSERA_ALLOW"));
     return options;
 }
@@ -293,6 +298,7 @@ Machine::Machine(const arch::Board& board, Options options) : impl_(std::make_un
 }
 
 Machine::~Machine() {
+    impl_->monitor.reset();
     dprint_close();  // shows lines that kernels began and never ended
 }
 
@@ -346,6 +352,14 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
     struct ShowPrints {
         ~ShowPrints() { dprint_end_run(); }
     } const show_prints;
+    if (impl_->monitor == nullptr) {
+        impl_->monitor = std::make_unique<Monitor>(impl_->options.notes_after_seconds);
+    }
+    impl_->monitor->begin(impl_->run);
+    struct EndOfRun {
+        Monitor& monitor;
+        ~EndOfRun() { monitor.end(); }
+    } const end_of_run{*impl_->monitor};
     run_programs(*impl_, programs);
 }
 

@@ -55,9 +55,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"kernel-trap", [] { __builtin_trap(); }, "must not be reached"},
         Mistake{"kernel-trap", [] { tsr_trap("abort"); }, "abort"},
         Mistake{"kernel-assert", [] { tsr_assert_failed("a == b"); }, "ASSERT(a == b)"},
-        Mistake{"unset-runtime-arg", [] { tsr_unset_runtime_arg(2, 0); },
+        Mistake{"unset-runtime-arg", [] { l1_word(400 * 1024) = tsr_unset_runtime_arg(2, 0); },
                 "runtime argument 2 is read, but the host set 2"},
-        Mistake{"unset-runtime-arg", [] { tsr_unset_runtime_arg(0, 1); }, "the host set none"},
+        Mistake{"unset-runtime-arg", [] { l1_word(400 * 1024) = tsr_unset_runtime_arg(0, 1); }, "the host set none"},
         Mistake{"l1-out-of-range", [] { tsr_int_to_ptr_slow(0x200000); }, "0x200000"},
         Mistake{"bad-pointer", [] { tsr_ptr_to_int_slow(const_cast<uint32_t*>(&zero)); }, "pointer"},
         Mistake{"my-error", [] { tsr_error("my-error", "it is so", "do that"); }, "help: do that"}));

@@ -182,5 +182,26 @@ TEST(Polling, AskersAreAnsweredInTheEnd) {
     }
 }
 
+TEST(Monitor, TellsWhereALongRunIs) {
+    Options patient = options(2);
+    patient.notes_after_seconds = 1;
+    patient.watchdog_seconds = 3;
+    Machine machine(arch::board("n150"), patient);
+    TestProgram program;
+    program.on(
+        3, 4, Processor::RISCV_1,
+        [] {
+            for (;;) {
+                tsr_yield();
+            }
+        },
+        {}, "endless.cpp");
+    program.on(0, 0, Processor::RISCV_0, [] { tsr_wait_word(&l1_word(data), 1, TSR_WAIT_EQUAL); });
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(error_of(machine, program), "no-progress");
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                testing::StartsWith("note: still running after 1 s: core (3,4) of device 0, RISCV_1 (endless.cpp)\n"));
+}
+
 }  // namespace
 }  // namespace tessera::sim
