@@ -1,5 +1,11 @@
 // The vector unit's functions on spans of DST data, without any device around them: what an operation does to values.
 // Vectorised for the host's level, with the same operations in the same order at every level, so results are equal.
+//
+// The operations are listed, with how each reads and narrows values, in kernel/tessera/abi_sfpu.h; sfpu_run.h says in
+// one line each what they compute, from the functions in sfpu_math.h. Accuracy: arithmetic, comparisons, rounding and
+// integer operations are exact or correctly rounded; elementary functions are within 2 to 8 fp32 ulps of the true
+// function (the bound of each stands in tests/sfpu/functions.cpp). Into a DST of bf16 the common ones use the shorter
+// forms of sfpu_bf16.h, within one bf16 ulp. Denormals are zero going in and coming out.
 #pragma once
 
 #include <cstddef>
