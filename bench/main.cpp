@@ -38,6 +38,24 @@ nlohmann::json to_json(const Row& row) {
     return out;
 }
 
+namespace {
+
+/// One line of a Markdown table.
+std::string to_markdown(const Row& row) {
+    std::string goal = "-", ratio = "-";
+    if (!row.peer.empty()) {
+        ratio = fmt::format("{:.2f}x {}", row.ratio, row.peer);
+    }
+    if (row.goal != 0) {
+        const bool met = row.at_most ? row.value <= row.goal : row.ratio >= row.goal;
+        goal = fmt::format("{} {}{}, {}", row.at_most ? "at most" : "at least", row.goal,
+                           row.at_most ? " " + row.unit : std::string("x"), met ? "met" : "missed");
+    }
+    return fmt::format("| {} | {:.4g} {} | {} | {} |\n", row.name, row.value, row.unit, ratio, goal);
+}
+
+}  // namespace
+
 nlohmann::json run_child(const std::string& name, const std::map<std::string, std::string>& environment) {
     int ends[2];
     if (pipe(ends) != 0) {
@@ -103,10 +121,11 @@ void print(const std::string& section, const Rows& rows) {
 
 int main(int argc, char** argv) {
     CLI::App app{"Measures Tessera against its peers on this machine"};
-    std::string child, json_path;
+    std::string child, json_path, markdown_path;
     std::vector<std::string> only;
     app.add_option("--child", child)->group("");
     app.add_option("--json", json_path, "Also write the figures to this file");
+    app.add_option("--markdown", markdown_path, "Also write them to this file, as a Markdown table");
     app.add_option("section", only, "Only these: matmul, eltwise, device, start")
         ->check(CLI::IsMember({"matmul", "eltwise", "device", "start"}));
     CLI11_PARSE(app, argc, argv);
@@ -123,6 +142,9 @@ int main(int argc, char** argv) {
         }
         fmt::print("{}, {} host threads\n", bench::cpu_name(), sysconf(_SC_NPROCESSORS_ONLN));
         nlohmann::json out = {{"cpu", bench::cpu_name()}, {"host_threads", sysconf(_SC_NPROCESSORS_ONLN)}};
+        std::string markdown =
+            fmt::format("{}, {} host threads\n\n| measured | value | ratio | goal |\n|---|---|---|---|\n",
+                        bench::cpu_name(), sysconf(_SC_NPROCESSORS_ONLN));
         const std::vector<std::pair<std::string, bench::Rows (*)()>> sections = {
             {"matmul", bench::matmul}, {"eltwise", bench::eltwise}, {"device", bench::device}, {"start", bench::start}};
         for (const auto& [name, run] : sections) {
@@ -133,7 +155,11 @@ int main(int argc, char** argv) {
             bench::print(name, rows);
             for (const auto& row : rows) {
                 out[name].push_back(bench::to_json(row));
+                markdown += bench::to_markdown(row);
             }
+        }
+        if (!markdown_path.empty()) {
+            std::ofstream(markdown_path) << markdown;
         }
         if (!json_path.empty()) {
             std::ofstream(json_path) << out.dump(2) << "\n";

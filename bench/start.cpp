@@ -50,8 +50,9 @@ nlohmann::json child_start() {
 
 nlohmann::json child_idle() {
     const auto start = Clock::now();
-    const auto devices = GetNumAvailableDevices();
-    auto mesh = distributed::MeshDevice::create_unit_mesh(0);
+    const auto devices = static_cast<uint32_t>(GetNumAvailableDevices());
+    // Every chip of the board.
+    auto mesh = distributed::MeshDevice::create(distributed::MeshDeviceConfig(distributed::MeshShape(1, devices)));
     const double seconds = seconds_since(start);
     nlohmann::json out = {{"devices", devices}, {"mb", resident_mb()}, {"s", seconds}};
     mesh->close();
@@ -75,6 +76,9 @@ Rows start() {
     std::filesystem::remove_all(folder);
     const auto idle = run_child("idle", {{"TESSERA_BOARD", "n150"}});
     const auto galaxy = run_child("idle", {{"TESSERA_BOARD", "galaxy"}});
+    if (galaxy["devices"] != 32) {
+        throw std::runtime_error("a Galaxy must have 32 chips");
+    }
     return {
         {.name = "first program on a new cache (precompiles the headers)", .value = first_ever, .unit = "ms"},
         {.name = "three kernels compiled and run", .value = cold, .unit = "ms", .goal = 1000, .at_most = true},
