@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <tessera/abi_compute.h>
+#include <tessera/abi_debug.h>
 #include <tessera/args.h>
 #include <tessera/sfpu_types.h>
 
@@ -18,9 +19,42 @@
 #define TRISC_PACK
 #endif
 
-#define UNPACK(x) x
-#define MATH(x) x
-#define PACK(x) x
+namespace tessera {
+
+/// Does the text of a statement print?
+consteval bool prints(const char* text) {
+    for (; *text != 0; ++text) {
+        if (text[0] == 'P' && text[1] == 'R' && text[2] == 'I' && text[3] == 'N' && text[4] == 'T') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Until the end of the statement that it stands in, only these TRISCs print.
+template <uint32_t threads, bool prints>
+struct OnThread {
+    OnThread() : before(tsr_dprint_select(threads)) {}
+    ~OnThread() { tsr_dprint_select(before); }
+    uint32_t before;
+};
+template <uint32_t threads>
+struct OnThread<threads, false> {};
+
+}  // namespace tessera
+
+// x is an expression in parentheses, nearly always, or any statement. What an expression prints (DPRINT begins with a
+// parenthesis too) is printed by the one thread.
+#define TESSERA_FIRST(first, ...) first
+#define TESSERA_SECOND(...) TESSERA_SECOND_OF(__VA_ARGS__)
+#define TESSERA_SECOND_OF(first, second, ...) second
+#define TESSERA_SEE_PARENTHESIS(...) ~, TESSERA_ON_EXPRESSION, ~
+#define TESSERA_CHOOSE(first) TESSERA_SECOND(TESSERA_SEE_PARENTHESIS first, TESSERA_ON_STATEMENT, ~)
+#define TESSERA_ON_EXPRESSION(threads, text, ...) ::tessera::OnThread<threads, ::tessera::prints(text)>{}, __VA_ARGS__
+#define TESSERA_ON_STATEMENT(threads, text, ...) __VA_ARGS__
+#define UNPACK(x) TESSERA_CHOOSE(TESSERA_FIRST(x, ~))(TSR_THREAD_TRISC0, #x, x)
+#define MATH(x) TESSERA_CHOOSE(TESSERA_FIRST(x, ~))(TSR_THREAD_TRISC1, #x, x)
+#define PACK(x) TESSERA_CHOOSE(TESSERA_FIRST(x, ~))(TSR_THREAD_TRISC2, #x, x)
 
 // The entry point under its older name: namespace NAMESPACE { void MAIN { ... } }.
 #ifndef MAIN

@@ -161,6 +161,7 @@ struct Buffer {
 inline const std::string prologue = R"(
 #include <api/compute/bcast.h>
 #include <api/compute/compute_kernel_api.h>
+#include <api/debug/dprint.h>
 #include <api/compute/eltwise_binary.h>
 #include <api/compute/eltwise_unary/eltwise_unary.h>
 #include <api/compute/experimental/matmul_custom.h>

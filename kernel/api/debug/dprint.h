@@ -32,7 +32,7 @@ private:
 }  // namespace tessera::debug
 
 #if !defined(FORCE_DPRINT_OFF)
-#define DPRINT DebugPrinter()
+#define DPRINT (DebugPrinter())
 #else
 #define DPRINT \
     if (0)     \
