@@ -259,7 +259,9 @@ TEST_F(OnDevice, MistakesAreNamed) {
         }
         return "no error";
     };
-    EXPECT_NE(message("get_arg_val<uint32_t>(9);").find("unset-runtime-arg"), std::string::npos);
+    EXPECT_NE(
+        message("*reinterpret_cast<volatile uint32_t*>(target) = get_arg_val<uint32_t>(9);").find("unset-runtime-arg"),
+        std::string::npos);
     EXPECT_NE(message("noc_async_write_multicast_exclude_region(0, 0, 0, 0, 0);").find("unsupported-multicast"),
               std::string::npos);
     EXPECT_NE(message("constexpr uint32_t x = get_compile_time_arg_val(0);").find("fewer compile-time arguments"),
