@@ -23,6 +23,11 @@ int main() {
     const CoreCoord core = {0, 0};
     const uint32_t page = align(tile_bytes, device->allocator()->get_alignment(BufferType::DRAM));
 
+    // A mesh buffer's layout stood beside its shard parameters.
+    [[maybe_unused]] const distributed::DeviceLocalBufferConfig local{.page_size = page,
+                                                                      .buffer_type = BufferType::DRAM,
+                                                                      .buffer_layout = TensorMemoryLayout::INTERLEAVED,
+                                                                      .bottom_up = false};
     InterleavedBufferConfig config{
         .device = device, .size = tiles * page, .page_size = page, .buffer_type = BufferType::DRAM};
     std::shared_ptr<Buffer> in = CreateBuffer(config);
