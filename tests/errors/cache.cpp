@@ -25,6 +25,19 @@ const std::string GOOD = "run hosts/launch.cpp -- kernels/good.cpp cores=2";
 
 class Cache : public ::testing::Test {
 protected:
+    /// The precompiled headers are made once, and are there in every test's cache unless it is about them.
+    static void SetUpTestSuite() {
+        warmed_ = new Folder("-warmed");
+        EXPECT_EQ(tessera(*warmed_, GOOD, "TESSERA_CACHE='" + (warmed_->path() / "cache").string() + "'").code, 0);
+    }
+    static void TearDownTestSuite() {
+        delete warmed_;
+        warmed_ = nullptr;
+    }
+    void SetUp() override {
+        fs::create_directories(cache());
+        fs::copy(warmed_->path() / "cache/preludes", cache() / "preludes", fs::copy_options::recursive);
+    }
     std::string settings() const { return "TESSERA_CACHE='" + cache().string() + "'"; }
     fs::path cache() const { return folder_.path() / "cache"; }
     /// What a process in the middle of its work keeps there.
@@ -63,6 +76,7 @@ protected:
     }
 
     Folder folder_;
+    static inline Folder* warmed_ = nullptr;
 };
 
 TEST_F(Cache, TwoProcessesMayFillItAtOnce) {
@@ -106,7 +120,6 @@ TEST_F(Cache, AnInterruptWhileRunningEndsTheProgram) {
 }
 
 TEST_F(Cache, AFullDiskIsNamed) {
-    fs::create_directories(cache());
     if (geteuid() != 0 || mount("tessera", cache().c_str(), "tmpfs", 0, "size=200k") != 0) {
         GTEST_SKIP() << "mounting a small file system needs root";
     }
@@ -122,6 +135,7 @@ TEST_F(Cache, AFullDiskIsNamed) {
 }
 
 TEST_F(Cache, AFolderThatCannotBeWrittenIsNamed) {
+    fs::remove_all(cache());
     std::ofstream(cache()) << "a file, not a folder";
     const Result result = tessera(folder_, GOOD, settings());
     EXPECT_EQ(result.code, 73);

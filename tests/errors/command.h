@@ -27,7 +27,8 @@ inline std::string read_file(const std::filesystem::path& path) {
 /// A folder of its own for each test process, removed at its end.
 class Folder {
 public:
-    Folder() : path_(std::filesystem::temp_directory_path() / ("tessera-errors-" + std::to_string(getpid()))) {
+    explicit Folder(const std::string& suffix = {})
+        : path_(std::filesystem::temp_directory_path() / ("tessera-errors-" + std::to_string(getpid()) + suffix)) {
         std::filesystem::create_directories(path_);
     }
     ~Folder() {
