@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+// clang-format off: the lists are columns
 // p0, p1, p2 are the 32-bit parameters of tsr_sfpu_unary: fp32 bits for F operations, integers for I operations.
 #define TSR_SFPU_UNARY_OPS(X)                                                                                        \
     X(EXP, F, H)            /* e^(x*p0) */                                                                           \
@@ -214,6 +215,8 @@
     X(LERP, F, H)     /* a + c (b - a) */                                                                            \
     X(LGAMMA_ADJUSTED, F, T) /* a, or ln(pi) - b - a where c < 0.5 */
 
+// clang-format on
+
 #define TSR_SFPU_ENUMERATOR(name, input, output) TSR_SFPU_##name,
 enum tsr_sfpu_unary_op { TSR_SFPU_UNARY_OPS(TSR_SFPU_ENUMERATOR) TSR_SFPU_NUM_UNARY };
 enum tsr_sfpu_binary_op {
@@ -254,7 +257,8 @@ void tsr_sfpu_cumsum(uint32_t dst, uint32_t first);
 void tsr_sfpu_tiled_prod(uint32_t dst);
 // (a, b) in neighbouring columns becomes (-b, a).
 void tsr_sfpu_rotate90(uint32_t dst);
-// Adds row i of tile dst to row index[i] of tile dst + 1; index: 32 bytes at L1 address table + 16, >= 32 skips the row.
+// Adds row i of tile dst to row index[i] of tile dst + 1; index: 32 bytes at L1 address table + 16, >= 32 skips the
+// row.
 void tsr_sfpu_reshuffle_rows(uint32_t dst, uint32_t table);
 
 // Exponential moving average down the columns of tile dst into tile dst + 1.
@@ -273,7 +277,8 @@ void tsr_sfpu_welford_restore(uint32_t dst, uint32_t group);
 void tsr_sfpu_welford_finalize(uint32_t dst, uint32_t group, uint32_t row, uint32_t scale_index,
                                const uint32_t* reciprocals, uint32_t count);
 
-// The local sort, merge and rebuild of a bitonic top-k. Values in tiles dst and dst + 1, indices in dst + 2 and dst + 3.
+// The local sort, merge and rebuild of a bitonic top-k. Values in tiles dst and dst + 1, indices in dst + 2 and dst
+// + 3.
 void tsr_sfpu_topk_local_sort(uint32_t dst, uint32_t ascending, int32_t end_phase, int32_t start_phase,
                               int32_t end_step, int32_t start_step, uint32_t stable);
 void tsr_sfpu_topk_merge(uint32_t dst, int32_t m_iter, int32_t k, uint32_t ascending, uint32_t stable);
