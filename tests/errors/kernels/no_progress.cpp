@@ -1,6 +1,6 @@
 // error: no-progress
 // on: RISCV_0
-// timeout: 3
+// timeout: 1
 // code: 124
 // shows: --timeout
 #include "api/dataflow/dataflow_api.h"
