@@ -256,9 +256,89 @@ void multiply_by_columns(const MatmulPlan& plan, uint32_t r0, uint32_t count) {
     }
 }
 
+// --- Few rows --------------------------------------------------------------------------------------------------------
+// Decoding one token leaves one row of in0. Packing in1 would cost more than the product itself, so its rows are
+// widened as they come; the sums are those of the instruction: even and odd k apart, no denormals.
+
+constexpr uint32_t few_rows = 4;
+
+__m512 widen(__m256i values, __m512i mask) {
+    const __m512i bits = _mm512_slli_epi32(_mm512_cvtepu16_epi32(values), 16);
+    return _mm512_castsi512_ps(_mm512_and_si512(bits, mask));
+}
+
+template <uint32_t Rows>
+void multiply_rows(const MatmulPlan& plan, const float* in0, const uint16_t* tile, float* dst, bool fresh) {
+    const uint32_t columns = plan.cols / 16;
+    const __m512i mask = _mm512_set1_epi32(static_cast<int>(plan.in1_mask));
+    for (uint32_t n = 0; n < columns; ++n) {
+        __m512 even[Rows], odd[Rows];
+        for (uint32_t r = 0; r < Rows; ++r) {
+            even[r] = odd[r] = _mm512_setzero_ps();
+        }
+        for (uint32_t k = 0; k < plan.inner; k += 2) {
+            const uint16_t* face = tile + (k / 16 * columns + n) * 256;
+            const __m512 b0 = widen(row_at(face, k % 16), mask);
+            const __m512 b1 = widen(row_at(face, k % 16 + 1), mask);
+            for (uint32_t r = 0; r < Rows; ++r) {
+                even[r] = _mm512_fmadd_ps(_mm512_set1_ps(in0[32 * r + k]), b0, even[r]);
+                odd[r] = _mm512_fmadd_ps(_mm512_set1_ps(in0[32 * r + k + 1]), b1, odd[r]);
+            }
+        }
+        for (uint32_t r = 0; r < Rows; ++r) {
+            float* out = dst + n * 256 + r * 16;
+            const __m512 base = fresh ? _mm512_setzero_ps() : _mm512_loadu_ps(out);
+            _mm512_storeu_ps(out, _mm512_add_ps(base, _mm512_add_ps(even[r], odd[r])));
+        }
+    }
+}
+
+void multiply_few_rows(const MatmulPlan& plan, uint32_t live) {
+    constexpr unsigned flush_denormals = 0x8040;
+    const unsigned saved = _mm_getcsr();
+    _mm_setcsr(saved | flush_denormals);
+    const auto* tile = static_cast<const uint16_t*>(plan.in0[0]);
+    const __m512i mask = _mm512_set1_epi32(static_cast<int>(plan.in0_mask));
+    alignas(64) float in0[few_rows * 32];
+    for (uint32_t r = 0; r < live; ++r) {
+        for (uint32_t k = 0; k < plan.inner; k += 16) {
+            _mm512_store_ps(in0 + 32 * r + k, widen(row_at(tile + k * plan.in0_face_rows, r), mask));
+        }
+    }
+    for (uint32_t c = 0; c < plan.ct; ++c) {
+        float* dst = plan.dst + c * 1024;
+        const bool fresh = plan.fresh && plan.fresh[c];
+        if (fresh) {
+            __builtin_memset(dst, 0, 4096);
+        }
+        const auto* in1 = static_cast<const uint16_t*>(plan.in1[c]);
+        switch (live) {
+            case 1:
+                multiply_rows<1>(plan, in0, in1, dst, fresh);
+                break;
+            case 2:
+                multiply_rows<2>(plan, in0, in1, dst, fresh);
+                break;
+            case 3:
+                multiply_rows<3>(plan, in0, in1, dst, fresh);
+                break;
+            default:
+                multiply_rows<4>(plan, in0, in1, dst, fresh);
+        }
+    }
+    _mm_setcsr(saved);
+}
+
 }  // namespace
 
 void matmul_bf16_amx(const MatmulPlan& plan) {
+    if (plan.rt == 1) {
+        const uint32_t live = live_rows(plan, static_cast<const uint16_t*>(plan.in0[0]));
+        if (live != 0 && live <= few_rows) {
+            multiply_few_rows(plan, live);
+            return;
+        }
+    }
     if (plan.rt >= plan.ct) {
         for (uint32_t c = 0; c < plan.ct; c += most_kept) {
             multiply_by_rows(plan, c, plan.ct - c < most_kept ? plan.ct - c : most_kept);

@@ -134,6 +134,44 @@ TEST(Matmul, RowsOfZerosAreSkippedAndStayUntouched) {
     }
 }
 
+TEST(Matmul, FewRowsGiveTheSameBitsOnEveryLevel) {
+    std::mt19937 random(17);
+    for (uint32_t live = 1; live <= 5; ++live) {
+        for (uint32_t inner : {16u, 32u}) {
+            auto a = random_bf16(random, 1024, 12);
+            const auto b = random_bf16(random, 2 * 1024, 12);
+            for (uint32_t row = live; row < 32; ++row) {
+                for (uint32_t k = 0; k < inner; ++k) {
+                    a[(row / 16 * (inner / 16) + k / 16) * 256 + row % 16 * 16 + k % 16] = 0;
+                }
+            }
+            const void* in0 = a.data();
+            const void* in1[] = {&b[0], &b[1024]};
+            const uint8_t fresh[2] = {0, 1};
+            const auto run = [&](const Ops& ops) {
+                std::vector<float> dst(2 * 1024, 0.5f);
+                MatmulPlan plan;
+                plan.in0 = &in0;
+                plan.in1 = in1;
+                plan.dst = dst.data();
+                plan.fresh = fresh;
+                plan.ct = 2;
+                plan.inner = inner;
+                plan.in0_mask = fidelity_masks(0).src_b;
+                ops.matmul_bf16(plan);
+                return dst;
+            };
+            const std::vector<float> expected = run(*ops_by_name("portable"));
+            for (const char* level : levels) {
+                if (const Ops* ops = ops_by_name(level)) {
+                    EXPECT_EQ(std::memcmp(run(*ops).data(), expected.data(), expected.size() * 4), 0)
+                        << level << ", " << live << " rows of " << inner;
+                }
+            }
+        }
+    }
+}
+
 TEST(Levels, UnpackPackAndEltwiseGiveTheSameBits) {
     std::mt19937 random(17);
     std::vector<uint8_t> raw(4096);
