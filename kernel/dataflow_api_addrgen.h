@@ -1,5 +1,5 @@
 // Address generators, under their first name.
 #pragma once
 
-#include <tessera/prelude_dataflow.h>
 #include <tessera/configured.h>
+#include <tessera/prelude_dataflow.h>

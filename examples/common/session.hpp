@@ -35,7 +35,8 @@ using BufferPtr = std::shared_ptr<distributed::MeshBuffer>;
 inline constexpr uint32_t tile_bytes = tt::constants::TILE_HW * sizeof(bfloat16);
 
 /// An interleaved buffer of `bytes` in pages of `page_bytes`, the same on every device of the mesh.
-inline BufferPtr make_buffer(const Mesh& mesh, uint64_t bytes, uint32_t page_bytes, BufferType type = BufferType::DRAM) {
+inline BufferPtr make_buffer(const Mesh& mesh, uint64_t bytes, uint32_t page_bytes,
+                             BufferType type = BufferType::DRAM) {
     return distributed::MeshBuffer::create(
         distributed::ReplicatedBufferConfig{.size = bytes},
         distributed::DeviceLocalBufferConfig{.page_size = page_bytes, .buffer_type = type}, mesh.get());

@@ -1,5 +1,5 @@
-// What a program can ask the allocator of a device. Addresses are lock-step: a buffer starts at the same address in every
-// bank it uses. DRAM is filled from the bottom, L1 from the top, unless a buffer asks otherwise.
+// What a program can ask the allocator of a device. Addresses are lock-step: a buffer starts at the same address in
+// every bank it uses. DRAM is filled from the bottom, L1 from the top, unless a buffer asks otherwise.
 #pragma once
 
 #include <cstddef>
@@ -52,8 +52,8 @@ public:
     /// What to add to a buffer's address to get the address in this bank's memory.
     int32_t get_bank_offset(BufferType buffer_type, uint32_t bank_id) const;
     const std::vector<uint32_t>& get_bank_ids_from_dram_channel(uint32_t dram_channel) const;
-    const std::vector<uint32_t>& get_bank_ids_from_logical_core(
-        BufferType buffer_type, const CoreCoord& logical_core) const;
+    const std::vector<uint32_t>& get_bank_ids_from_logical_core(BufferType buffer_type,
+                                                                const CoreCoord& logical_core) const;
     /// The first address that buffers of this memory may have.
     DeviceAddr get_base_allocator_addr(const HalMemType& mem_type) const;
     /// What addresses and page sizes are rounded up to, in bytes.
@@ -67,7 +67,8 @@ public:
 
     /// What is allocated now.
     AllocatorState extract_state() const;
-    /// Makes the allocator hold exactly what this state says; buffers from before keep addresses that are theirs no more.
+    /// Makes the allocator hold exactly what this state says; buffers from before keep addresses that are theirs no
+    /// more.
     void override_state(const AllocatorState& state);
 
     AllocatorImpl* impl() const { return impl_; }
@@ -79,12 +80,12 @@ private:
 namespace detail {
 
 /// Bytes that each of `num_banks` banks must hold for pages dealt to them one after the other.
-DeviceAddr calculate_bank_size_spread(
-    DeviceAddr size_bytes, DeviceAddr page_size_bytes, uint32_t num_banks, uint32_t alignment_bytes);
+DeviceAddr calculate_bank_size_spread(DeviceAddr size_bytes, DeviceAddr page_size_bytes, uint32_t num_banks,
+                                      uint32_t alignment_bytes);
 
 /// The same, under its older name.
-inline DeviceAddr SizeBytesPerBank(
-    DeviceAddr size_bytes, DeviceAddr page_size_bytes, uint32_t num_banks, uint32_t alignment_bytes) {
+inline DeviceAddr SizeBytesPerBank(DeviceAddr size_bytes, DeviceAddr page_size_bytes, uint32_t num_banks,
+                                   uint32_t alignment_bytes) {
     return calculate_bank_size_spread(size_bytes, page_size_bytes, num_banks, alignment_bytes);
 }
 

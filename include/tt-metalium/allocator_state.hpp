@@ -37,11 +37,10 @@ public:
     };
 
     AllocatorState() = default;
-    AllocatorState(
-        std::unordered_map<BufferType, BufferTypeState> states_per_buffer_type,
-        std::vector<Buffer*> all_allocated_buffers) :
-        states_per_buffer_type_(std::move(states_per_buffer_type)),
-        all_allocated_buffers_(std::move(all_allocated_buffers)) {}
+    AllocatorState(std::unordered_map<BufferType, BufferTypeState> states_per_buffer_type,
+                   std::vector<Buffer*> all_allocated_buffers)
+        : states_per_buffer_type_(std::move(states_per_buffer_type)),
+          all_allocated_buffers_(std::move(all_allocated_buffers)) {}
 
     void merge(const AllocatorState& other);
     /// Bytes in each bank, over all types.

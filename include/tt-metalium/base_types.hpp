@@ -21,11 +21,16 @@ enum class MathFidelity : uint8_t {
 /// The name of a fidelity, "Invalid" for all others.
 constexpr const char* math_fidelity_name(MathFidelity fidelity) {
     switch (fidelity) {
-        case MathFidelity::LoFi: return "LoFi";
-        case MathFidelity::HiFi2: return "HiFi2";
-        case MathFidelity::HiFi3: return "HiFi3";
-        case MathFidelity::HiFi4: return "HiFi4";
-        default: return "Invalid";
+        case MathFidelity::LoFi:
+            return "LoFi";
+        case MathFidelity::HiFi2:
+            return "HiFi2";
+        case MathFidelity::HiFi3:
+            return "HiFi3";
+        case MathFidelity::HiFi4:
+            return "HiFi4";
+        default:
+            return "Invalid";
     }
 }
 

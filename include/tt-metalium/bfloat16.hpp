@@ -1,4 +1,5 @@
-// bfloat16 on the host: one type that serves programs of every generation, and helpers to fill, pack and compare vectors.
+// bfloat16 on the host: one type that serves programs of every generation, and helpers to fill, pack and compare
+// vectors.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +20,8 @@
 
 #include <fmt/base.h>
 
-/// What an integer given to a bfloat16 means: its value, as in programs since September 2025, or, where a program is built
-/// with TESSERA_BFLOAT16_FROM_BITS defined to true, the 16 bits themselves, as in those before.
+/// What an integer given to a bfloat16 means: its value, as in programs since September 2025, or, where a program is
+/// built with TESSERA_BFLOAT16_FROM_BITS defined to true, the 16 bits themselves, as in those before.
 #ifndef TESSERA_BFLOAT16_FROM_BITS
 #define TESSERA_BFLOAT16_FROM_BITS false
 #endif
@@ -99,11 +100,11 @@ uint32_t pack_two_bfloat16_into_uint32(std::pair<bfloat16, bfloat16> two_bfloats
 std::pair<bfloat16, bfloat16> unpack_two_bfloat16_from_uint32(uint32_t uint32_data);
 
 /// Numbers drawn evenly from [offset, offset + rand_max_float), by a Mersenne twister with this seed.
-std::vector<bfloat16> create_random_vector_of_bfloat16_native(
-    std::size_t num_bytes, float rand_max_float, int seed, float offset = 0.0f);
+std::vector<bfloat16> create_random_vector_of_bfloat16_native(std::size_t num_bytes, float rand_max_float, int seed,
+                                                              float offset = 0.0f);
 /// The same, two to a word.
-std::vector<std::uint32_t> create_random_vector_of_bfloat16(
-    std::size_t num_bytes, int rand_max_float, int seed, float offset = 0.0f);
+std::vector<std::uint32_t> create_random_vector_of_bfloat16(std::size_t num_bytes, int rand_max_float, int seed,
+                                                            float offset = 0.0f);
 /// From [-1, 1).
 std::vector<std::uint32_t> create_random_vector_of_bfloat16_1_1(std::size_t num_bytes, int seed);
 /// From [0, 2).
@@ -131,12 +132,12 @@ std::vector<float> unpack_uint32_vec_into_float_vec(
     const std::function<float(const bfloat16&)>& transform = [](const bfloat16& value) { return value.to_float(); });
 
 void print_golden_metalium_vectors(std::vector<bfloat16>& golden_vec, std::vector<bfloat16>& result_vec);
-void print_vec_of_uint32_as_packed_bfloat16(
-    const std::vector<std::uint32_t>& vec, int num_tiles, const std::string& name = "", int tile_print_offset = 0);
-void print_vec_of_bfloat16(
-    const std::vector<bfloat16>& vec, int num_tiles, const std::string& name = "", int tile_print_offset = 0);
-void print_vec(
-    const std::vector<uint32_t>& vec, int num_tiles, const std::string& name = "", int tile_print_offset = 0);
+void print_vec_of_uint32_as_packed_bfloat16(const std::vector<std::uint32_t>& vec, int num_tiles,
+                                            const std::string& name = "", int tile_print_offset = 0);
+void print_vec_of_bfloat16(const std::vector<bfloat16>& vec, int num_tiles, const std::string& name = "",
+                           int tile_print_offset = 0);
+void print_vec(const std::vector<uint32_t>& vec, int num_tiles, const std::string& name = "",
+               int tile_print_offset = 0);
 
 /// Compares the first `n` digits of the decimal forms; says on standard output what differed.
 bool equal_within_n_sig_figs(float a, float b, int n);
@@ -144,11 +145,9 @@ bool equal_within_absolute_tolerance(float a, float b, float tol);
 /// |a - b| <= atol, or <= rtol * max(|a|, |b|); says on standard output what differed.
 bool is_close(float a, float b, float rtol = 0.01f, float atol = 0.001f);
 /// Compares two vectors of packed numbers by a function; `argfail` gets the first word that failed.
-bool packed_uint32_t_vector_comparison(
-    const std::vector<uint32_t>& vec_a,
-    const std::vector<uint32_t>& vec_b,
-    const std::function<bool(float, float)>& comparison_function,
-    int* argfail = nullptr);
+bool packed_uint32_t_vector_comparison(const std::vector<uint32_t>& vec_a, const std::vector<uint32_t>& vec_b,
+                                       const std::function<bool(float, float)>& comparison_function,
+                                       int* argfail = nullptr);
 
 template <>
 struct std::hash<bfloat16> {

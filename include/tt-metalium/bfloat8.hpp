@@ -8,32 +8,25 @@
 #include <tt-metalium/tile.hpp>
 #include <tt_stl/span.hpp>
 
-/// Values (float, bfloat16, int32_t, uint8_t, uint16_t, uint32_t) to tiles: the exponents of all rows of all faces, then
-/// sign and 7 mantissa bits a value. The shared exponent is the greatest; mantissas are rounded to nearest, ties to even,
-/// and saturate. With row_major_input each tile's values come row by row, else face by face. is_exp_a: 5-bit exponents.
+/// Values (float, bfloat16, int32_t, uint8_t, uint16_t, uint32_t) to tiles: the exponents of all rows of all faces,
+/// then sign and 7 mantissa bits a value. The shared exponent is the greatest; mantissas are rounded to nearest, ties
+/// to even, and saturate. With row_major_input each tile's values come row by row, else face by face. is_exp_a: 5-bit
+/// exponents.
 template <typename T>
-std::vector<uint32_t> pack_as_bfp8_tiles(
-    ttsl::Span<const T> data,
-    bool row_major_input,
-    bool is_exp_a,
-    const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
+std::vector<uint32_t> pack_as_bfp8_tiles(ttsl::Span<const T> data, bool row_major_input, bool is_exp_a,
+                                         const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
 
 /// The same for float.
-std::vector<uint32_t> pack_fp32_vec_as_bfp8_tiles(
-    ttsl::Span<const float> fp32_vec,
-    bool row_major_input,
-    bool is_exp_a,
-    const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
+std::vector<uint32_t> pack_fp32_vec_as_bfp8_tiles(ttsl::Span<const float> fp32_vec, bool row_major_input, bool is_exp_a,
+                                                  const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
 
 /// The inverse.
-std::vector<float> unpack_bfp8_tiles_into_float_vec(
-    ttsl::Span<const uint32_t> bfp8_tiles,
-    bool row_major_output,
-    bool is_exp_a,
-    const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
+std::vector<float> unpack_bfp8_tiles_into_float_vec(ttsl::Span<const uint32_t> bfp8_tiles, bool row_major_output,
+                                                    bool is_exp_a,
+                                                    const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
 
 /// Tiles of values drawn evenly from [offset, offset + rand_max_float).
-std::vector<uint32_t> create_random_vector_of_bfp8(
-    uint32_t num_bytes, bool is_exp_a, int rand_max_float, int seed, float offset = 0.0f);
+std::vector<uint32_t> create_random_vector_of_bfp8(uint32_t num_bytes, bool is_exp_a, int rand_max_float, int seed,
+                                                   float offset = 0.0f);
 /// Tiles of one value everywhere.
 std::vector<uint32_t> create_constant_vector_of_bfp8(uint32_t num_bytes, float value, bool is_exp_a);

@@ -20,25 +20,16 @@ uint8_t convert_u32_to_bfp(uint32_t input, uint32_t shared_exp, bool is_exp_a);
 
 /// Values to tiles, as in bfloat8.hpp, for any of the formats.
 template <tt::DataFormat BfpFormat, typename T>
-std::vector<uint32_t> pack_as_bfp_tiles(
-    ttsl::Span<const T> data,
-    bool row_major_input,
-    bool is_exp_a,
-    const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
+std::vector<uint32_t> pack_as_bfp_tiles(ttsl::Span<const T> data, bool row_major_input, bool is_exp_a,
+                                        const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
 
 template <tt::DataFormat BfpFormat>
-std::vector<uint32_t> pack_fp32_vec_as_bfp_tiles(
-    ttsl::Span<const float> fp32_vec,
-    bool row_major_input,
-    bool is_exp_a,
-    const std::optional<tt::tt_metal::Tile>& tile = std::nullopt) {
+std::vector<uint32_t> pack_fp32_vec_as_bfp_tiles(ttsl::Span<const float> fp32_vec, bool row_major_input, bool is_exp_a,
+                                                 const std::optional<tt::tt_metal::Tile>& tile = std::nullopt) {
     return pack_as_bfp_tiles<BfpFormat, float>(fp32_vec, row_major_input, is_exp_a, tile);
 }
 
 /// The inverse.
-std::vector<float> unpack_bfp_tiles_into_float_vec(
-    tt::DataFormat format,
-    ttsl::Span<const uint32_t> tiles,
-    bool row_major_output,
-    bool is_exp_a,
-    const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);
+std::vector<float> unpack_bfp_tiles_into_float_vec(tt::DataFormat format, ttsl::Span<const uint32_t> tiles,
+                                                   bool row_major_output, bool is_exp_a,
+                                                   const std::optional<tt::tt_metal::Tile>& tile = std::nullopt);

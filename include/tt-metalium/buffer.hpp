@@ -41,18 +41,13 @@ struct ShardSpec {
     /// The order in which shards go to the cores of the grid.
     ShardOrientation orientation = ShardOrientation::ROW_MAJOR;
 
-    ShardSpec(
-        const CoreRangeSet& core_sets_,
-        const std::array<uint32_t, 2>& shard_shape_,
-        const ShardOrientation& shard_orientation_ = ShardOrientation::ROW_MAJOR) :
-        grid(core_sets_), shape(shard_shape_), orientation(shard_orientation_) {}
+    ShardSpec(const CoreRangeSet& core_sets_, const std::array<uint32_t, 2>& shard_shape_,
+              const ShardOrientation& shard_orientation_ = ShardOrientation::ROW_MAJOR)
+        : grid(core_sets_), shape(shard_shape_), orientation(shard_orientation_) {}
     /// Halos are retired: the last argument must be false.
-    ShardSpec(
-        const CoreRangeSet& core_sets_,
-        const std::array<uint32_t, 2>& shard_shape_,
-        const ShardOrientation& shard_orientation_,
-        bool halo) :
-        ShardSpec(core_sets_, shard_shape_, shard_orientation_) {
+    ShardSpec(const CoreRangeSet& core_sets_, const std::array<uint32_t, 2>& shard_shape_,
+              const ShardOrientation& shard_orientation_, bool halo)
+        : ShardSpec(core_sets_, shard_shape_, shard_orientation_) {
         TT_FATAL(!halo, "Shards with a halo are not supported");
     }
 
@@ -73,30 +68,21 @@ struct ShardSpecBuffer {
     std::array<uint32_t, 2> page_shape{};
     std::array<uint32_t, 2> tensor2d_shape_in_pages{};
 
-    ShardSpecBuffer(
-        const CoreRangeSet& core_sets_,
-        const std::array<uint32_t, 2>& shard_shape_,
-        const ShardOrientation& shard_orientation_,
-        const std::array<uint32_t, 2>& page_shape,
-        const std::array<uint32_t, 2>& tensor2d_shape_in_pages) :
-        tensor_shard_spec(core_sets_, shard_shape_, shard_orientation_),
-        page_shape(page_shape),
-        tensor2d_shape_in_pages(tensor2d_shape_in_pages) {}
-    ShardSpecBuffer(
-        const CoreRangeSet& core_sets_,
-        const std::array<uint32_t, 2>& shard_shape_,
-        const ShardOrientation& shard_orientation_,
-        bool halo,
-        const std::array<uint32_t, 2>& page_shape,
-        const std::array<uint32_t, 2>& tensor2d_shape_in_pages) :
-        tensor_shard_spec(core_sets_, shard_shape_, shard_orientation_, halo),
-        page_shape(page_shape),
-        tensor2d_shape_in_pages(tensor2d_shape_in_pages) {}
-    ShardSpecBuffer(
-        const ShardSpec& shard_spec,
-        const std::array<uint32_t, 2>& page_shape,
-        const std::array<uint32_t, 2>& tensor2d_shape_in_pages) :
-        tensor_shard_spec(shard_spec), page_shape(page_shape), tensor2d_shape_in_pages(tensor2d_shape_in_pages) {}
+    ShardSpecBuffer(const CoreRangeSet& core_sets_, const std::array<uint32_t, 2>& shard_shape_,
+                    const ShardOrientation& shard_orientation_, const std::array<uint32_t, 2>& page_shape,
+                    const std::array<uint32_t, 2>& tensor2d_shape_in_pages)
+        : tensor_shard_spec(core_sets_, shard_shape_, shard_orientation_),
+          page_shape(page_shape),
+          tensor2d_shape_in_pages(tensor2d_shape_in_pages) {}
+    ShardSpecBuffer(const CoreRangeSet& core_sets_, const std::array<uint32_t, 2>& shard_shape_,
+                    const ShardOrientation& shard_orientation_, bool halo, const std::array<uint32_t, 2>& page_shape,
+                    const std::array<uint32_t, 2>& tensor2d_shape_in_pages)
+        : tensor_shard_spec(core_sets_, shard_shape_, shard_orientation_, halo),
+          page_shape(page_shape),
+          tensor2d_shape_in_pages(tensor2d_shape_in_pages) {}
+    ShardSpecBuffer(const ShardSpec& shard_spec, const std::array<uint32_t, 2>& page_shape,
+                    const std::array<uint32_t, 2>& tensor2d_shape_in_pages)
+        : tensor_shard_spec(shard_spec), page_shape(page_shape), tensor2d_shape_in_pages(tensor2d_shape_in_pages) {}
 
     CoreRangeSet grid() const { return tensor_shard_spec.grid; }
     std::array<uint32_t, 2> shape() const { return tensor_shard_spec.shape; }
@@ -136,24 +122,22 @@ class BufferShardingArgs {
 public:
     BufferShardingArgs() = default;
     BufferShardingArgs(std::nullopt_t) {}
-    BufferShardingArgs(BufferDistributionSpec buffer_distribution_spec) :
-        buffer_distribution_spec_(std::move(buffer_distribution_spec)),
-        buffer_layout_(TensorMemoryLayout::BLOCK_SHARDED) {}
-    BufferShardingArgs(std::optional<BufferDistributionSpec> buffer_distribution_spec) :
-        buffer_distribution_spec_(std::move(buffer_distribution_spec)),
-        buffer_layout_(
-            buffer_distribution_spec_ ? TensorMemoryLayout::BLOCK_SHARDED : TensorMemoryLayout::INTERLEAVED) {}
-    BufferShardingArgs(ShardSpecBuffer shard_spec, TensorMemoryLayout buffer_layout) :
-        shard_spec_(std::move(shard_spec)), buffer_layout_(buffer_layout) {}
-    BufferShardingArgs(std::optional<ShardSpecBuffer> shard_spec, TensorMemoryLayout buffer_layout) :
-        shard_spec_(std::move(shard_spec)), buffer_layout_(buffer_layout) {}
-    BufferShardingArgs(
-        std::optional<BufferDistributionSpec> buffer_distribution_spec,
-        std::optional<ShardSpecBuffer> shard_spec,
-        TensorMemoryLayout buffer_layout) :
-        buffer_distribution_spec_(std::move(buffer_distribution_spec)),
-        shard_spec_(std::move(shard_spec)),
-        buffer_layout_(buffer_layout) {}
+    BufferShardingArgs(BufferDistributionSpec buffer_distribution_spec)
+        : buffer_distribution_spec_(std::move(buffer_distribution_spec)),
+          buffer_layout_(TensorMemoryLayout::BLOCK_SHARDED) {}
+    BufferShardingArgs(std::optional<BufferDistributionSpec> buffer_distribution_spec)
+        : buffer_distribution_spec_(std::move(buffer_distribution_spec)),
+          buffer_layout_(buffer_distribution_spec_ ? TensorMemoryLayout::BLOCK_SHARDED
+                                                   : TensorMemoryLayout::INTERLEAVED) {}
+    BufferShardingArgs(ShardSpecBuffer shard_spec, TensorMemoryLayout buffer_layout)
+        : shard_spec_(std::move(shard_spec)), buffer_layout_(buffer_layout) {}
+    BufferShardingArgs(std::optional<ShardSpecBuffer> shard_spec, TensorMemoryLayout buffer_layout)
+        : shard_spec_(std::move(shard_spec)), buffer_layout_(buffer_layout) {}
+    BufferShardingArgs(std::optional<BufferDistributionSpec> buffer_distribution_spec,
+                       std::optional<ShardSpecBuffer> shard_spec, TensorMemoryLayout buffer_layout)
+        : buffer_distribution_spec_(std::move(buffer_distribution_spec)),
+          shard_spec_(std::move(shard_spec)),
+          buffer_layout_(buffer_layout) {}
 
     const std::optional<BufferDistributionSpec>& buffer_distribution_spec() const { return buffer_distribution_spec_; }
     const std::optional<ShardSpecBuffer>& shard_spec() const { return shard_spec_; }
@@ -184,34 +168,23 @@ class Buffer final : public std::enable_shared_from_this<Buffer> {
 
 public:
     /// Allocates. Sizes in bytes; the page size divides the size.
-    static std::shared_ptr<Buffer> create(
-        IDevice* device,
-        DeviceAddr size,
-        DeviceAddr page_size,
-        BufferType buffer_type,
-        const BufferShardingArgs& sharding_args = std::nullopt,
-        std::optional<bool> bottom_up = std::nullopt,
-        std::optional<SubDeviceId> sub_device_id = std::nullopt);
+    static std::shared_ptr<Buffer> create(IDevice* device, DeviceAddr size, DeviceAddr page_size,
+                                          BufferType buffer_type,
+                                          const BufferShardingArgs& sharding_args = std::nullopt,
+                                          std::optional<bool> bottom_up = std::nullopt,
+                                          std::optional<SubDeviceId> sub_device_id = std::nullopt);
     /// Memory at an address that the caller answers for; nothing is allocated or freed.
-    static std::shared_ptr<Buffer> create(
-        IDevice* device,
-        DeviceAddr address,
-        DeviceAddr size,
-        DeviceAddr page_size,
-        BufferType buffer_type,
-        const BufferShardingArgs& sharding_args = std::nullopt,
-        std::optional<bool> bottom_up = std::nullopt,
-        std::optional<SubDeviceId> sub_device_id = std::nullopt);
+    static std::shared_ptr<Buffer> create(IDevice* device, DeviceAddr address, DeviceAddr size, DeviceAddr page_size,
+                                          BufferType buffer_type,
+                                          const BufferShardingArgs& sharding_args = std::nullopt,
+                                          std::optional<bool> bottom_up = std::nullopt,
+                                          std::optional<SubDeviceId> sub_device_id = std::nullopt);
 
     /// The older way to allocate: a buffer by value.
-    Buffer(
-        IDevice* device,
-        DeviceAddr size,
-        DeviceAddr page_size,
-        BufferType buffer_type,
-        TensorMemoryLayout buffer_layout = TensorMemoryLayout::INTERLEAVED,
-        const std::optional<ShardSpecBuffer>& shard_parameter = std::nullopt,
-        std::optional<bool> bottom_up = std::nullopt);
+    Buffer(IDevice* device, DeviceAddr size, DeviceAddr page_size, BufferType buffer_type,
+           TensorMemoryLayout buffer_layout = TensorMemoryLayout::INTERLEAVED,
+           const std::optional<ShardSpecBuffer>& shard_parameter = std::nullopt,
+           std::optional<bool> bottom_up = std::nullopt);
 
     /// Whole pages of this buffer, as a buffer that keeps this one alive.
     std::shared_ptr<Buffer> view(const BufferRegion& region);
@@ -284,16 +257,9 @@ public:
     /// Forgets the memory without giving it back.
     void mark_as_deallocated() { allocation_status_ = AllocationStatus::DEALLOCATED; }
 
-    Buffer(
-        IDevice* device,
-        DeviceAddr size,
-        DeviceAddr page_size,
-        BufferType buffer_type,
-        const BufferShardingArgs& sharding_args,
-        std::optional<bool> bottom_up,
-        std::optional<SubDeviceId> sub_device_id,
-        bool owns_data,
-        Private);
+    Buffer(IDevice* device, DeviceAddr size, DeviceAddr page_size, BufferType buffer_type,
+           const BufferShardingArgs& sharding_args, std::optional<bool> bottom_up,
+           std::optional<SubDeviceId> sub_device_id, bool owns_data, Private);
 
 private:
     enum class AllocationStatus : uint8_t { ALLOCATION_REQUESTED, ALLOCATED, DEALLOCATED };
@@ -329,14 +295,10 @@ void DeallocateBuffer(Buffer& buffer);
 UncompressedBufferPageMapping generate_buffer_page_mapping(const Buffer& buffer);
 
 /// Host memory in the forms in which older calls take it.
-using HostDataType = std::variant<
-    const std::shared_ptr<std::vector<uint8_t>>,
-    const std::shared_ptr<std::vector<uint16_t>>,
-    const std::shared_ptr<std::vector<int32_t>>,
-    const std::shared_ptr<std::vector<uint32_t>>,
-    const std::shared_ptr<std::vector<float>>,
-    const std::shared_ptr<std::vector<bfloat16>>,
-    const void*>;
+using HostDataType =
+    std::variant<const std::shared_ptr<std::vector<uint8_t>>, const std::shared_ptr<std::vector<uint16_t>>,
+                 const std::shared_ptr<std::vector<int32_t>>, const std::shared_ptr<std::vector<uint32_t>>,
+                 const std::shared_ptr<std::vector<float>>, const std::shared_ptr<std::vector<bfloat16>>, const void*>;
 
 }  // namespace tt::tt_metal
 

@@ -18,8 +18,8 @@ namespace tt::tt_metal {
 namespace detail {
 
 /// Shard k goes to core k mod cores, at the end of what that core has; shapes in pages and of one rank.
-UncompressedBufferPageMapping compute_page_mapping(
-    const Shape& tensor_shape, const Shape& shard_shape, const std::vector<CoreCoord>& cores);
+UncompressedBufferPageMapping compute_page_mapping(const Shape& tensor_shape, const Shape& shard_shape,
+                                                   const std::vector<CoreCoord>& cores);
 
 /// The same two shapes with dimensions merged where the order of pages does not change by it.
 std::pair<Shape, Shape> squeeze_shape_ranks(const Shape& tensor_shape, const Shape& shard_shape);
@@ -31,22 +31,17 @@ class BufferDistributionSpec {
 public:
     /// From shapes in elements; the last two dimensions are divided by the page's.
     static BufferDistributionSpec from_shard_spec(
-        Shape tensor_shape,
-        Shape shard_shape,
-        Shape2D page_shape,
-        const CoreRangeSet& core_range_set,
+        Shape tensor_shape, Shape shard_shape, Shape2D page_shape, const CoreRangeSet& core_range_set,
         ShardOrientation shard_orientation,
         ShardDistributionStrategy shard_distribution_strategy = ShardDistributionStrategy::ROUND_ROBIN_1D);
 
     BufferDistributionSpec(
-        const Shape& tensor_shape_in_pages,
-        const Shape& shard_shape_in_pages,
-        const CoreRangeSet& core_range_set,
+        const Shape& tensor_shape_in_pages, const Shape& shard_shape_in_pages, const CoreRangeSet& core_range_set,
         ShardOrientation shard_orientation,
         ShardDistributionStrategy shard_distribution_strategy = ShardDistributionStrategy::ROUND_ROBIN_1D);
 
-    BufferDistributionSpec(
-        const Shape& tensor_shape_in_pages, const Shape& shard_shape_in_pages, std::vector<CoreCoord> cores);
+    BufferDistributionSpec(const Shape& tensor_shape_in_pages, const Shape& shard_shape_in_pages,
+                           std::vector<CoreCoord> cores);
 
     const Shape& tensor_shape_in_pages() const { return tensor_shape_in_pages_; }
     const Shape& shard_shape_in_pages() const { return shard_shape_in_pages_; }

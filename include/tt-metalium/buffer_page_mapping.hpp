@@ -42,8 +42,8 @@ struct BufferCorePageMapping {
         using value_type = std::optional<uint32_t>;
 
         Iterator() = default;
-        Iterator(const BufferCorePageMapping* mapping, uint32_t device_page_offset, uint32_t range_index) :
-            mapping_(mapping), device_page_offset_(device_page_offset), range_index_(range_index) {}
+        Iterator(const BufferCorePageMapping* mapping, uint32_t device_page_offset, uint32_t range_index)
+            : mapping_(mapping), device_page_offset_(device_page_offset), range_index_(range_index) {}
 
         Iterator& operator++();
         Iterator operator++(int) {
@@ -100,17 +100,13 @@ struct BufferPageMapping {
         using value_type = MappedPage;
 
         Iterator() = default;
-        Iterator(
-            const BufferPageMapping* page_mapping,
-            uint32_t core_id,
-            uint32_t page_mapping_index,
-            uint32_t host_range_index,
-            uint32_t host_page_index) :
-            page_mapping_(page_mapping),
-            core_id_(core_id),
-            page_mapping_index_(page_mapping_index),
-            host_range_index_(host_range_index),
-            host_page_index_(host_page_index) {}
+        Iterator(const BufferPageMapping* page_mapping, uint32_t core_id, uint32_t page_mapping_index,
+                 uint32_t host_range_index, uint32_t host_page_index)
+            : page_mapping_(page_mapping),
+              core_id_(core_id),
+              page_mapping_index_(page_mapping_index),
+              host_range_index_(host_range_index),
+              host_page_index_(host_page_index) {}
 
         Iterator& operator++();
         Iterator operator++(int) {

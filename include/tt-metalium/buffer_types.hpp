@@ -42,22 +42,32 @@ enum class BufferType {
 
 constexpr const char* to_string(BufferType type) {
     switch (type) {
-        case BufferType::DRAM: return "DRAM";
-        case BufferType::L1: return "L1";
-        case BufferType::SYSTEM_MEMORY: return "SYSTEM_MEMORY";
-        case BufferType::L1_SMALL: return "L1_SMALL";
-        case BufferType::TRACE: return "TRACE";
+        case BufferType::DRAM:
+            return "DRAM";
+        case BufferType::L1:
+            return "L1";
+        case BufferType::SYSTEM_MEMORY:
+            return "SYSTEM_MEMORY";
+        case BufferType::L1_SMALL:
+            return "L1_SMALL";
+        case BufferType::TRACE:
+            return "TRACE";
     }
     return "UNKNOWN";
 }
 
 constexpr const char* to_string(TensorMemoryLayout layout) {
     switch (layout) {
-        case TensorMemoryLayout::INTERLEAVED: return "INTERLEAVED";
-        case TensorMemoryLayout::SINGLE_BANK: return "SINGLE_BANK";
-        case TensorMemoryLayout::HEIGHT_SHARDED: return "HEIGHT_SHARDED";
-        case TensorMemoryLayout::WIDTH_SHARDED: return "WIDTH_SHARDED";
-        case TensorMemoryLayout::BLOCK_SHARDED: return "BLOCK_SHARDED";
+        case TensorMemoryLayout::INTERLEAVED:
+            return "INTERLEAVED";
+        case TensorMemoryLayout::SINGLE_BANK:
+            return "SINGLE_BANK";
+        case TensorMemoryLayout::HEIGHT_SHARDED:
+            return "HEIGHT_SHARDED";
+        case TensorMemoryLayout::WIDTH_SHARDED:
+            return "WIDTH_SHARDED";
+        case TensorMemoryLayout::BLOCK_SHARDED:
+            return "BLOCK_SHARDED";
     }
     return "UNKNOWN";
 }
@@ -66,9 +76,15 @@ constexpr const char* to_string(ShardOrientation orientation) {
     return orientation == ShardOrientation::ROW_MAJOR ? "ROW_MAJOR" : "COL_MAJOR";
 }
 
-inline std::ostream& operator<<(std::ostream& os, BufferType type) { return os << to_string(type); }
-inline std::ostream& operator<<(std::ostream& os, TensorMemoryLayout layout) { return os << to_string(layout); }
-inline std::ostream& operator<<(std::ostream& os, ShardOrientation orientation) { return os << to_string(orientation); }
+inline std::ostream& operator<<(std::ostream& os, BufferType type) {
+    return os << to_string(type);
+}
+inline std::ostream& operator<<(std::ostream& os, TensorMemoryLayout layout) {
+    return os << to_string(layout);
+}
+inline std::ostream& operator<<(std::ostream& os, ShardOrientation orientation) {
+    return os << to_string(orientation);
+}
 
 }  // namespace tt::tt_metal
 

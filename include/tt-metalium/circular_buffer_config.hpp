@@ -8,8 +8,8 @@
 #include <optional>
 #include <unordered_set>
 
-#include <tt-metalium/buffer.hpp>
 #include <tt-metalium/circular_buffer_constants.h>
+#include <tt-metalium/buffer.hpp>
 #include <tt-metalium/program_descriptors.hpp>
 #include <tt-metalium/tile.hpp>
 #include <tt-metalium/tt_backend_api_types.hpp>

@@ -1,5 +1,5 @@
-// Limits of circular buffers. The arrays of the host API hold the larger chip's number; what a chip has is checked when a
-// circular buffer is created.
+// Limits of circular buffers. The arrays of the host API hold the larger chip's number; what a chip has is checked when
+// a circular buffer is created.
 #pragma once
 
 #include <cstdint>

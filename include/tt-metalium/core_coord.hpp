@@ -93,14 +93,17 @@ public:
 constexpr bool operator==(const CoreRange& a, const CoreRange& b) {
     return a.start_coord == b.start_coord && a.end_coord == b.end_coord;
 }
-constexpr bool operator!=(const CoreRange& a, const CoreRange& b) { return !(a == b); }
+constexpr bool operator!=(const CoreRange& a, const CoreRange& b) {
+    return !(a == b);
+}
 /// By start, then by end.
 constexpr bool operator<(const CoreRange& left, const CoreRange& right) {
     return left.start_coord < right.start_coord ||
            (left.start_coord == right.start_coord && left.end_coord < right.end_coord);
 }
 
-/// Rectangles that do not overlap, in the order in which they were given. Two sets are equal where their rectangles are.
+/// Rectangles that do not overlap, in the order in which they were given. Two sets are equal where their rectangles
+/// are.
 class CoreRangeSet {
 public:
     CoreRangeSet() = default;
@@ -172,25 +175,25 @@ std::ostream& operator<<(std::ostream& os, const CoreRange& core_range);
 std::ostream& operator<<(std::ostream& os, const CoreRangeSet& core_range_set);
 
 /// The first `num_cores` cores of a grid, row by row or column by column.
-std::vector<CoreCoord> grid_to_cores(
-    uint32_t num_cores, uint32_t grid_size_x, uint32_t grid_size_y, bool row_wise = false);
+std::vector<CoreCoord> grid_to_cores(uint32_t num_cores, uint32_t grid_size_x, uint32_t grid_size_y,
+                                     bool row_wise = false);
 /// The cores between two corners, row by row or column by column.
 std::vector<CoreCoord> grid_to_cores(CoreCoord start, CoreCoord end, bool row_wise = false);
 
 /// The cores up to (bbox_x, bbox_y), then the other cores of the grid.
-std::vector<CoreCoord> grid_to_cores_with_noop(
-    uint32_t bbox_x, uint32_t bbox_y, uint32_t grid_size_x, uint32_t grid_size_y, bool row_wise = false);
+std::vector<CoreCoord> grid_to_cores_with_noop(uint32_t bbox_x, uint32_t bbox_y, uint32_t grid_size_x,
+                                               uint32_t grid_size_y, bool row_wise = false);
 /// The used cores, then the others.
-std::vector<CoreCoord> grid_to_cores_with_noop(
-    const CoreRangeSet& used_cores, const CoreRangeSet& all_cores, bool row_wise = false);
+std::vector<CoreCoord> grid_to_cores_with_noop(const CoreRangeSet& used_cores, const CoreRangeSet& all_cores,
+                                               bool row_wise = false);
 
 /// The cores of a set, rectangle by rectangle; at most `max_cores` of them.
-std::vector<CoreCoord> corerange_to_cores(
-    const CoreRangeSet& crs, std::optional<uint32_t> max_cores = std::nullopt, bool row_wise = false);
+std::vector<CoreCoord> corerange_to_cores(const CoreRangeSet& crs, std::optional<uint32_t> max_cores = std::nullopt,
+                                          bool row_wise = false);
 
 /// The cores from position `start_index` to `end_index`, both included, one rectangle each.
-CoreRangeSet select_from_corerangeset(
-    const CoreRangeSet& crs, uint32_t start_index, uint32_t end_index, bool row_wise = false);
+CoreRangeSet select_from_corerangeset(const CoreRangeSet& crs, uint32_t start_index, uint32_t end_index,
+                                      bool row_wise = false);
 
 /// The first rectangle of the set that has room for one that reaches `x` and `y` beyond its start.
 std::optional<CoreRange> select_contiguous_range_from_corerangeset(const CoreRangeSet& crs, uint32_t x, uint32_t y);

@@ -43,11 +43,19 @@ enum Eth : uint8_t {
 namespace detail {
 
 /// The network on which DRAM is read fastest.
-inline NOC preferred_noc_for_dram_read(ARCH) { return NOC::NOC_0; }
+inline NOC preferred_noc_for_dram_read(ARCH) {
+    return NOC::NOC_0;
+}
 /// The network on which DRAM is written fastest.
-inline NOC preferred_noc_for_dram_write(ARCH) { return NOC::NOC_1; }
-inline NOC GetPreferredNOCForDRAMRead(ARCH arch) { return preferred_noc_for_dram_read(arch); }
-inline NOC GetPreferredNOCForDRAMWrite(ARCH arch) { return preferred_noc_for_dram_write(arch); }
+inline NOC preferred_noc_for_dram_write(ARCH) {
+    return NOC::NOC_1;
+}
+inline NOC GetPreferredNOCForDRAMRead(ARCH arch) {
+    return preferred_noc_for_dram_read(arch);
+}
+inline NOC GetPreferredNOCForDRAMWrite(ARCH arch) {
+    return preferred_noc_for_dram_write(arch);
+}
 
 }  // namespace detail
 

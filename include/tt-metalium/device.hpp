@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include <hostdevcommon/common_values.hpp>
 #include <hostdevcommon/kernel_structs.h>
+#include <hostdevcommon/common_values.hpp>
 #include <tt-metalium/core_coord.hpp>
 #include <tt-metalium/data_types.hpp>
 #include <tt-metalium/hal_types.hpp>
@@ -77,8 +77,7 @@ public:
 
     virtual CoreCoord virtual_noc0_coordinate(uint8_t noc_index, CoreCoord coord) const;
     virtual std::vector<CoreCoord> worker_cores_from_logical_cores(const std::vector<CoreCoord>& logical_cores) const;
-    virtual std::vector<CoreCoord> ethernet_cores_from_logical_cores(
-        const std::vector<CoreCoord>& logical_cores) const;
+    virtual std::vector<CoreCoord> ethernet_cores_from_logical_cores(const std::vector<CoreCoord>& logical_cores) const;
     /// For each DRAM bank, in order, the logical worker nearest to it; every worker is named at most once.
     virtual std::vector<CoreCoord> get_optimal_dram_bank_to_logical_worker_assignment(NOC noc);
     std::vector<CoreCoord> get_optimal_dram_bank_to_logical_worker_assignment();

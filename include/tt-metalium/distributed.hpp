@@ -50,11 +50,11 @@ void ReadShard(MeshCommandQueue& mesh_cq, std::vector<DType>& dst, const std::sh
 /// Bytes that a write of the whole buffer takes.
 size_t source_bytes(const MeshBuffer& mesh_buffer);
 /// As a write of the whole buffer from host data of fewer bytes: warns, and writes zeros behind them.
-void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer,
-                        const void* source, size_t bytes);
+void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer, const void* source,
+                        size_t bytes);
 
-/// src holds the whole buffer: a replicated buffer's bytes go to every chip, a sharded one's are distributed. The rest is
-/// zeros, with a warning, when it holds less.
+/// src holds the whole buffer: a replicated buffer's bytes go to every chip, a sharded one's are distributed. The rest
+/// is zeros, with a warning, when it holds less.
 template <typename DType>
 void EnqueueWriteMeshBuffer(MeshCommandQueue& mesh_cq, std::shared_ptr<MeshBuffer>& mesh_buffer,
                             const std::vector<DType>& src, bool blocking = false) {
@@ -67,8 +67,8 @@ void EnqueueWriteMeshBuffer(MeshCommandQueue& mesh_cq, std::shared_ptr<MeshBuffe
 
 /// dst is resized to the buffer's size; a replicated buffer is read from the first chip.
 template <typename DType>
-void EnqueueReadMeshBuffer(MeshCommandQueue& mesh_cq, std::vector<DType>& dst,
-                           std::shared_ptr<MeshBuffer>& mesh_buffer, bool blocking = true) {
+void EnqueueReadMeshBuffer(MeshCommandQueue& mesh_cq, std::vector<DType>& dst, std::shared_ptr<MeshBuffer>& mesh_buffer,
+                           bool blocking = true) {
     if (mesh_buffer->global_layout() == MeshBufferLayout::SHARDED) {
         dst.resize(mesh_buffer->global_shard_spec().global_size / sizeof(DType));
     } else {
@@ -92,7 +92,8 @@ void EndTraceCapture(MeshDevice* device, uint8_t cq_id, const MeshTraceId& trace
 void ReplayTrace(MeshDevice* device, uint8_t cq_id, const MeshTraceId& trace_id, bool blocking);
 void ReleaseTrace(MeshDevice* device, const MeshTraceId& trace_id);
 
-void Synchronize(MeshDevice* device, std::optional<uint8_t> cq_id, tt::stl::Span<const SubDeviceId> sub_device_ids = {});
+void Synchronize(MeshDevice* device, std::optional<uint8_t> cq_id,
+                 tt::stl::Span<const SubDeviceId> sub_device_ids = {});
 void Finish(MeshCommandQueue& mesh_cq, tt::stl::Span<const SubDeviceId> sub_device_ids = {});
 
 /// True when the process is one of several of an MPI job; here always false.

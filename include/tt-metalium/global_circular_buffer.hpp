@@ -55,8 +55,8 @@ private:
 };
 
 GlobalCircularBuffer CreateGlobalCircularBuffer(
-    IDevice* device, const std::vector<std::pair<CoreCoord, CoreRangeSet>>& sender_receiver_core_mapping,
-    uint32_t size, BufferType buffer_type = BufferType::L1);
+    IDevice* device, const std::vector<std::pair<CoreCoord, CoreRangeSet>>& sender_receiver_core_mapping, uint32_t size,
+    BufferType buffer_type = BufferType::L1);
 
 /// Throws tessera::Error (remote-circular-buffer).
 CBHandle CreateCircularBuffer(Program& program, const std::variant<CoreCoord, CoreRange, CoreRangeSet>& core_spec,

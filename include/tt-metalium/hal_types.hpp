@@ -58,10 +58,14 @@ enum class HalMemType : uint8_t { L1 = 0, DRAM = 1, HOST = 2, COUNT = 3 };
 /// "L1", "DRAM" or "HOST".
 constexpr const char* to_string(HalMemType type) {
     switch (type) {
-        case HalMemType::L1: return "L1";
-        case HalMemType::DRAM: return "DRAM";
-        case HalMemType::HOST: return "HOST";
-        default: return "UNKNOWN";
+        case HalMemType::L1:
+            return "L1";
+        case HalMemType::DRAM:
+            return "DRAM";
+        case HalMemType::HOST:
+            return "HOST";
+        default:
+            return "UNKNOWN";
     }
 }
 

@@ -51,8 +51,7 @@ ChipId GetPCIeDeviceID(ChipId device_id);
 IDevice* CreateDevice(ChipId device_id, uint8_t num_hw_cqs = 1, size_t l1_small_size = DEFAULT_L1_SMALL_SIZE,
                       size_t trace_region_size = DEFAULT_TRACE_REGION_SIZE,
                       const DispatchCoreConfig& dispatch_core_config = DispatchCoreConfig{},
-                      const std::vector<uint32_t>& l1_bank_remap = {},
-                      size_t worker_l1_size = DEFAULT_WORKER_L1_SIZE);
+                      const std::vector<uint32_t>& l1_bank_remap = {}, size_t worker_l1_size = DEFAULT_WORKER_L1_SIZE);
 IDevice* CreateDeviceMinimal(ChipId device_id, uint8_t num_hw_cqs = 1,
                              const DispatchCoreConfig& dispatch_core_config = DispatchCoreConfig{});
 /// Gives back the device's buffers. True when it was open.
@@ -125,8 +124,7 @@ void SetRuntimeArgs(IDevice* device, const std::shared_ptr<Kernel>& kernel, cons
 
 /// Words that all cores of the kernel share; may be set once.
 void SetCommonRuntimeArgs(const Program& program, KernelHandle kernel_id, stl::Span<const uint32_t> runtime_args);
-void SetCommonRuntimeArgs(const Program& program, KernelHandle kernel_id,
-                          std::initializer_list<uint32_t> runtime_args);
+void SetCommonRuntimeArgs(const Program& program, KernelHandle kernel_id, std::initializer_list<uint32_t> runtime_args);
 /// Writable: changes take effect at the next launch.
 RuntimeArgsData& GetRuntimeArgs(const Program& program, KernelHandle kernel_id, const CoreCoord& logical_core);
 /// By x, then y.
@@ -189,8 +187,8 @@ void EnqueueWriteBuffer(CommandQueue& cq, const BufferOrShared& buffer, const st
     EnqueueWriteBuffer(cq, buffer, HostDataType(static_cast<const void*>(src.data())), blocking);
 }
 
-void EnqueueWriteSubBuffer(CommandQueue& cq, const BufferOrShared& buffer, HostDataType src,
-                           const BufferRegion& region, bool blocking);
+void EnqueueWriteSubBuffer(CommandQueue& cq, const BufferOrShared& buffer, HostDataType src, const BufferRegion& region,
+                           bool blocking);
 template <typename DType>
 void EnqueueWriteSubBuffer(CommandQueue& cq, const BufferOrShared& buffer, const std::vector<DType>& src,
                            const BufferRegion& region, bool blocking) {

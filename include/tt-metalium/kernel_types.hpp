@@ -53,8 +53,8 @@ struct WriterDataMovementConfig : public DataMovementConfig {
 /// A kernel on the three compute processors.
 struct ComputeConfig {
     MathFidelity math_fidelity = MathFidelity::HiFi4;
-    bool fp32_dest_acc_en = false;  ///< DST holds 32-bit values, half as many tiles
-    bool dst_full_sync_en = false;  ///< DST is one section, not two halves
+    bool fp32_dest_acc_en = false;                      ///< DST holds 32-bit values, half as many tiles
+    bool dst_full_sync_en = false;                      ///< DST is one section, not two halves
     std::vector<UnpackToDestMode> unpack_to_dest_mode;  ///< by circular buffer index; empty: all default
     bool bfp8_pack_precise = false;
     bool math_approx_mode = false;

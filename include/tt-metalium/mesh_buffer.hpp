@@ -38,9 +38,9 @@ struct ReplicatedBufferConfig {
 
 /// Every device gets a part of a 2-D tensor.
 struct ShardedBufferConfig {
-    DeviceAddr global_size = 0;              ///< bytes of the whole tensor
-    Shape2D global_buffer_shape = {0, 0};    ///< elements of the whole tensor
-    Shape2D shard_shape = {0, 0};            ///< elements of a device's part; 0 copies along that dimension
+    DeviceAddr global_size = 0;            ///< bytes of the whole tensor
+    Shape2D global_buffer_shape = {0, 0};  ///< elements of the whole tensor
+    Shape2D shard_shape = {0, 0};          ///< elements of a device's part; 0 copies along that dimension
     ShardOrientation shard_orientation = ShardOrientation::ROW_MAJOR;
 
     /// Bytes of an element.
@@ -57,11 +57,10 @@ using MeshBufferConfig = std::variant<ReplicatedBufferConfig, ShardedBufferConfi
 class MeshBuffer {
 public:
     /// Allocates on all devices, or stands for memory at a given address.
-    static std::shared_ptr<MeshBuffer> create(
-        const MeshBufferConfig& mesh_buffer_config,
-        const DeviceLocalBufferConfig& device_local_config,
-        MeshDevice* mesh_device,
-        std::optional<DeviceAddr> address = std::nullopt);
+    static std::shared_ptr<MeshBuffer> create(const MeshBufferConfig& mesh_buffer_config,
+                                              const DeviceLocalBufferConfig& device_local_config,
+                                              MeshDevice* mesh_device,
+                                              std::optional<DeviceAddr> address = std::nullopt);
     ~MeshBuffer();
     MeshBuffer(const MeshBuffer&) = delete;
     MeshBuffer& operator=(const MeshBuffer&) = delete;
@@ -102,13 +101,9 @@ public:
     }
 
 private:
-    MeshBuffer(
-        const MeshBufferConfig& config,
-        const DeviceLocalBufferConfig& device_local_config,
-        DeviceAddr device_local_size,
-        MeshDevice* mesh_device,
-        std::shared_ptr<Buffer> backing_buffer,
-        DeviceAddr address);
+    MeshBuffer(const MeshBufferConfig& config, const DeviceLocalBufferConfig& device_local_config,
+               DeviceAddr device_local_size, MeshDevice* mesh_device, std::shared_ptr<Buffer> backing_buffer,
+               DeviceAddr address);
 
     MeshBufferConfig config_;
     DeviceLocalBufferConfig device_local_config_;
@@ -124,10 +119,10 @@ private:
 class AnyBuffer {
 public:
     AnyBuffer() = default;
-    static AnyBuffer create(
-        const tt::tt_metal::ShardedBufferConfig& config, std::optional<uint64_t> address = std::nullopt);
-    static AnyBuffer create(
-        const tt::tt_metal::InterleavedBufferConfig& config, std::optional<uint64_t> address = std::nullopt);
+    static AnyBuffer create(const tt::tt_metal::ShardedBufferConfig& config,
+                            std::optional<uint64_t> address = std::nullopt);
+    static AnyBuffer create(const tt::tt_metal::InterleavedBufferConfig& config,
+                            std::optional<uint64_t> address = std::nullopt);
 
     Buffer* get_buffer() const { return buffer_; }
     bool is_mesh_buffer() const { return get_mesh_buffer() != nullptr; }

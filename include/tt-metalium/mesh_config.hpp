@@ -15,11 +15,10 @@ using tt::ChipId;
 /// The shape of a mesh (all of the system where not given), its place in the system, and chips to use instead.
 class MeshDeviceConfig {
 public:
-    MeshDeviceConfig(
-        const std::optional<MeshShape>& mesh_shape,
-        const std::optional<MeshCoordinate>& offset = std::nullopt,
-        const std::vector<ChipId>& physical_device_ids = {}) :
-        mesh_shape_(mesh_shape), offset_(offset), physical_device_ids_(physical_device_ids) {}
+    MeshDeviceConfig(const std::optional<MeshShape>& mesh_shape,
+                     const std::optional<MeshCoordinate>& offset = std::nullopt,
+                     const std::vector<ChipId>& physical_device_ids = {})
+        : mesh_shape_(mesh_shape), offset_(offset), physical_device_ids_(physical_device_ids) {}
 
     const std::optional<MeshShape>& mesh_shape() const { return mesh_shape_; }
     const std::optional<MeshCoordinate>& offset() const { return offset_; }

@@ -84,11 +84,12 @@ public:
     /// Row-major position in a mesh of this shape. Throws where it lies outside.
     size_t to_linear_index(const MeshShape& shape) const;
 
-    /// What happens to a neighbour beyond the edge: it comes in at the other side, stays at the edge, or does not exist.
+    /// What happens to a neighbour beyond the edge: it comes in at the other side, stays at the edge, or does not
+    /// exist.
     enum class BoundaryMode { WRAP, CLAMP, NONE };
 
-    std::optional<MeshCoordinate> get_neighbor(
-        const MeshShape& shape, int32_t offset, int32_t dim, BoundaryMode mode = BoundaryMode::WRAP) const;
+    std::optional<MeshCoordinate> get_neighbor(const MeshShape& shape, int32_t offset, int32_t dim,
+                                               BoundaryMode mode = BoundaryMode::WRAP) const;
 
     static constexpr auto attribute_names = std::forward_as_tuple("value");
     auto attribute_values() const { return std::forward_as_tuple(value_); }
@@ -98,12 +99,20 @@ private:
 };
 
 bool operator==(const MeshCoordinate& lhs, const MeshCoordinate& rhs);
-inline bool operator!=(const MeshCoordinate& lhs, const MeshCoordinate& rhs) { return !(lhs == rhs); }
+inline bool operator!=(const MeshCoordinate& lhs, const MeshCoordinate& rhs) {
+    return !(lhs == rhs);
+}
 /// Lexicographic. Throws where the numbers of dimensions differ.
 bool operator<(const MeshCoordinate& lhs, const MeshCoordinate& rhs);
-inline bool operator>(const MeshCoordinate& lhs, const MeshCoordinate& rhs) { return rhs < lhs; }
-inline bool operator<=(const MeshCoordinate& lhs, const MeshCoordinate& rhs) { return !(rhs < lhs); }
-inline bool operator>=(const MeshCoordinate& lhs, const MeshCoordinate& rhs) { return !(lhs < rhs); }
+inline bool operator>(const MeshCoordinate& lhs, const MeshCoordinate& rhs) {
+    return rhs < lhs;
+}
+inline bool operator<=(const MeshCoordinate& lhs, const MeshCoordinate& rhs) {
+    return !(rhs < lhs);
+}
+inline bool operator>=(const MeshCoordinate& lhs, const MeshCoordinate& rhs) {
+    return !(lhs < rhs);
+}
 std::ostream& operator<<(std::ostream& os, const MeshCoordinate& coord);
 
 /// A box of coordinates, both corners included.
@@ -173,7 +182,9 @@ private:
 };
 
 bool operator==(const MeshCoordinateRange& lhs, const MeshCoordinateRange& rhs);
-inline bool operator!=(const MeshCoordinateRange& lhs, const MeshCoordinateRange& rhs) { return !(lhs == rhs); }
+inline bool operator!=(const MeshCoordinateRange& lhs, const MeshCoordinateRange& rhs) {
+    return !(lhs == rhs);
+}
 bool operator<(const MeshCoordinateRange& lhs, const MeshCoordinateRange& rhs);
 std::ostream& operator<<(std::ostream& os, const MeshCoordinateRange& range);
 
@@ -200,7 +211,9 @@ private:
 };
 
 bool operator==(const MeshCoordinateRangeSet& lhs, const MeshCoordinateRangeSet& rhs);
-inline bool operator!=(const MeshCoordinateRangeSet& lhs, const MeshCoordinateRangeSet& rhs) { return !(lhs == rhs); }
+inline bool operator!=(const MeshCoordinateRangeSet& lhs, const MeshCoordinateRangeSet& rhs) {
+    return !(lhs == rhs);
+}
 std::ostream& operator<<(std::ostream& os, const MeshCoordinateRangeSet& range_set);
 
 /// The coordinates of `parent` that are not in `intersection`.
@@ -257,8 +270,8 @@ public:
     using pointer = ValueProxy*;
     using reference = ValueProxy&;
 
-    MeshContainerIterator(const MeshCoordinateRange::Iterator& coord, T* value) :
-        coord_(coord), value_(value), proxy_(*coord, value) {}
+    MeshContainerIterator(const MeshCoordinateRange::Iterator& coord, T* value)
+        : coord_(coord), value_(value), proxy_(*coord, value) {}
 
     MeshContainerIterator& operator++() {
         ++coord_;
@@ -288,16 +301,13 @@ public:
     using Iterator = detail::MeshContainerIterator<T>;
     using ConstIterator = detail::MeshContainerIterator<const T>;
 
-    MeshContainer(const MeshShape& shape, const T& fill_value) :
-        shape_(shape), coord_range_(shape), values_(shape.mesh_size(), fill_value) {}
+    MeshContainer(const MeshShape& shape, const T& fill_value)
+        : shape_(shape), coord_range_(shape), values_(shape.mesh_size(), fill_value) {}
     /// Values in row-major order. Throws where there are not as many as devices.
-    MeshContainer(const MeshShape& shape, std::vector<T> values) :
-        shape_(shape), coord_range_(shape), values_(std::move(values)) {
-        TT_FATAL(
-            shape.mesh_size() == values_.size(),
-            "Shape and values size mismatch; shape: {}, values: {}",
-            shape,
-            values_.size());
+    MeshContainer(const MeshShape& shape, std::vector<T> values)
+        : shape_(shape), coord_range_(shape), values_(std::move(values)) {
+        TT_FATAL(shape.mesh_size() == values_.size(), "Shape and values size mismatch; shape: {}, values: {}", shape,
+                 values_.size());
     }
 
     const MeshShape& shape() const { return shape_; }
@@ -331,10 +341,10 @@ template <typename T>
 class DistributedMeshContainer : public MeshContainer<MaybeRemote<T>> {
 public:
     /// All remote.
-    explicit DistributedMeshContainer(const MeshShape& global_shape) :
-        MeshContainer<MaybeRemote<T>>(global_shape, MaybeRemote<T>::remote()) {}
-    explicit DistributedMeshContainer(const MeshShape& global_shape, std::vector<MaybeRemote<T>> values) :
-        MeshContainer<MaybeRemote<T>>(global_shape, std::move(values)) {}
+    explicit DistributedMeshContainer(const MeshShape& global_shape)
+        : MeshContainer<MaybeRemote<T>>(global_shape, MaybeRemote<T>::remote()) {}
+    explicit DistributedMeshContainer(const MeshShape& global_shape, std::vector<MaybeRemote<T>> values)
+        : MeshContainer<MaybeRemote<T>>(global_shape, std::move(values)) {}
 
     bool is_local(const MeshCoordinate& coord) const { return this->at(coord).is_local(); }
 };

@@ -35,8 +35,8 @@ struct RuntimeArgsData {
 private:
     void check(std::size_t index) const {
         if (!in_bounds(index)) {
-            throw std::out_of_range("runtime argument " + std::to_string(index) + " does not exist: " +
-                                    std::to_string(rt_args_count) + " were set");
+            throw std::out_of_range("runtime argument " + std::to_string(index) +
+                                    " does not exist: " + std::to_string(rt_args_count) + " were set");
         }
     }
 };

@@ -13,28 +13,24 @@
 namespace tt::tt_metal {
 
 /// Compile-time arguments: the flags (ArgConfig); for a sharded buffer then the rank, the number of banks, the tensor's
-/// shape and a shard's shape in pages, and the banks two a word as (x << 8 | y), the second of each pair in the upper half;
-/// a part whose Runtime flag is set goes to the common runtime arguments instead, in the same order. A worker is given by
-/// its virtual coordinates, a DRAM bank as (bank, 0). No buffer stands for flags alone.
+/// shape and a shard's shape in pages, and the banks two a word as (x << 8 | y), the second of each pair in the upper
+/// half; a part whose Runtime flag is set goes to the common runtime arguments instead, in the same order. A worker is
+/// given by its virtual coordinates, a DRAM bank as (bank, 0). No buffer stands for flags alone.
 class TensorAccessorArgs {
 public:
     TensorAccessorArgs() = default;
-    explicit TensorAccessorArgs(
-        const Buffer& buffer, tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
-    explicit TensorAccessorArgs(
-        const Buffer* buffer, tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
-    explicit TensorAccessorArgs(
-        const std::shared_ptr<Buffer>& buffer,
-        tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
-    explicit TensorAccessorArgs(
-        const distributed::MeshBuffer& buffer,
-        tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
-    explicit TensorAccessorArgs(
-        const distributed::MeshBuffer* buffer,
-        tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
-    explicit TensorAccessorArgs(
-        const std::shared_ptr<distributed::MeshBuffer>& buffer,
-        tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
+    explicit TensorAccessorArgs(const Buffer& buffer,
+                                tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
+    explicit TensorAccessorArgs(const Buffer* buffer,
+                                tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
+    explicit TensorAccessorArgs(const std::shared_ptr<Buffer>& buffer,
+                                tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
+    explicit TensorAccessorArgs(const distributed::MeshBuffer& buffer,
+                                tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
+    explicit TensorAccessorArgs(const distributed::MeshBuffer* buffer,
+                                tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
+    explicit TensorAccessorArgs(const std::shared_ptr<distributed::MeshBuffer>& buffer,
+                                tensor_accessor::ArgsConfig args_config = tensor_accessor::ArgConfig::None);
 
     static TensorAccessorArgs create_dram_interleaved();
     static TensorAccessorArgs create_l1_interleaved();

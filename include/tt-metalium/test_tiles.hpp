@@ -1,5 +1,5 @@
-// The conversions between layouts that programs of 2024 use, on vectors. Matrices need not be multiples of 32: tiles are
-// filled up with zeros.
+// The conversions between layouts that programs of 2024 use, on vectors. Matrices need not be multiples of 32: tiles
+// are filled up with zeros.
 #pragma once
 
 #include <cstddef>
@@ -58,8 +58,8 @@ std::vector<T> untilize_nchw(const BufferType<T>& in, const std::vector<std::uin
 
 /// Between any two layouts.
 template <typename T, template <typename...> typename BufferType>
-std::vector<T> convert_layout(
-    const BufferType<T>& inp, const std::vector<uint32_t>& shape, TensorLayout inL, TensorLayout outL) {
+std::vector<T> convert_layout(const BufferType<T>& inp, const std::vector<uint32_t>& shape, TensorLayout inL,
+                              TensorLayout outL) {
     if (inL == outL) {
         return std::vector<T>(inp.begin(), inp.end());
     }

@@ -17,9 +17,8 @@ namespace tt::tt_metal {
 /// A tile of 1, 2, 4, 8, 16 or 32 rows and 16 or 32 columns, in faces of at most 16 x 16 stored row-major one after the
 /// other. (32 rows or 16 columns come with faces 16 rows high.) Throws for other shapes.
 struct Tile {
-    Tile(
-        std::array<uint32_t, 2> tile_shape = {constants::TILE_HEIGHT, constants::TILE_WIDTH},
-        bool transpose_tile = false);
+    Tile(std::array<uint32_t, 2> tile_shape = {constants::TILE_HEIGHT, constants::TILE_WIDTH},
+         bool transpose_tile = false);
 
     uint32_t get_height() const { return tile_shape[0]; }
     uint32_t get_width() const { return tile_shape[1]; }

@@ -11,8 +11,8 @@
 
 namespace tt {
 
-/// A number format as the unpackers and packers know it; the values are the hardware's. Formats with one exponent for 16
-/// values: Bfp8, Bfp4 and Bfp2; the suffix _b says that exponents have 8 bits (as bfloat16), else 5 (as half).
+/// A number format as the unpackers and packers know it; the values are the hardware's. Formats with one exponent for
+/// 16 values: Bfp8, Bfp4 and Bfp2; the suffix _b says that exponents have 8 bits (as bfloat16), else 5 (as half).
 enum class DataFormat : uint8_t {
     Float32 = 0,
     Float16 = 1,
@@ -48,24 +48,30 @@ constexpr static uint32_t datum_size(const DataFormat& format) {
         case DataFormat::Float32:
         case DataFormat::Int32:
         case DataFormat::UInt32:
-        case DataFormat::RawUInt32: return 4;
+        case DataFormat::RawUInt32:
+            return 4;
         case DataFormat::Float16:
         case DataFormat::Float16_b:
         case DataFormat::UInt16:
-        case DataFormat::RawUInt16: return 2;
+        case DataFormat::RawUInt16:
+            return 2;
         case DataFormat::Lf8:
         case DataFormat::Fp8_e4m3:
         case DataFormat::Int8:
         case DataFormat::UInt8:
-        case DataFormat::RawUInt8: return 1;
+        case DataFormat::RawUInt8:
+            return 1;
         case DataFormat::Bfp8:
         case DataFormat::Bfp8_b:
         case DataFormat::Bfp4:
         case DataFormat::Bfp4_b:
         case DataFormat::Bfp2:
-        case DataFormat::Bfp2_b: throw std::invalid_argument("datum for bfp2, bfp4, bfp8 is invalid");
-        case DataFormat::Tf32: throw std::invalid_argument("TF32 has no size in memory");
-        case DataFormat::Invalid: throw std::invalid_argument("Invalid data format");
+        case DataFormat::Bfp2_b:
+            throw std::invalid_argument("datum for bfp2, bfp4, bfp8 is invalid");
+        case DataFormat::Tf32:
+            throw std::invalid_argument("TF32 has no size in memory");
+        case DataFormat::Invalid:
+            throw std::invalid_argument("Invalid data format");
     }
     throw std::invalid_argument("Unknown format");
 }
@@ -76,12 +82,16 @@ constexpr static uint32_t tile_size(const DataFormat& format) {
     constexpr uint32_t exponents = values / 16;
     switch (format) {
         case DataFormat::Bfp8:
-        case DataFormat::Bfp8_b: return values + exponents;
+        case DataFormat::Bfp8_b:
+            return values + exponents;
         case DataFormat::Bfp4:
-        case DataFormat::Bfp4_b: return values / 2 + exponents;
+        case DataFormat::Bfp4_b:
+            return values / 2 + exponents;
         case DataFormat::Bfp2:
-        case DataFormat::Bfp2_b: return values / 4 + exponents;
-        default: return values * datum_size(format);
+        case DataFormat::Bfp2_b:
+            return values / 4 + exponents;
+        default:
+            return values * datum_size(format);
     }
 }
 

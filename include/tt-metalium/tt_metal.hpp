@@ -1,5 +1,5 @@
-// The lower-level functions of the host API: reading and writing device memory directly, compiling and launching programs
-// without a queue.
+// The lower-level functions of the host API: reading and writing device memory directly, compiling and launching
+// programs without a queue.
 #pragma once
 
 #include <cstddef>

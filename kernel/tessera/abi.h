@@ -1,8 +1,9 @@
 // The C interface between a compiled kernel and the simulated device. Kernel headers call it, src/sim implements it,
 // and the kernel compiler's LLVM pass reads the first fields of tsr_context by offset. Nothing here is for users.
 //
-// Addresses named `l1` are byte offsets into the calling core's L1, the numbers a kernel sees. NoC addresses are 64 bits:
-// local address in bits 0-35, then x and y (6 bits each); a multicast address adds the start corner's x and y above them.
+// Addresses named `l1` are byte offsets into the calling core's L1, the numbers a kernel sees. NoC addresses are 64
+// bits: local address in bits 0-35, then x and y (6 bits each); a multicast address adds the start corner's x and y
+// above them.
 #pragma once
 
 #include <stddef.h>
@@ -34,21 +35,21 @@ struct tsr_cb {
 // One processor of one core while a kernel runs on it. The fields down to poll_budget are read by compiled code by
 // offset: see src/jit/pass.
 struct tsr_context {
-    uint8_t* l1;          // 0: host address of L1
-    uint64_t l1_size;     // 8: bytes
-    uint8_t* local;       // 16: host address of the processor's local memory: globals, then stack
-    uint64_t local_size;  // 24: bytes
-    uint8_t* globals;     // 32: this launch's instance of the kernel's mutable globals
-    const uint8_t* image; // 40: host address of the loaded kernel (constants live here)
-    uint64_t image_size;  // 48: bytes
-    int64_t poll_budget;  // 56: loop turns and polls left before this fiber lets others run
+    uint8_t* l1;           // 0: host address of L1
+    uint64_t l1_size;      // 8: bytes
+    uint8_t* local;        // 16: host address of the processor's local memory: globals, then stack
+    uint64_t local_size;   // 24: bytes
+    uint8_t* globals;      // 32: this launch's instance of the kernel's mutable globals
+    const uint8_t* image;  // 40: host address of the loaded kernel (constants live here)
+    uint64_t image_size;   // 48: bytes
+    int64_t poll_budget;   // 56: loop turns and polls left before this fiber lets others run
 
-    uint32_t rt_args_l1;          // L1 address of the unique runtime arguments
-    uint32_t rt_arg_count;        // 32-bit words
-    uint32_t common_rt_args_l1;   // L1 address of the common runtime arguments
-    uint32_t common_rt_arg_count; // 32-bit words
-    uint32_t semaphores_l1;       // L1 address of semaphore 0
-    uint32_t semaphore_stride;    // bytes between semaphores (16)
+    uint32_t rt_args_l1;           // L1 address of the unique runtime arguments
+    uint32_t rt_arg_count;         // 32-bit words
+    uint32_t common_rt_args_l1;    // L1 address of the common runtime arguments
+    uint32_t common_rt_arg_count;  // 32-bit words
+    uint32_t semaphores_l1;        // L1 address of semaphore 0
+    uint32_t semaphore_stride;     // bytes between semaphores (16)
 
     uint8_t processor;  // 0 RISCV_0 (BRISC), 1 RISCV_1 (NCRISC), 2 compute (all three TRISCs)
     uint8_t noc_index;  // the kernel's default NoC
@@ -81,23 +82,23 @@ struct tsr_context {
 extern __thread struct tsr_context* tsr_ctx __attribute__((tls_model("initial-exec")));
 
 // --- Called by instrumented code -------------------------------------------------------------------------------------
-// An integer that is not an L1 address becomes a pointer (local memory at 0xFFB00000, kernel constants at 0xFD000000), or
-// the run ends with a diagnostic that names the caller's line.
+// An integer that is not an L1 address becomes a pointer (local memory at 0xFFB00000, kernel constants at 0xFD000000),
+// or the run ends with a diagnostic that names the caller's line.
 void* tsr_int_to_ptr_slow(uint64_t address);
 uint64_t tsr_ptr_to_int_slow(const void* pointer);
 // poll_budget has run out in a loop. pure: TSR_POLL_SPINS, the loop only reads memory, so only a write by somebody else
 // can end it; TSR_POLL_COUNTS, likewise, but it carries values from turn to turn, so it may end by itself; 0, neither.
 enum { TSR_POLL_SPINS = 1, TSR_POLL_COUNTS = 2 };
 void tsr_poll_slow(uint32_t pure);
-// Integer division by zero at the caller's line. Returns if the check is lowered to a warning; the chip's answer is then
-// used (quotient all ones, remainder the dividend).
+// Integer division by zero at the caller's line. Returns if the check is lowered to a warning; the chip's answer is
+// then used (quotient all ones, remainder the dividend).
 void tsr_divide_by_zero(void);
 // Called where control can't go on (unreachable code, abort, a pure virtual call).
 void tsr_trap(const char* reason) __attribute__((noreturn));
 
 // --- Arguments -------------------------------------------------------------------------------------------------------
-// The slow path of get_arg_val and get_common_arg_val: index is at or past the arguments that the host set. Pure: a value
-// that the kernel never uses is never asked for, just as the chip's compiler drops the load.
+// The slow path of get_arg_val and get_common_arg_val: index is at or past the arguments that the host set. Pure: a
+// value that the kernel never uses is never asked for, just as the chip's compiler drops the load.
 __attribute__((pure)) uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common);
 
 // --- Circular buffers ------------------------------------------------------------------------------------------------
@@ -111,10 +112,10 @@ uint32_t tsr_cb_counters(uint32_t cb);                          // received | ac
 
 // --- NoC -------------------------------------------------------------------------------------------------------------
 enum {
-    TSR_NOC_POSTED = 1,    // no acknowledgement is awaited
-    TSR_NOC_LOOPBACK = 2,  // multicast: the sender is among the destinations if it lies in the rectangle
-    TSR_NOC_LINKED = 4,    // multicast: the next multicast follows on the same path
-    TSR_NOC_ONE_PACKET = 8 // the caller promised at most one burst
+    TSR_NOC_POSTED = 1,     // no acknowledgement is awaited
+    TSR_NOC_LOOPBACK = 2,   // multicast: the sender is among the destinations if it lies in the rectangle
+    TSR_NOC_LINKED = 4,     // multicast: the next multicast follows on the same path
+    TSR_NOC_ONE_PACKET = 8  // the caller promised at most one burst
 };
 enum { TSR_NO_TRID = 0xFFFFFFFFu };
 
@@ -136,7 +137,7 @@ void tsr_noc_write_barrier(uint32_t noc, uint32_t trid);  // TSR_NO_TRID: all
 void tsr_noc_writes_flushed(uint32_t noc, uint32_t posted, uint32_t trid);
 void tsr_noc_atomic_barrier(uint32_t noc);
 void tsr_noc_full_barrier(uint32_t noc);
-uint32_t tsr_noc_reads_done(uint32_t noc, uint32_t trid);   // polls; 1 when nothing is in flight
+uint32_t tsr_noc_reads_done(uint32_t noc, uint32_t trid);  // polls; 1 when nothing is in flight
 uint32_t tsr_noc_writes_done(uint32_t noc, uint32_t trid);
 
 // --- Semaphores and memory waits -------------------------------------------------------------------------------------

@@ -25,14 +25,14 @@ enum { TSR_RELU_NONE = 0, TSR_RELU_ZERO = 1, TSR_RELU_MIN_THRESHOLD = 2, TSR_REL
 enum { TSR_KEEP_FORMAT = 0xFFFFFFFFu };
 
 // --- DST -------------------------------------------------------------------------------------------------------------
-void tsr_dst_acquire(void);      // MATH: waits until a section is free
-void tsr_dst_commit(void);       // MATH: hands the section to PACK and moves on to the other half
-void tsr_dst_wait(void);         // PACK: waits for a committed section
-void tsr_dst_release(void);      // PACK: clears its section, gives it back and moves on to the other half
-void tsr_dst_acquire_both(void); // acquire_dst: MATH and PACK at once, PACK works on MATH's section
-void tsr_dst_release_both(void); // release_dst: commit and release
-// Address of DST tile `idst` (64 rows of 16 32-bit values), cleared if nothing has been written to it in this section, its
-// values rounded to what DST holds (bf16 or fp16 in 16-bit mode). Ends the run if idst is outside the section.
+void tsr_dst_acquire(void);       // MATH: waits until a section is free
+void tsr_dst_commit(void);        // MATH: hands the section to PACK and moves on to the other half
+void tsr_dst_wait(void);          // PACK: waits for a committed section
+void tsr_dst_release(void);       // PACK: clears its section, gives it back and moves on to the other half
+void tsr_dst_acquire_both(void);  // acquire_dst: MATH and PACK at once, PACK works on MATH's section
+void tsr_dst_release_both(void);  // release_dst: commit and release
+// Address of DST tile `idst` (64 rows of 16 32-bit values), cleared if nothing has been written to it in this section,
+// its values rounded to what DST holds (bf16 or fp16 in 16-bit mode). Ends the run if idst is outside the section.
 uint32_t* tsr_dst_tile(uint32_t idst);
 // The same for all tiles of the section at once; the address of tile 0.
 uint32_t* tsr_dst_section(void);
@@ -49,7 +49,7 @@ void tsr_configure_matmul(uint32_t transpose_in1);  // in1 tiles are transposed
 void tsr_configure_binary(uint32_t acc_to_dest);    // add and sub accumulate onto DST
 void tsr_configure_relu(uint32_t mode, uint32_t threshold_bf16);
 void tsr_configure_l1_accumulate(uint32_t enable);
-void tsr_configure_pack_rows(uint32_t rows);        // rows of 16 datums that tsr_pack_rows writes
+void tsr_configure_pack_rows(uint32_t rows);  // rows of 16 datums that tsr_pack_rows writes
 // Only row 0, column 0 or datum (0,0) of a packed tile is kept, the rest is written as zero; -1: the mask is off.
 void tsr_configure_reduce_mask(int32_t reduce_dim);
 // From here on DST holds 32-bit values (1) or 16-bit values (0). Only between two sections.
@@ -62,16 +62,19 @@ void tsr_copy_tile_bcast(uint32_t bcast, uint32_t cb, uint32_t tile, uint32_t id
 void tsr_binary(uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t idst,
                 uint32_t bcast_row);
 void tsr_binary_dest_reuse(uint32_t op, uint32_t reuse, uint32_t cb, uint32_t tile, uint32_t idst);
-// rt x ct tiles of DST, row by row from idst, += column tile0, tile0 + kt, ... of in0 times row tile1, tile1 + 1, ... of in1.
+// rt x ct tiles of DST, row by row from idst, += column tile0, tile0 + kt, ... of in0 times row tile1, tile1 + 1, ...
+// of in1.
 void tsr_matmul(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t idst, uint32_t ct, uint32_t rt,
                 uint32_t kt);
 void tsr_reduce(uint32_t pool, uint32_t dim, uint32_t cb, uint32_t cb_scaler, uint32_t tile, uint32_t tile_scaler,
                 uint32_t idst);
-// Datum (0,0) of DST tile 0 = scaler * the sum over 16 columns of (scaler * the column's sum over DST tiles 0 .. tiles - 1).
+// Datum (0,0) of DST tile 0 = scaler * the sum over 16 columns of (scaler * the column's sum over DST tiles 0 .. tiles
+// - 1).
 void tsr_reduce_dst_sum(uint32_t tiles, float scaler);
 void tsr_transpose_wh(uint32_t cb, uint32_t tile, uint32_t idst);
 void tsr_transpose_dst(uint32_t idst);
-// Tile column `column` of the row-major block of `block` tiles (32 rows) at cb's read pointer + `tile` pages, tilized to DST.
+// Tile column `column` of the row-major block of `block` tiles (32 rows) at cb's read pointer + `tile` pages, tilized
+// to DST.
 void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t column, uint32_t idst);
 // Row-major data of `block` tiles is tilized into SrcA one tile after the other, each with the scaler tile in SrcB;
 // tsr_reduce_pending consumes them in order. fill: what rows past face_rows hold (0 zero, 1 minus infinity).

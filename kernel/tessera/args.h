@@ -191,8 +191,8 @@ struct Units16 {
 
 }  // namespace tessera
 
-/// A compute processor's view of a circular buffer: addresses and sizes in 16-byte units. It is a tsr_cb by another name;
-/// the counters of tiles are shared with other processors and can only be read here.
+/// A compute processor's view of a circular buffer: addresses and sizes in 16-byte units. It is a tsr_cb by another
+/// name; the counters of tiles are shared with other processors and can only be read here.
 struct LocalCBInterface {
     tessera::Units16 fifo_rd_ptr, fifo_wr_ptr, fifo_limit, fifo_size, fifo_page_size;
     uint32_t fifo_num_pages, fifo_wr_tile_ptr;

@@ -23,8 +23,8 @@
 // they define it, the constant DST_ACCUM_MODE. A prelude is
 // compiled once per kind and family: it may use COMPILE_FOR_TRISC, ARCH_WORMHOLE and ARCH_BLACKHOLE and none of those.
 //
-// The generated code ends with `#include <tessera/configured.h>`, which turns the configuration into the names that kernels
-// use as constants (noc_index, noc_mode, kernel_compile_time_args, get_named_compile_time_arg_val).
+// The generated code ends with `#include <tessera/configured.h>`, which turns the configuration into the names that
+// kernels use as constants (noc_index, noc_mode, kernel_compile_time_args, get_named_compile_time_arg_val).
 #pragma once
 
 #include <array>

@@ -66,8 +66,17 @@ std::vector<std::string> likely_include_dirs(const std::string& program_dir) {
 std::vector<std::string> base_command(const ProgramSources& sources) {
     const jit::Toolchain& tools = jit::toolchain();
     std::vector<std::string> command = {
-        tools.compiler,         "-std=c++20",       "-" + sources.opt_level,  "-fPIE",        "-pthread", "-w",
-        "-Wno-c++11-narrowing", "-ferror-limit=10", "-I" + tools.include_dir, "-I" + tools.include_dir + "/tt_metal", "-DFMT_SHARED",
+        tools.compiler,
+        "-std=c++20",
+        "-" + sources.opt_level,
+        "-fPIE",
+        "-pthread",
+        "-w",
+        "-Wno-c++11-narrowing",
+        "-ferror-limit=10",
+        "-I" + tools.include_dir,
+        "-I" + tools.include_dir + "/tt_metal",
+        "-DFMT_SHARED",
     };
     // Programs written inside TT-Metalium's tree prefix kernel paths with this; elsewhere it is empty.
     bool defined = false;

@@ -41,11 +41,17 @@ uint32_t get_max_worker_l1_unreserved_size() {
     return chip().l1_bytes - chip().l1_unreserved_base;
 }
 
-// What TT-Metalium reports for both families: NaN and infinity are the values that the vector engine's constants have when
-// they are read as finite numbers.
-float get_eps() { return 1.19209e-7f; }
-float get_nan() { return 7.0040e+19f; }
-float get_inf() { return 1.7014e+38f; }
+// What TT-Metalium reports for both families: NaN and infinity are the values that the vector engine's constants have
+// when they are read as finite numbers.
+float get_eps() {
+    return 1.19209e-7f;
+}
+float get_nan() {
+    return 7.0040e+19f;
+}
+float get_inf() {
+    return 1.7014e+38f;
+}
 
 uint32_t get_arch_num_circular_buffers() {
     return chip().num_circular_buffers;

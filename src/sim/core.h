@@ -86,19 +86,19 @@ struct Risc {
     State state = State::Idle;
     bool notified = false;  ///< something was delivered to this core since a poll was armed
     bool poll_armed = false;
-    uint8_t last_chances = 0;   ///< times this processor was let spin on because nothing else could run
-    uint8_t most_chances = 0;   ///< how often its loop may be let spin on: see wait.cpp
-    bool asked = false;         ///< since the last poll a question to the device was answered with no, or a read landed
-    uint32_t poll_rounds = 0;   ///< polls in a row without anything else done
-    uint32_t asking_rounds = 0; ///< of those, the last ones in a row with `asked`
+    uint8_t last_chances = 0;  ///< times this processor was let spin on because nothing else could run
+    uint8_t most_chances = 0;  ///< how often its loop may be let spin on: see wait.cpp
+    bool asked = false;        ///< since the last poll a question to the device was answered with no, or a read landed
+    uint32_t poll_rounds = 0;  ///< polls in a row without anything else done
+    uint32_t asking_rounds = 0;  ///< of those, the last ones in a row with `asked`
     Wait wait;
     void* fiber = nullptr;  ///< fcontext where it stands
     const KernelCode* code = nullptr;
-    uint64_t clock = 0;     ///< of tsr_wall_clock
+    uint64_t clock = 0;                ///< of tsr_wall_clock
     uint32_t clock_registers[3] = {};  ///< what a kernel reads at the addresses of the clock's registers
     bool reads_clock = false;          ///< it has asked for their addresses
-    uint64_t noc_ops = 0;   ///< NoC calls so far: what the choices of the adversarial order are drawn from
-    uint64_t noc_seed = 0;  ///< of this processor
+    uint64_t noc_ops = 0;              ///< NoC calls so far: what the choices of the adversarial order are drawn from
+    uint64_t noc_seed = 0;             ///< of this processor
     NocQueue noc[TSR_NUM_NOCS];
     std::unique_ptr<uint32_t[]> dst;  ///< compute only: memory of context.dst
 
@@ -228,7 +228,7 @@ struct Run {
     uint32_t shards = 0, idle = 0, finished = 0;
     std::vector<Shard*> active_shards;
     std::atomic<bool> stop{false};
-    std::atomic<bool> expired{false};  ///< the watchdog's time is over
+    std::atomic<bool> expired{false};   ///< the watchdog's time is over
     std::atomic<bool> sampling{false};  ///< a signal asks where a thread is
     bool several_threads = false;
     bool has_error = false;
@@ -309,8 +309,8 @@ void block(Risc& risc);
 void yield(Risc& risc);
 /// Leaves the fiber for good.
 [[noreturn]] void leave_fiber(Risc& risc);
-/// Where the calling kernel reads its clock by a pointer: word 0 is the lower half, word 2 the upper one, as they are at
-/// clock_register_low of the chip's address space.
+/// Where the calling kernel reads its clock by a pointer: word 0 is the lower half, word 2 the upper one, as they are
+/// at clock_register_low of the chip's address space.
 inline constexpr uint64_t clock_register_low = 0xFFB121F0;
 uint32_t* clock_register(uint32_t word);
 /// Bytes were delivered to a core's L1: whoever waits there must look again.

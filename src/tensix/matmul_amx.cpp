@@ -267,30 +267,40 @@ __m512 widen(__m256i values, __m512i mask) {
     return _mm512_castsi512_ps(_mm512_and_si512(bits, mask));
 }
 
-template <uint32_t Rows>
+// The columns go together: a sum of 16 steps alone would wait for each addition.
+template <uint32_t Rows, uint32_t Columns>
 void multiply_rows(const MatmulPlan& plan, const float* in0, const uint16_t* tile, float* dst, bool fresh) {
-    const uint32_t columns = plan.cols / 16;
     const __m512i mask = _mm512_set1_epi32(static_cast<int>(plan.in1_mask));
-    for (uint32_t n = 0; n < columns; ++n) {
-        __m512 even[Rows], odd[Rows];
-        for (uint32_t r = 0; r < Rows; ++r) {
-            even[r] = odd[r] = _mm512_setzero_ps();
-        }
-        for (uint32_t k = 0; k < plan.inner; k += 2) {
-            const uint16_t* face = tile + (k / 16 * columns + n) * 256;
-            const __m512 b0 = widen(row_at(face, k % 16), mask);
-            const __m512 b1 = widen(row_at(face, k % 16 + 1), mask);
-            for (uint32_t r = 0; r < Rows; ++r) {
-                even[r] = _mm512_fmadd_ps(_mm512_set1_ps(in0[32 * r + k]), b0, even[r]);
-                odd[r] = _mm512_fmadd_ps(_mm512_set1_ps(in0[32 * r + k + 1]), b1, odd[r]);
-            }
-        }
-        for (uint32_t r = 0; r < Rows; ++r) {
-            float* out = dst + n * 256 + r * 16;
-            const __m512 base = fresh ? _mm512_setzero_ps() : _mm512_loadu_ps(out);
-            _mm512_storeu_ps(out, _mm512_add_ps(base, _mm512_add_ps(even[r], odd[r])));
+    __m512 even[Rows][Columns], odd[Rows][Columns];
+    for (uint32_t r = 0; r < Rows; ++r) {
+        for (uint32_t n = 0; n < Columns; ++n) {
+            even[r][n] = odd[r][n] = _mm512_setzero_ps();
         }
     }
+    for (uint32_t k = 0; k < plan.inner; k += 2) {
+        const uint16_t* face = tile + k / 16 * Columns * 256;
+        for (uint32_t n = 0; n < Columns; ++n) {
+            const __m512 b0 = widen(row_at(face + n * 256, k % 16), mask);
+            const __m512 b1 = widen(row_at(face + n * 256, k % 16 + 1), mask);
+            for (uint32_t r = 0; r < Rows; ++r) {
+                even[r][n] = _mm512_fmadd_ps(_mm512_set1_ps(in0[32 * r + k]), b0, even[r][n]);
+                odd[r][n] = _mm512_fmadd_ps(_mm512_set1_ps(in0[32 * r + k + 1]), b1, odd[r][n]);
+            }
+        }
+    }
+    for (uint32_t r = 0; r < Rows; ++r) {
+        for (uint32_t n = 0; n < Columns; ++n) {
+            float* out = dst + n * 256 + r * 16;
+            const __m512 base = fresh ? _mm512_setzero_ps() : _mm512_loadu_ps(out);
+            _mm512_storeu_ps(out, _mm512_add_ps(base, _mm512_add_ps(even[r][n], odd[r][n])));
+        }
+    }
+}
+
+template <uint32_t Rows>
+void multiply_rows(const MatmulPlan& plan, const float* in0, const uint16_t* tile, float* dst, bool fresh) {
+    plan.cols == 32 ? multiply_rows<Rows, 2>(plan, in0, tile, dst, fresh)
+                    : multiply_rows<Rows, 1>(plan, in0, tile, dst, fresh);
 }
 
 void multiply_few_rows(const MatmulPlan& plan, uint32_t live) {

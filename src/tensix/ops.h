@@ -38,7 +38,7 @@ struct PackPlan {
     DataFormat format = DataFormat::Float16_b;
     Precision dst = Precision::Bf16;  ///< what DST holds: Fp32, Bf16 or Fp16
     bool bfp_prerounded =
-        false;  ///< the packer's gasket holds 6 mantissa bits (block formats, 16-bit DST, not precise)
+        false;               ///< the packer's gasket holds 6 mantissa bits (block formats, 16-bit DST, not precise)
     bool unrounded = false;  ///< dst is Bf16 and holds fp32 sums that are yet to be rounded (plain Float16_b only)
     bool l1_accumulate = false;
     uint8_t relu = 0;             ///< 0 none, 1 zero, 2 below threshold to zero, 3 clamp to [0, threshold]

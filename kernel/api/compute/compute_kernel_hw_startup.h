@@ -9,7 +9,9 @@ ALWI void compute_kernel_hw_startup(uint32_t icb0, uint32_t icb1, uint32_t ocb) 
     tsr_configure_formats(icb0, icb1, ocb);
 }
 
-ALWI void compute_kernel_hw_startup(uint32_t icb0, uint32_t ocb) { compute_kernel_hw_startup(icb0, icb0, ocb); }
+ALWI void compute_kernel_hw_startup(uint32_t icb0, uint32_t ocb) {
+    compute_kernel_hw_startup(icb0, icb0, ocb);
+}
 
 /// From here on DST holds 32-bit values, and half as many tiles. Between two sections only.
 ALWI void enable_fp32_dest_acc() {

@@ -1,5 +1,5 @@
 // Constants of data-movement kernels.
 #pragma once
 
-#include <tessera/prelude_dataflow.h>
 #include <tessera/configured.h>
+#include <tessera/prelude_dataflow.h>
