@@ -330,7 +330,7 @@ std::string obtain(const Recipe& recipe, bool* built) {
         *built = true;
     }
     timespec start{};
-    clock_gettime(CLOCK_REALTIME_COARSE, &start);
+    clock_gettime(CLOCK_REALTIME, &start);
     const Interruptible interruptible(cache_folder() + "/tmp/" + std::to_string(getpid()) + "-");
     Scratch scratch;
     const std::string artifact = scratch.file("artifact");
