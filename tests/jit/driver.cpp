@@ -86,8 +86,11 @@ TEST_F(Driver, TwoProcessesMayCompileTheSameKernelAtOnce) {
         int status = -1;
         waitpid(child, &status, 0);
         EXPECT_EQ(status, 0);
+        // Other tests compile at the same time: only these two must have left nothing.
+        for (const auto& left : fs::directory_iterator(jit::cache_folder() + "/tmp")) {
+            EXPECT_FALSE(left.path().filename().string().starts_with(std::to_string(child) + "-")) << left.path();
+        }
     }
-    EXPECT_TRUE(fs::is_empty(jit::cache_folder() + "/tmp"));
 }
 
 TEST_F(Driver, AnUnusableCacheIsAnErrorThatNamesIt) {
