@@ -109,14 +109,14 @@ const tsr_cb& engine_cb(uint32_t cb, const char* role) {
 const uint8_t* engine_input(uint32_t cb, uint32_t tile, uint64_t offset, uint64_t bytes) {
     const tsr_cb& from = tsr_ctx->cbs[cb];
     const uint64_t address = from.fifo_rd_ptr + offset;
-    if (address + bytes > from.fifo_limit) {
+    const uint64_t end = address + bytes;
+    if (end > from.fifo_limit) {
         engine_error(
             "tile-past-circular-buffer",
             "tile indices count from the read pointer and do not wrap: make the buffer a multiple of the block that is "
             "popped at once",
             "tile %u of circular buffer c_%u lies past its end: bytes %llu to %llu, the buffer ends at %u", tile, cb,
-            static_cast<unsigned long long>(address), static_cast<unsigned long long>(address + bytes),
-            from.fifo_limit);
+            static_cast<unsigned long long>(address), static_cast<unsigned long long>(end), from.fifo_limit);
     }
     return tsr_ctx->l1 + address;
 }

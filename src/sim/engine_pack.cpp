@@ -26,14 +26,14 @@ Output output(uint32_t cb) {
 
 uint8_t* at(uint32_t cb, uint64_t address, uint64_t bytes) {
     const tsr_cb& to = tsr_ctx->cbs[cb];
-    if (address + bytes > to.fifo_limit) {
+    const uint64_t end = address + bytes;
+    if (end > to.fifo_limit) {
         engine_error("pack-past-circular-buffer",
                      "pages are packed one after the other from the write pointer until cb_push_back: reserve and push "
                      "as many as "
                      "you pack, in blocks that divide the buffer",
                      "packing to bytes %llu to %llu of L1 runs past the end of circular buffer c_%u at %u",
-                     static_cast<unsigned long long>(address), static_cast<unsigned long long>(address + bytes), cb,
-                     to.fifo_limit);
+                     static_cast<unsigned long long>(address), static_cast<unsigned long long>(end), cb, to.fifo_limit);
     }
     return tsr_ctx->l1 + address;
 }
