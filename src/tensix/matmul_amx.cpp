@@ -69,9 +69,24 @@ uint32_t live_in_face(const uint16_t* face, uint32_t rows, uint32_t next) {
     return 0;
 }
 
+// `bytes`: a multiple of 256.
+bool all_zero(const uint16_t* values, uint32_t bytes) {
+    __m512i any[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (uint32_t at = 0; at < bytes / 2; at += 128) {
+        for (uint32_t i = 0; i < 4; ++i) {
+            any[i] = _mm512_or_si512(any[i], _mm512_loadu_si512(values + at + 32 * i));
+        }
+    }
+    const __m512i all = _mm512_or_si512(_mm512_or_si512(any[0], any[1]), _mm512_or_si512(any[2], any[3]));
+    return _mm512_test_epi32_mask(all, all) == 0;
+}
+
 uint32_t live_rows(const MatmulPlan& plan, const uint16_t* tile) {
     const uint32_t face = plan.in0_face_rows * 16;
     const uint32_t next = plan.inner == 32 ? face : 0;
+    if (plan.rows == 32 && all_zero(tile + face + next, 512 + 2 * next)) {
+        return live_in_face(tile, 16, next);
+    }
     if (plan.rows > 16) {
         const uint32_t lower = live_in_face(tile + face + next, plan.rows - 16, next);
         if (lower != 0) {
@@ -95,11 +110,12 @@ void pack_in0(const MatmulPlan& plan, const uint16_t* tile, uint32_t rows, uint1
     }
 }
 
+// Rows k and k + 1 of a face, side by side column by column.
+alignas(64) constexpr uint16_t interleave[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                                 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+
 // [column face][k / 2][16 pairs]
 void pack_in1(const MatmulPlan& plan, const uint16_t* tile, uint16_t* out) {
-    alignas(64) static constexpr uint16_t interleave[32] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
-                                                            21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
-                                                            11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
     const __m512i order = _mm512_load_si512(interleave);
     const __m512i mask = _mm512_set1_epi16(static_cast<short>(plan.in1_mask >> 16));
     const uint32_t columns = plan.cols / 16;
@@ -260,7 +276,7 @@ void multiply_by_columns(const MatmulPlan& plan, uint32_t r0, uint32_t count) {
 // Decoding one token leaves one row of in0. Packing in1 would cost more than the product itself, so its rows are
 // widened as they come; the sums are those of the instruction: even and odd k apart, no denormals.
 
-constexpr uint32_t few_rows = 4;
+constexpr uint32_t few_rows = 2;  // from three rows on the instruction is faster
 
 __m512 widen(__m256i values, __m512i mask) {
     const __m512i bits = _mm512_slli_epi32(_mm512_cvtepu16_epi32(values), 16);
@@ -270,7 +286,8 @@ __m512 widen(__m256i values, __m512i mask) {
 // The columns go together: a sum of 16 steps alone would wait for each addition.
 template <uint32_t Rows, uint32_t Columns>
 void multiply_rows(const MatmulPlan& plan, const float* in0, const uint16_t* tile, float* dst, bool fresh) {
-    const __m512i mask = _mm512_set1_epi32(static_cast<int>(plan.in1_mask));
+    const __m512i order = _mm512_load_si512(interleave);
+    const __m512i mask = _mm512_set1_epi32(static_cast<int>(plan.in1_mask & 0xFFFF0000u));
     __m512 even[Rows][Columns], odd[Rows][Columns];
     for (uint32_t r = 0; r < Rows; ++r) {
         for (uint32_t n = 0; n < Columns; ++n) {
@@ -278,10 +295,12 @@ void multiply_rows(const MatmulPlan& plan, const float* in0, const uint16_t* til
         }
     }
     for (uint32_t k = 0; k < plan.inner; k += 2) {
-        const uint16_t* face = tile + k / 16 * Columns * 256;
+        const uint16_t* rows = tile + k / 16 * Columns * 256 + k % 16 * 16;
         for (uint32_t n = 0; n < Columns; ++n) {
-            const __m512 b0 = widen(row_at(face + n * 256, k % 16), mask);
-            const __m512 b1 = widen(row_at(face + n * 256, k % 16 + 1), mask);
+            // Two rows at once: each column's even value in the lower half of a lane, its odd one in the upper.
+            const __m512i pairs = _mm512_permutexvar_epi16(order, _mm512_loadu_si512(rows + n * 256));
+            const __m512 b0 = _mm512_castsi512_ps(_mm512_and_si512(_mm512_slli_epi32(pairs, 16), mask));
+            const __m512 b1 = _mm512_castsi512_ps(_mm512_and_si512(pairs, mask));
             for (uint32_t r = 0; r < Rows; ++r) {
                 even[r][n] = _mm512_fmadd_ps(_mm512_set1_ps(in0[32 * r + k]), b0, even[r][n]);
                 odd[r][n] = _mm512_fmadd_ps(_mm512_set1_ps(in0[32 * r + k + 1]), b1, odd[r][n]);
@@ -322,19 +341,7 @@ void multiply_few_rows(const MatmulPlan& plan, uint32_t live) {
             __builtin_memset(dst, 0, 4096);
         }
         const auto* in1 = static_cast<const uint16_t*>(plan.in1[c]);
-        switch (live) {
-            case 1:
-                multiply_rows<1>(plan, in0, in1, dst, fresh);
-                break;
-            case 2:
-                multiply_rows<2>(plan, in0, in1, dst, fresh);
-                break;
-            case 3:
-                multiply_rows<3>(plan, in0, in1, dst, fresh);
-                break;
-            default:
-                multiply_rows<4>(plan, in0, in1, dst, fresh);
-        }
+        live == 1 ? multiply_rows<1>(plan, in0, in1, dst, fresh) : multiply_rows<2>(plan, in0, in1, dst, fresh);
     }
     _mm_setcsr(saved);
 }
