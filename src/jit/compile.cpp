@@ -218,7 +218,7 @@ std::shared_ptr<const Kernel> load(const std::string& object, const std::string&
     kernel->globals_template = static_cast<const std::byte*>(dlsym(handle, "tessera_globals_template"));
     const auto* bytes = static_cast<const uint64_t*>(dlsym(handle, "tessera_globals_bytes"));
     link_map* map = nullptr;
-    if (!kernel->entry || !bytes || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) {
+    if (!kernel->entry || !bytes || dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map)) != 0) {
         throw Error("kernel-compile-error", "kernel " + name + " was compiled without an entry: " + object,
                     "run `tessera cache --clear`");
     }
