@@ -87,6 +87,7 @@ private:
         const DeviceAddr skipped = buffer_.root_buffer_region().offset / page_;
         const DeviceAddr base = buffer_.address();
         std::vector<Bank> banks;
+        banks.reserve(num_banks);
         for (uint32_t id = 0; id < num_banks; ++id) {
             banks.push_back(bank_of(id));
         }

@@ -93,6 +93,7 @@ std::vector<CoreCoord> IDevice::worker_cores_from_logical_cores(const std::vecto
 
 std::vector<CoreCoord> IDevice::ethernet_cores_from_logical_cores(const std::vector<CoreCoord>& logical_cores) const {
     std::vector<CoreCoord> cores;
+    cores.reserve(logical_cores.size());
     for (const CoreCoord& core : logical_cores) {
         cores.push_back(ethernet_core_from_logical_core(core));
     }

@@ -27,6 +27,7 @@ std::vector<IDevice*> MeshDeviceView::get_devices(const MeshCoordinateRange& ran
 
 std::vector<IDevice*> MeshDeviceView::get_devices() const {
     std::vector<IDevice*> devices;
+    devices.reserve(devices_.size());
     for (const auto& device : devices_) {
         devices.push_back(device.value());
     }
@@ -104,6 +105,7 @@ size_t MeshDeviceView::num_cols() const {
 std::vector<IDevice*> MeshDeviceView::get_devices_on_row(size_t row) const {
     TT_FATAL(row < num_rows(), "Row index out of bounds: {}", row);
     std::vector<IDevice*> devices;
+    devices.reserve(num_cols());
     for (size_t col = 0; col < num_cols(); ++col) {
         devices.push_back(get_device(row, col));
     }
@@ -113,6 +115,7 @@ std::vector<IDevice*> MeshDeviceView::get_devices_on_row(size_t row) const {
 std::vector<IDevice*> MeshDeviceView::get_devices_on_column(size_t col) const {
     TT_FATAL(col < num_cols(), "Column index out of bounds: {}", col);
     std::vector<IDevice*> devices;
+    devices.reserve(num_rows());
     for (size_t row = 0; row < num_rows(); ++row) {
         devices.push_back(get_device(row, col));
     }
@@ -151,6 +154,7 @@ std::vector<MeshCoordinate> MeshDeviceView::get_ring_coordinates(const Shape2D& 
     TT_FATAL(rows > 0 && cols > 0 && rows <= mesh_shape.height() && cols <= mesh_shape.width(),
              "Subgrid {}x{} is out of mesh bounds {}x{}", rows, cols, mesh_shape.height(), mesh_shape.width());
     std::vector<MeshCoordinate> ring;
+    ring.reserve(2 * (size_t{rows} + cols));
     for (uint32_t col = 0; col < cols; ++col) {
         ring.emplace_back(0, col);
     }
