@@ -13,13 +13,22 @@ inline Program make_mcast_program(const Mesh& mesh, const Problem& problem, cons
                                   const std::string& folder = "") {
     const CoreCoord grid = mesh->compute_with_storage_grid_size();
     Blocking blocking{
-        .block_k = 2, .grid_rows = static_cast<uint32_t>(grid.y), .grid_columns = static_cast<uint32_t>(grid.x)};
+        .block_k = 16, .grid_rows = static_cast<uint32_t>(grid.y), .grid_columns = static_cast<uint32_t>(grid.x)};
     blocking.per_core_M = problem.Mt() / blocking.grid_rows;
     blocking.per_core_N = problem.Nt() / blocking.grid_columns;
-    if (blocking.per_core_M * blocking.grid_rows != problem.Mt() || problem.Kt() % blocking.block_k != 0 ||
+    if (blocking.per_core_M * blocking.grid_rows != problem.Mt() ||
         blocking.per_core_N * blocking.grid_columns != problem.Nt()) {
-        throw std::runtime_error(
-            fmt::format("M and N must be multiples of 32 times the grid ({}x{}), K of 64", grid.y, grid.x));
+        throw std::runtime_error(fmt::format("M and N must be multiples of 32 times the grid ({}x{})", grid.y, grid.x));
+    }
+    // The deeper a block, the fewer partial sums spill; two blocks of A and of B and the result share a core's L1.
+    constexpr uint32_t l1_tiles = 1280 * 1024 / tile_bytes;
+    while (problem.Kt() % blocking.block_k != 0 || 2 * blocking.block_k * (blocking.per_core_M + blocking.per_core_N) +
+                                                           blocking.per_core_M * blocking.per_core_N >
+                                                       l1_tiles) {
+        if (blocking.block_k == 1) {
+            throw std::runtime_error("a core's part of the product does not fit its L1");
+        }
+        blocking.block_k /= 2;
     }
     // The largest subblock that fits the 8 tiles of half of DST; of those, the one nearest to a square, which reads
     // the fewest operand tiles for its products.
