@@ -203,9 +203,12 @@ uint32_t Buffer::num_dev_pages() const {
     if (!is_sharded(buffer_layout_)) {
         return num_pages();
     }
+    // A sharded buffer has one of the two specifications, and with it cores: the constructor sees to that.
+    // NOLINTBEGIN(bugprone-unchecked-optional-access)
     const DeviceAddr pages_per_core =
         shard_spec_ ? shard_spec_->num_pages() : buffer_distribution_spec_->max_num_dev_pages_per_core();
     return static_cast<uint32_t>(pages_per_core * *num_cores());
+    // NOLINTEND(bugprone-unchecked-optional-access)
 }
 
 HalMemType Buffer::memory_type() const {
@@ -268,7 +271,9 @@ std::optional<uint32_t> Buffer::num_cores() const {
     if (!is_sharded(buffer_layout_)) {
         return std::nullopt;
     }
+    // One of the two is there: the constructor sees to that.
     return buffer_distribution_spec_ ? static_cast<uint32_t>(buffer_distribution_spec_->num_cores_with_data())
+                                     // NOLINTNEXTLINE(bugprone-unchecked-optional-access)
                                      : shard_spec_->tensor_shard_spec.num_cores();
 }
 
@@ -291,8 +296,8 @@ UncompressedBufferPageMapping generate_buffer_page_mapping(const Buffer& buffer)
     if (buffer.size() == 0) {
         return mapping;
     }
-    if (buffer.buffer_distribution_spec()) {
-        return buffer.buffer_distribution_spec()->compute_page_mapping();
+    if (const auto& distribution = buffer.buffer_distribution_spec()) {
+        return distribution->compute_page_mapping();
     }
     const ShardSpecBuffer spec = buffer.shard_spec();
     const auto [shard_rows, shard_cols] = spec.shape_in_pages();

@@ -34,10 +34,11 @@ void CircularBufferImpl::validate() const {
 }
 
 uint32_t CircularBufferImpl::page_size(uint32_t index) const {
-    TT_FATAL(uses_buffer_index(index) && config_.page_sizes()[index].has_value(),
+    const std::optional<uint32_t> configured = uses_buffer_index(index) ? config_.page_sizes()[index] : std::nullopt;
+    TT_FATAL(configured.has_value(),
              "Cannot access page size for buffer index {} because circular buffer is not configured on that index",
              index);
-    const uint32_t page = *config_.page_sizes()[index];
+    const uint32_t page = *configured;
     TT_FATAL(page > 0 && size() % page == 0, "Total circular buffer size {} B must be divisible by page size {} B",
              size(), page);
     return page;
@@ -55,15 +56,16 @@ uint32_t CircularBufferImpl::num_pages(uint32_t index) const {
 }
 
 DataFormat CircularBufferImpl::data_format(uint32_t index) const {
-    TT_FATAL(uses_buffer_index(index) && config_.data_formats()[index].has_value(),
+    const std::optional<DataFormat> format = uses_buffer_index(index) ? config_.data_formats()[index] : std::nullopt;
+    TT_FATAL(format.has_value(),
              "Cannot access data format for buffer index {} because circular buffer is not configured on that index",
              index);
-    return *config_.data_formats()[index];
+    return *format;
 }
 
 uint32_t CircularBufferImpl::address() const {
-    if (config_.globally_allocated_address()) {
-        return *config_.globally_allocated_address();
+    if (const std::optional<uint32_t> global = config_.globally_allocated_address()) {
+        return *global;
     }
     TT_FATAL(local_address_.has_value(),
              "Circular buffer has not been allocated, cannot request address at this time!");

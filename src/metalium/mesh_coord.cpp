@@ -194,6 +194,8 @@ MeshCoordinateRange::MeshCoordinateRange(const MeshShape& shape)
 
 uint32_t MeshCoordinateRange::length(size_t index) const {
     const auto dim = static_cast<int32_t>(index);
+    // Only a range that was given the shape to wrap around in may end before it starts.
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access)
     const uint32_t around = start_[dim] <= end_[dim] ? 0 : (*wraparound_shape_)[dim];
     return end_[dim] + around - start_[dim] + 1;
 }
@@ -268,7 +270,8 @@ MeshCoordinateRange::Iterator& MeshCoordinateRange::Iterator::operator++() {
         uint32_t& position = current_coord_[dim];
         if (position != range_->end_coord()[dim]) {
             ++position;
-            if (range_->wraparound_shape() && position == (*range_->wraparound_shape())[dim]) {
+            const auto& around = range_->wraparound_shape();
+            if (around && position == (*around)[dim]) {
                 position = 0;
             }
             break;

@@ -201,6 +201,7 @@ void EnqueueReadSubBuffer(CommandQueue& cq, const BufferOrShared& buffer, void* 
                           bool blocking) {
     cq.enqueue_read_buffer(buffer_of(buffer), dst, region, blocking);
 }
+// NOLINTBEGIN(performance-unnecessary-value-param): TT-Metalium takes the data by value
 void EnqueueWriteBuffer(CommandQueue& cq, const BufferOrShared& buffer, HostDataType src, bool blocking) {
     Buffer& destination = buffer_of(buffer);
     cq.enqueue_write_buffer(destination, bytes_of(src), whole(destination), blocking);
@@ -209,6 +210,7 @@ void EnqueueWriteSubBuffer(CommandQueue& cq, const BufferOrShared& buffer, HostD
                            bool blocking) {
     cq.enqueue_write_buffer(buffer_of(buffer), bytes_of(src), region, blocking);
 }
+// NOLINTEND(performance-unnecessary-value-param)
 void EnqueueProgram(CommandQueue& cq, Program& program, bool blocking) {
     cq.enqueue_program(program, blocking);
 }

@@ -54,6 +54,7 @@ void replay(const Trace& trace) {
     TT_FATAL(trace.complete, "The trace can't be replayed before its capture has ended");
     for (const RecordedStep& step : trace.steps) {
         std::vector<const sim::ProgramLaunch*> launches;
+        launches.reserve(step.launches.size());
         for (const auto& launch : step.launches) {
             launches.push_back(&launch->launch);
         }

@@ -65,13 +65,13 @@ uint32_t take_from(const CoreRange& grid, const CoreCoord& start, uint32_t wante
 
 /// Divides units over cores; take(start, count) names `count` cores from position `start` of the order on.
 template <typename Take>
-Split split(uint32_t max_cores, uint32_t units, CoreRangeSet everything, Take take) {
+Split split(uint32_t max_cores, uint32_t units, const CoreRangeSet& everything, Take take) {
     if (units == 0) {
         return {0, CoreRangeSet(), CoreRangeSet(), CoreRangeSet(), 0, 0};
     }
     TT_FATAL(max_cores > 0, "Core grid must contain at least one core");
     const uint32_t cores = std::min(units, max_cores);
-    CoreRangeSet all = units >= max_cores ? std::move(everything) : take(0, cores);
+    CoreRangeSet all = units >= max_cores ? everything : take(0, cores);
     const uint32_t busier = units % cores;
     if (busier == 0) {
         return {cores, all, all, CoreRangeSet(), units / cores, 0};
