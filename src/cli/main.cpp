@@ -204,16 +204,32 @@ int run(RunOptions options) {
     return outcome.exit_code;
 }
 
-int boards() {
-    fmt::print("{:<8} {:<5}  {:<7}  {:<7}  {:<9}  {}\n", "board", "chips", "mesh", "workers", "DRAM", "");
+int boards(bool as_json) {
+    nlohmann::json all = nlohmann::json::array();
+    if (!as_json) {
+        fmt::print("{:<8} {:<5}  {:<7}  {:<7}  {:<9}  {}\n", "board", "chips", "mesh", "workers", "DRAM", "");
+    }
     for (const std::string& name : arch::board_names()) {
         const arch::Board& board = arch::board(name);
         const arch::Chip& chip = board.chips.front();
-        uint64_t dram = chip.dram_bank_bytes * chip.num_dram_banks;
+        const uint64_t dram = chip.dram_bank_bytes * chip.num_dram_banks;
+        if (as_json) {
+            all.push_back({{"name", name},
+                           {"description", board.description},
+                           {"chips", board.chips.size()},
+                           {"mesh", {board.mesh_rows, board.mesh_cols}},
+                           {"workers", {chip.compute_grid.x, chip.compute_grid.y}},
+                           {"dram_bytes", dram},
+                           {"l1_bytes", chip.l1_bytes}});
+            continue;
+        }
         fmt::print("{:<8} {:<5}  {:<7}  {:<7}  {:<9}  {}\n", name, board.chips.size(),
                    fmt::format("{}x{}", board.mesh_rows, board.mesh_cols),
                    fmt::format("{}x{}", chip.compute_grid.x, chip.compute_grid.y), fmt::format("{} GiB", dram >> 30),
                    board.description);
+    }
+    if (as_json) {
+        fmt::print("{}\n", all.dump(2));
     }
     return 0;
 }
@@ -268,8 +284,8 @@ int main_command(int argc, char** argv) {
         });
     run_command->add_option("--timeout", options.timeout, "End the program after so many seconds (exit code 124)")
         ->check(CLI::PositiveNumber);
-    run_command->add_option("--arithmetic", options.arithmetic, "fast (default) or exact")
-        ->check(CLI::IsMember({"fast", "exact"}));
+    run_command->add_option("--arithmetic", options.arithmetic, "fast: sums in 32-bit floats; the only mode so far")
+        ->check(CLI::IsMember({"fast"}));
     run_command->add_flag("--keep", options.keep, "Leave the compiled program in the working directory");
     run_command->add_flag("-v,--verbose", options.verbose, "Say what is compiled and what was found in the cache");
     run_command->add_flag(
@@ -278,6 +294,9 @@ int main_command(int argc, char** argv) {
     run_command->footer(RUN_HELP);
 
     CLI::App* boards_command = app.add_subcommand("boards", "List the boards that can be simulated");
+    bool boards_json = false;
+    boards_command->add_flag("--json", boards_json,
+                             "As JSON: mesh as rows and columns, workers as x and y of the grid");
     CLI::App* cache_command = app.add_subcommand("cache", "Show or clear what was compiled");
     bool clear = false;
     cache_command->add_flag("--clear", clear, "Remove everything");
@@ -300,7 +319,7 @@ int main_command(int argc, char** argv) {
     }
     try {
         return *run_command      ? run(std::move(options))
-               : *boards_command ? boards()
+               : *boards_command ? boards(boards_json)
                : *cache_command  ? cache(clear, warm)
                                  : 0;
     } catch (const Error& error) {

@@ -217,10 +217,10 @@ Options Options::from_environment() {
             colon == std::string::npos ? 1 : environment_number("TESSERA_NOC_ORDER", text.substr(colon + 1));
     }
     if (const std::string text = environment("TESSERA_ARITHMETIC"); !text.empty()) {
-        if (text != "exact" && text != "fast") {
-            throw Error("bad-option", "TESSERA_ARITHMETIC is '" + text + "'", "use exact or fast");
+        if (text != "fast") {
+            throw Error("bad-option", "TESSERA_ARITHMETIC is '" + text + "'",
+                        "use fast: sums in 32-bit floats, within the chip's error; a bit-exact mode is not there yet");
         }
-        options.exact = text == "exact";
     }
     if (const std::string text = environment("TESSERA_TIMEOUT"); !text.empty()) {
         options.watchdog_seconds = static_cast<unsigned>(environment_number("TESSERA_TIMEOUT", text));

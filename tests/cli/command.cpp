@@ -132,6 +132,24 @@ TEST_F(Command, SummarisesARunAsJson) {
     EXPECT_THAT(result.errors, HasSubstr("hello"));
 }
 
+TEST_F(Command, ListsBoardsAsJson) {
+    const auto boards = nlohmann::json::parse(tessera("boards --json").output);
+    ASSERT_EQ(boards.size(), 6u);
+    for (const auto& board : boards) {
+        if (board["name"] == "t3000") {
+            EXPECT_EQ(board["chips"], 8);
+            EXPECT_EQ(board["mesh"], (nlohmann::json{2, 4}));
+        }
+    }
+}
+
+TEST_F(Command, RefusesArithmeticThatIsNotThere) {
+    script("talk", "echo hello");
+    const Result result = tessera("run ./talk --arithmetic exact");
+    EXPECT_EQ(result.code, 64);
+    EXPECT_THAT(result.errors, HasSubstr("fast"));
+}
+
 TEST_F(Command, AProgramThatDoesNotCompileShowsItsOwnLine) {
     write("broken.cpp", "#include <string>\n\nint main() { return std::string(\"x\"); }\n");
     Result result = tessera("run broken.cpp");
