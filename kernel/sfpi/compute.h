@@ -2,6 +2,7 @@
 // wrappers that run a kernel's own functions. The compute API's headers include this file.
 #pragma once
 
+#include "llk_math_eltwise_sfpu_macros.h"
 #include "sfpi.h"
 #include "sfpi/ckernel_sfpu.h"
 #include "sfpi/params.h"

@@ -71,7 +71,7 @@ concept Mode = std::is_integral_v<std::remove_cvref_t<T>> || std::is_same_v<std:
 }  // namespace sfpi::impl_
 
 /// Runs sfpu_func(args...) on tile dst_index of MATH's section. Older callers name the mode VectorMode, newer ones int.
-template <bool APPROXIMATE, class Callable, sfpi::impl_::Mode M = int, class... Args>
+template <bool APPROXIMATE = false, class Callable, sfpi::impl_::Mode M = int, class... Args>
 inline void _llk_math_eltwise_unary_sfpu_params_(Callable&& sfpu_func, uint32_t dst_index,
                                                  M vector_mode = static_cast<M>(VectorMode::RC), Args&&... args) {
     sfpi::impl_::for_faces(dst_index, static_cast<uint32_t>(vector_mode), [&] { sfpu_func(args...); });
@@ -79,7 +79,7 @@ inline void _llk_math_eltwise_unary_sfpu_params_(Callable&& sfpu_func, uint32_t 
 
 /// Runs sfpu_func(dst_index_in0, dst_index_in1, dst_index_out, args...); the function counts tiles itself, 32 vectors
 /// each.
-template <bool APPROXIMATE, class Callable, sfpi::impl_::Mode M = int, class... Args>
+template <bool APPROXIMATE = false, class Callable, sfpi::impl_::Mode M = int, class... Args>
 inline void _llk_math_eltwise_binary_sfpu_params_(Callable&& sfpu_func, uint32_t dst_index_in0, uint32_t dst_index_in1,
                                                   uint32_t dst_index_out,
                                                   M vector_mode = static_cast<M>(VectorMode::RC), Args&&... args) {
@@ -88,7 +88,7 @@ inline void _llk_math_eltwise_binary_sfpu_params_(Callable&& sfpu_func, uint32_t
 }
 
 /// The same with three inputs.
-template <bool APPROXIMATE, class Callable, sfpi::impl_::Mode M = int, class... Args>
+template <bool APPROXIMATE = false, class Callable, sfpi::impl_::Mode M = int, class... Args>
 inline void _llk_math_eltwise_ternary_sfpu_params_(Callable&& sfpu_func, uint32_t dst_index_in0, uint32_t dst_index_in1,
                                                    uint32_t dst_index_in2, uint32_t dst_index_out,
                                                    M vector_mode = static_cast<M>(VectorMode::RC), Args&&... args) {

@@ -106,6 +106,9 @@ enum class EltwiseBinaryReuseDestType {
 
 enum DstSync { SyncHalf = 0, SyncFull = 1 };
 
+/// Which source registers two operands go to: (SrcA, SrcB), or for matrix products (SrcB, SrcA).
+enum class SrcOrder : uint8_t { Regular = 0, Reverse = 1 };
+
 /// Always of the second operand: its column 0, row 0 or datum (0,0) stands for the whole tile.
 enum BroadcastType { NONE = TSR_BCAST_NONE, COL = TSR_BCAST_COL, ROW = TSR_BCAST_ROW, SCALAR = TSR_BCAST_SCALAR };
 

@@ -137,6 +137,8 @@ std::string prologue(const Kernel& kernel, const Formats& formats) {
         // No macro unless the program defines it: kernels ask with #ifdef whether they shall accumulate onto DST.
         text += fmt::format("#ifndef DST_ACCUM_MODE\nconstexpr bool DST_ACCUM_MODE = {};\n#endif\n",
                             compute->fp32_dest_acc_en);
+        text += fmt::format("#ifndef DST_SYNC_MODE\nconstexpr auto DST_SYNC_MODE = ckernel::DstSync::{};\n#endif\n",
+                            compute->dst_full_sync_en ? "SyncFull" : "SyncHalf");
     }
     text += "#include <tessera/configured.h>\n";
     return text;

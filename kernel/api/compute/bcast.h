@@ -11,6 +11,12 @@ ALWI void unary_bcast_init(uint32_t icb, uint32_t ocb, uint32_t call_line = __bu
     state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
 }
 
+/// The same after compute_kernel_hw_startup(icb, ocb).
+template <BroadcastType bcast_type>
+ALWI void unary_bcast_init(uint32_t icb) {
+    state_configure(icb, __builtin_LINE());
+}
+
 template <BroadcastType bcast_type>
 ALWI void unary_bcast(uint32_t icb, uint32_t in_tile_index, uint32_t dst_tile_index) {
     tsr_copy_tile_bcast(bcast_type, icb, in_tile_index, dst_tile_index);
@@ -28,6 +34,13 @@ void reconfigure_unary_bcast(uint32_t old_icb, uint32_t new_icb, uint32_t old_oc
 template <EltwiseBinaryType tBcastOp, BroadcastType tBcastDim>
 void init_bcast(uint32_t icb0, uint32_t icb1, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
     state_configure(icb0, icb1, ocb, call_line);
+    tsr_configure_binary(0);
+}
+
+/// The same after compute_kernel_hw_startup(icb0, icb1, ocb).
+template <EltwiseBinaryType tBcastOp, BroadcastType tBcastDim>
+ALWI void bcast_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) {
+    state_configure(icb0, icb1, call_line);
     tsr_configure_binary(0);
 }
 
@@ -67,6 +80,11 @@ ALWI void add_tiles_bcast_cols(uint32_t icb0, uint32_t icb1, uint32_t itile0, ui
 
 ALWI void add_tiles_bcast_scalar(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst) {
     add_tiles_bcast<BroadcastType::SCALAR>(icb0, icb1, itile0, itile1, idst);
+}
+
+ALWI void sub_tiles_bcast_rows(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                               uint32_t bcast_row_idx = 0) {
+    sub_tiles_bcast<BroadcastType::ROW>(icb0, icb1, itile0, itile1, idst, bcast_row_idx);
 }
 
 ALWI void sub_tiles_bcast_cols(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst) {
@@ -110,6 +128,17 @@ TESSERA_BCAST_INIT(mul_tiles_bcast_scalar_init_short)
 TESSERA_BCAST_INIT(mul_bcast_cols_init_short)
 TESSERA_BCAST_INIT(mul_bcast_rows_init_short)
 TESSERA_BCAST_INIT(sub_bcast_cols_init_short)
+TESSERA_BCAST_INIT(sub_bcast_rows_init_short)
 TESSERA_BCAST_INIT(sub_tiles_bcast_scalar_init_short)
+// The names since the one-time setup is compute_kernel_hw_startup.
+TESSERA_BCAST_INIT(add_bcast_rows_init)
+TESSERA_BCAST_INIT(add_bcast_cols_init)
+TESSERA_BCAST_INIT(add_bcast_scalar_init)
+TESSERA_BCAST_INIT(sub_bcast_rows_init)
+TESSERA_BCAST_INIT(sub_bcast_cols_init)
+TESSERA_BCAST_INIT(sub_bcast_scalar_init)
+TESSERA_BCAST_INIT(mul_bcast_rows_init)
+TESSERA_BCAST_INIT(mul_bcast_cols_init)
+TESSERA_BCAST_INIT(mul_bcast_scalar_init)
 }  // namespace ckernel
 #undef TESSERA_BCAST_INIT

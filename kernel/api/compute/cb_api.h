@@ -23,4 +23,15 @@ ALWI uint32_t read_tile_value(uint32_t cb_id, uint32_t tile_index, uint32_t elem
     return value;
 }
 
+/// 16 bytes before page `index`, counted from the read pointer, to *p_tile: a pointer, or a number if that is one.
+/// Callers skip four words, which once were a header.
+template <class T>
+ALWI void cb_get_tile(uint32_t cb_id, uint32_t index, T* p_tile) {
+    static_assert(sizeof(T) >= sizeof(uint32_t), "cb_get_tile: pass the address of a pointer or of a 32-bit number");
+    *p_tile = (T)(get_tile_address(cb_id, index) - 16);
+}
+
+/// Ends the use of what cb_get_tile gave: the three engines are one thread here, which no other waits for.
+ALWI void cb_release_tile(uint32_t cb_id) {}
+
 }  // namespace ckernel

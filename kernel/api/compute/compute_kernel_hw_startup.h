@@ -5,8 +5,14 @@
 
 namespace ckernel {
 
+/// Reverse when the operation that follows is a matrix product, whose first operand goes to SrcB.
+template <SrcOrder src_order = SrcOrder::Regular>
 ALWI void compute_kernel_hw_startup(uint32_t icb0, uint32_t icb1, uint32_t ocb) {
-    tsr_configure_formats(icb0, icb1, ocb);
+    if constexpr (src_order == SrcOrder::Reverse) {
+        tsr_configure_formats(icb1, icb0, ocb);
+    } else {
+        tsr_configure_formats(icb0, icb1, ocb);
+    }
 }
 
 ALWI void compute_kernel_hw_startup(uint32_t icb0, uint32_t ocb) {

@@ -89,4 +89,79 @@ ALWI void binary_dest_reuse_tiles(uint32_t in_cb_id, uint32_t in_tile_index, uin
                           dst_tile_index);
 }
 
+// The names since the one-time setup is compute_kernel_hw_startup. Templates, so that a kernel's own functions of these
+// names are the better match. mul_init accumulates no more than mul_tiles_init does, whatever it is told.
+template <class = void>
+ALWI void add_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false, uint32_t call_line = __builtin_LINE()) {
+    binary_tiles_init<true, ELWADD>(icb0, icb1, acc_to_dest, call_line);
+}
+
+/// add_tiles for `ntiles` consecutive tiles of each operand and of DST.
+template <class = void>
+ALWI void add_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst,
+                    uint32_t ntiles) {
+    for (uint32_t t = 0; t < ntiles; ++t) {
+        add_tiles(icb0, icb1, start_itile0 + t, start_itile1 + t, start_idst + t);
+    }
+}
+
+template <EltwiseBinaryReuseDestType reuse_dest>
+ALWI void add_reuse_dest_init(uint32_t icb, uint32_t call_line = __builtin_LINE()) {
+    binary_dest_reuse_tiles_init<ELWADD, reuse_dest>(icb, call_line);
+}
+
+template <EltwiseBinaryReuseDestType reuse_dest>
+ALWI void add_reuse_dest_tiles(uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index) {
+    binary_dest_reuse_tiles<ELWADD, reuse_dest>(in_cb_id, in_tile_index, dst_tile_index);
+}
+
+template <class = void>
+ALWI void sub_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false, uint32_t call_line = __builtin_LINE()) {
+    binary_tiles_init<true, ELWSUB>(icb0, icb1, acc_to_dest, call_line);
+}
+
+/// sub_tiles for `ntiles` consecutive tiles of each operand and of DST.
+template <class = void>
+ALWI void sub_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst,
+                    uint32_t ntiles) {
+    for (uint32_t t = 0; t < ntiles; ++t) {
+        sub_tiles(icb0, icb1, start_itile0 + t, start_itile1 + t, start_idst + t);
+    }
+}
+
+template <EltwiseBinaryReuseDestType reuse_dest>
+ALWI void sub_reuse_dest_init(uint32_t icb, uint32_t call_line = __builtin_LINE()) {
+    binary_dest_reuse_tiles_init<ELWSUB, reuse_dest>(icb, call_line);
+}
+
+template <EltwiseBinaryReuseDestType reuse_dest>
+ALWI void sub_reuse_dest_tiles(uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index) {
+    binary_dest_reuse_tiles<ELWSUB, reuse_dest>(in_cb_id, in_tile_index, dst_tile_index);
+}
+
+template <class = void>
+ALWI void mul_init(uint32_t icb0, uint32_t icb1, [[maybe_unused]] bool acc_to_dest = true,
+                   uint32_t call_line = __builtin_LINE()) {
+    binary_tiles_init<true, ELWMUL>(icb0, icb1, false, call_line);
+}
+
+/// mul_tiles for `ntiles` consecutive tiles of each operand and of DST.
+template <class = void>
+ALWI void mul_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst,
+                    uint32_t ntiles) {
+    for (uint32_t t = 0; t < ntiles; ++t) {
+        mul_tiles(icb0, icb1, start_itile0 + t, start_itile1 + t, start_idst + t);
+    }
+}
+
+template <EltwiseBinaryReuseDestType reuse_dest>
+ALWI void mul_reuse_dest_init(uint32_t icb, uint32_t call_line = __builtin_LINE()) {
+    binary_dest_reuse_tiles_init<ELWMUL, reuse_dest>(icb, call_line);
+}
+
+template <EltwiseBinaryReuseDestType reuse_dest>
+ALWI void mul_reuse_dest_tiles(uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index) {
+    binary_dest_reuse_tiles<ELWMUL, reuse_dest>(in_cb_id, in_tile_index, dst_tile_index);
+}
+
 }  // namespace ckernel

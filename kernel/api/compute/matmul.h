@@ -100,6 +100,20 @@ ALWI void mm_block_init_short_with_both_dt(uint32_t in0_cb_id, uint32_t in1_cb_i
     mm_block_init_short(in0_cb_id, in1_cb_id, transpose, ct_dim, rt_dim, kt_dim);
 }
 
+// The names since the one-time setup is compute_kernel_hw_startup<SrcOrder::Reverse>. Templates, so that a function of
+// the same name that a kernel of an older generation defines is the better match.
+template <class = void>
+ALWI void matmul_init(uint32_t in0_cb_id, uint32_t in1_cb_id, const uint32_t transpose = 0,
+                      uint32_t call_line = __builtin_LINE()) {
+    mm_init_short(in0_cb_id, in1_cb_id, transpose, call_line);
+}
+
+template <class = void>
+ALWI void matmul_block_init(uint32_t in0_cb_id, uint32_t in1_cb_id, const uint32_t transpose = 0, uint32_t ct_dim = 1,
+                            uint32_t rt_dim = 1, uint32_t kt_dim = 1, uint32_t call_line = __builtin_LINE()) {
+    mm_block_init_short(in0_cb_id, in1_cb_id, transpose, ct_dim, rt_dim, kt_dim, call_line);
+}
+
 /// The math half alone, for an unpack that nothing here can ask for: a product takes both at once.
 template <uint32_t num_faces = 4>
 ALWI void matmul_tiles_math(uint32_t idst) {

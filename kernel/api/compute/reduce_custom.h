@@ -29,7 +29,7 @@ ALWI void reduce_block_max_row_reinit_minimal() {
 }
 
 template <bool clear_fp32_accumulation = false>
-ALWI void reduce_block_max_row_uninit(uint32_t icb) {
+ALWI void reduce_block_max_row_uninit(uint32_t icb = 0) {
     tsr_configure_reduce_mask(-1);
 }
 

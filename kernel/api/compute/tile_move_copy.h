@@ -18,6 +18,14 @@ ALWI void copy_tile_init(uint32_t cbid, uint32_t call_line = __builtin_LINE()) {
     copy_tile_to_dst_init_short(cbid, 0, false, call_line);
 }
 
+/// The name since the one-time setup is compute_kernel_hw_startup. A template, so that a kernel's own function of this
+/// name is the better match.
+template <class = void>
+ALWI void copy_init(uint32_t cbid, uint32_t transpose = 0, uint32_t transpose_within_16x16_face = false,
+                    uint32_t call_line = __builtin_LINE()) {
+    copy_tile_to_dst_init_short(cbid, transpose, transpose_within_16x16_face, call_line);
+}
+
 // The first generation's inits that name no operand: the formats stay as they are.
 ALWI void copy_tile_to_dst_init_short() {
     tsr_configure_copy(0);

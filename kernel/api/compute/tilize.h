@@ -92,6 +92,25 @@ ALWI void tilize_uninit_with_dt_no_pack(uint32_t old_icb, uint32_t new_icb) {
 
 ALWI void unpack_tilizeA_B_uninit(uint32_t icb) {}
 
+// The parts of two operations whose other half no function of the API gives: what they would unpack, nothing takes.
+ALWI void tilizeA_B_dot_product_init(uint32_t icb0, uint32_t icb1, uint32_t block, uint32_t ocb = 16,
+                                     uint32_t num_faces = 4, uint32_t face_r_dim = 16) {
+    tsr_error("unsupported-operation", "tilizeA_B_dot_product_init sets up a product of what is tilized on its way",
+              "tilize the first operand with tilize_block to a circular buffer, then multiply with matmul_tiles");
+}
+ALWI void unpack_tilizeA_B_dot_product_block(uint32_t icb0, uint32_t icb1, uint32_t block, uint32_t tile_idx_b,
+                                             uint32_t num_faces = 4) {
+    tsr_error("unsupported-operation", "unpack_tilizeA_B_dot_product_block only unpacks, for a product taken elsewhere",
+              "tilize the first operand with tilize_block to a circular buffer, then multiply with matmul_tiles");
+}
+ALWI void tilize_init_unpack(uint32_t icb, uint32_t block) {
+    tilize_init_no_pack(icb, block);
+}
+ALWI void unpack_tilize_block(uint32_t icb, uint32_t block) {
+    tsr_error("unsupported-operation", "unpack_tilize_block only unpacks, for a copy to DST that another call does",
+              "call tilize_block, or tilize_block_no_pack to leave the tiles in DST");
+}
+
 // fast_tilize differs from tilize in speed only.
 ALWI void fast_tilize_init(uint32_t icb, uint32_t full_dim, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
     tilize_init(icb, full_dim, ocb, call_line);
