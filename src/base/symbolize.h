@@ -21,7 +21,10 @@ void set_symbolizer(Symbolizer symbolizer, std::string kernel_header_folder);
 /// in. A return address is to be passed less one.
 std::vector<SourceLocation> symbolize(const std::string& object_path, uint64_t offset);
 
-/// One line of a text file without surrounding blanks; empty when it can't be read.
+/// Keeps the text of a kernel that came from a string under the name it is compiled by, so that its lines can be shown.
+void remember_source(const std::string& name, const std::string& text);
+
+/// One line of a text file, or of a remembered source, without surrounding blanks; empty when it can't be read.
 std::string read_source_line(const std::string& file, unsigned line);
 
 }  // namespace tessera

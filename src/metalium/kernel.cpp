@@ -4,6 +4,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include <base/symbolize.h>
+#include <fmt/core.h>
 #include <tt_stl/assert.hpp>
 
 namespace tt::tt_metal {
@@ -39,8 +41,19 @@ WriterDataMovementConfig::WriterDataMovementConfig(std::vector<uint32_t> compile
     : DataMovementConfig(data_movement(DataMovementProcessor::RISCV_0, NOC::NOC_1, compile_args, defines,
                                        named_compile_args, opt_level)) {}
 
+namespace {
+
+/// A name for a kernel without a file: two different sources have different ones.
+std::string name_of_text(const std::string& text) {
+    std::string name = fmt::format("string_kernel_{:04x}", std::hash<std::string>{}(text) & 0xFFFF);
+    tessera::remember_source(name, text);
+    return name;
+}
+
+}  // namespace
+
 Kernel::Kernel(std::string source, bool from_string, CoreRangeSet cores, Config config)
-    : name_(from_string ? "kernel" : std::filesystem::path(source).stem().string()),
+    : name_(from_string ? name_of_text(source) : std::filesystem::path(source).stem().string()),
       source_(std::move(source)),
       from_string_(from_string),
       cores_(std::move(cores)),

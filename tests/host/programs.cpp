@@ -60,6 +60,15 @@ protected:
     std::shared_ptr<MeshDevice> mesh_;
 };
 
+TEST_F(Programs, AKernelFromAStringIsShownByItsOwnLines) {
+    Program program;
+    CreateKernelFromString(program, "\nvoid kernel_main() {\n    cb_wait_front(9, 1);\n}\n", core,
+                           DataMovementConfig{});
+    const std::string text = thrown([&] { run(std::move(program)); });
+    EXPECT_THAT(text, HasSubstr("error[cb-not-configured]"));
+    EXPECT_THAT(text, HasSubstr(":3  cb_wait_front(9, 1);"));
+}
+
 TEST_F(Programs, ArgumentsChangedInPlaceTakeEffectAtTheNextLaunch) {
     Program program;
     const auto kernel =
