@@ -29,10 +29,24 @@ void AddProgramToMeshWorkload(MeshWorkload& mesh_workload, Program&& program, co
 /// Runs all programs, side by side on all their chips. A mistake of a kernel throws tessera::Error here.
 void EnqueueMeshWorkload(MeshCommandQueue& mesh_cq, MeshWorkload& mesh_workload, bool blocking);
 
+/// Bytes that a write of the whole buffer takes.
+size_t source_bytes(const MeshBuffer& mesh_buffer);
+/// As a write of the whole buffer from host data of fewer bytes: warns, and writes zeros behind them.
+void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer, const void* source,
+                        size_t bytes);
+/// The same for one chip's part.
+size_t shard_bytes(const MeshBuffer& mesh_buffer, const MeshCoordinate& coord);
+void write_short_shard(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer,
+                       const MeshCoordinate& coord, const void* source, size_t bytes);
+
 /// Writes one chip's part of a buffer; src holds at least that many bytes.
 template <typename DType>
 void WriteShard(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer, std::vector<DType>& src,
                 const MeshCoordinate& coord, bool blocking = false) {
+    if (const size_t bytes = src.size() * sizeof(DType); bytes < shard_bytes(*mesh_buffer, coord)) {
+        write_short_shard(mesh_cq, mesh_buffer, coord, src.data(), bytes);
+        return;
+    }
     mesh_cq.enqueue_write_shards(
         mesh_buffer, std::vector<ShardDataTransfer>{ShardDataTransfer{coord}.host_data(src.data())}, blocking);
 }
@@ -46,12 +60,6 @@ void ReadShard(MeshCommandQueue& mesh_cq, std::vector<DType>& dst, const std::sh
     mesh_cq.enqueue_read_shards(std::vector<ShardDataTransfer>{ShardDataTransfer{coord}.host_data(dst.data())},
                                 mesh_buffer, blocking);
 }
-
-/// Bytes that a write of the whole buffer takes.
-size_t source_bytes(const MeshBuffer& mesh_buffer);
-/// As a write of the whole buffer from host data of fewer bytes: warns, and writes zeros behind them.
-void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer, const void* source,
-                        size_t bytes);
 
 /// src holds the whole buffer: a replicated buffer's bytes go to every chip, a sharded one's are distributed. The rest
 /// is zeros, with a warning, when it holds less.

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -117,6 +119,39 @@ void print_summary(const RunOptions& options, const RunOutcome& outcome, const B
     fmt::print("{}\n", summary.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+/// A source that defines a kernel's entry rather than host code.
+bool looks_like_kernel(const std::string& path) {
+    std::ifstream file(path);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return text.find("void kernel_main(") != std::string::npos || text.find("void MAIN") != std::string::npos;
+}
+
+/// What to do about a program that does not compile for a reason that the compiler can't know; begins with a new line.
+std::string compile_hint(const std::vector<std::string>& files, const std::string& messages) {
+    if (messages.find("experimental/metal2_host_api") != std::string::npos) {
+        return "\nhelp: programs described by a ProgramSpec (Metal 2.0, experimental) are not simulated; build the "
+               "program "
+               "with CreateProgram, CreateKernel and CreateCircularBuffer";
+    }
+    for (size_t i = 0; i < files.size(); ++i) {
+        if (!looks_like_kernel(files[i])) {
+            continue;
+        }
+        const std::string name = fs::path(files[i]).filename().string();
+        return i == 0
+                   ? "\nhelp: " + name + " looks like a kernel: run the host program that creates it"
+                   : "\nhelp: " + name +
+                         " looks like a kernel, but .cpp files before -- are compiled as part of the program: to pass "
+                         "it as an argument, write it after --";
+    }
+    if (files.size() > 1 && messages.find("duplicate symbol: main") != std::string::npos) {
+        return "\nhelp: two of the .cpp files define main, and all before -- are compiled as one program: to pass one "
+               "as an "
+               "argument, write it after --";
+    }
+    return {};
+}
+
 int run(RunOptions options) {
     RunOutcome outcome;
     BuiltProgram built;
@@ -165,7 +200,8 @@ int run(RunOptions options) {
         } catch (const CompileFailure& failure) {
             std::fputs(failure.messages.c_str(), stderr);
             return refuse(EXIT_COMPILE_ERROR, "compile-error",
-                          "tessera: " + options.words.front() + " does not compile");
+                          "tessera: " + options.words.front() + " does not compile" +
+                              compile_hint(sources.files, failure.messages));
         }
         if (options.keep) {
             const std::string kept = fs::path(files.front()).stem().string();

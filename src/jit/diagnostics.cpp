@@ -35,6 +35,15 @@ std::string help_for(const std::string& text) {
     if (text.find("no_such_named_compile_time_argument") != std::string::npos) {
         return "the host passed no compile-time argument with this name: add it to named_compile_args";
     }
+    bool metal2 = text.find("'experimental/kernel_args.h' file not found") != std::string::npos;
+    for (const std::string scope : {"args", "dfb", "tensor", "sem"}) {
+        metal2 |= text.find("undeclared identifier '" + scope + "'") != std::string::npos &&
+                  text.find(scope + "::") != std::string::npos;
+    }
+    if (metal2) {
+        return "arguments and buffers by name (get_arg(args::...), dfb::..., tensor::...) belong to Metal 2.0's "
+               "experimental API, which is not simulated; use get_arg_val, CircularBuffer and TensorAccessorArgs";
+    }
     static const std::regex unknown(
         R"((?:use of undeclared (?:identifier|template)|no template named|no member named|unknown type name|no type named) '([A-Za-z_0-9:~]+)')");
     std::smatch match;

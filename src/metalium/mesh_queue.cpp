@@ -185,25 +185,46 @@ size_t source_bytes(const MeshBuffer& mesh_buffer) {
                                                                     : mesh_buffer.size();
 }
 
-void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer, const void* source,
-                        size_t bytes) {
-    // No error: published programs write one number to a buffer of one tile and need no more than that number.
-    std::vector<std::byte> whole(source_bytes(*mesh_buffer));
+namespace {
+
+/// The bytes, then zeros up to `size`, with a warning. No error: published programs write one number to a buffer of one
+/// tile and need no more than that number.
+std::vector<std::byte> padded(const void* source, size_t bytes, size_t size, const char* function) {
+    std::vector<std::byte> whole(size);
     const tessera::Diagnostic warning{
         .name = "host-data-too-small",
         .severity = tessera::Diagnostic::Severity::Warning,
-        .message = fmt::format("{} bytes of host data are written to a buffer of {} bytes", bytes, whole.size()),
+        .message = fmt::format("{} bytes of host data are written to a buffer of {} bytes", bytes, size),
         .trace = {},
         .notes = {"zeros follow; the chip gets whatever lies behind the vector"},
-        .help =
-            "give EnqueueWriteMeshBuffer as many bytes as the buffer has, or write a region with "
-            "enqueue_write_shards"};
+        .help = fmt::format("give {} as many bytes as the buffer has, or write a region with enqueue_write_shards",
+                            function)};
     fmt::print(stderr, "{}\n", warning.render());
     if (bytes != 0) {
         std::memcpy(whole.data(), source, bytes);
     }
-    // The bytes do not outlive this call.
+    return whole;
+}
+
+}  // namespace
+
+// Both block: the padded bytes do not outlive the call.
+void write_short_source(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer, const void* source,
+                        size_t bytes) {
+    const std::vector<std::byte> whole = padded(source, bytes, source_bytes(*mesh_buffer), "EnqueueWriteMeshBuffer");
     mesh_cq.enqueue_write_mesh_buffer(mesh_buffer, whole.data(), true);
+}
+
+size_t shard_bytes(const MeshBuffer& mesh_buffer, const MeshCoordinate& coord) {
+    const auto* shard = mesh_buffer.get_device_buffer(coord);
+    return static_cast<size_t>(shard->page_size()) * shard->num_pages();
+}
+
+void write_short_shard(MeshCommandQueue& mesh_cq, const std::shared_ptr<MeshBuffer>& mesh_buffer,
+                       const MeshCoordinate& coord, const void* source, size_t bytes) {
+    std::vector<std::byte> whole = padded(source, bytes, shard_bytes(*mesh_buffer, coord), "WriteShard");
+    mesh_cq.enqueue_write_shards(
+        mesh_buffer, std::vector<ShardDataTransfer>{ShardDataTransfer{coord}.host_data(whole.data())}, true);
 }
 
 namespace {

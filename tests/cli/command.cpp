@@ -94,6 +94,23 @@ TEST_F(Command, PassesArgumentsExitCodeAndSettingsOn) {
     EXPECT_THAT(result.output, HasSubstr("TESSERA_PROGRAM_DIR=" + fs::canonical(folder_).string()));
 }
 
+TEST_F(Command, SaysWhatToDoWithASourceThatIsNoPartOfTheProgram) {
+    write("host.cpp", "int main() { return 0; }");
+    write("other.cpp", "int main() { return 1; }");
+    write("kernel.cpp", "void kernel_main() { noc_async_read_barrier(); }");
+    const Result two = tessera("run host.cpp other.cpp");
+    EXPECT_EQ(two.code, 65);
+    EXPECT_THAT(two.errors, HasSubstr("two of the .cpp files define main"));
+    EXPECT_THAT(two.errors, HasSubstr("after --"));
+    const Result argument = tessera("run host.cpp kernel.cpp");
+    EXPECT_EQ(argument.code, 65);
+    EXPECT_THAT(argument.errors, HasSubstr("kernel.cpp looks like a kernel, but"));
+    EXPECT_THAT(tessera("run kernel.cpp").errors, HasSubstr("run the host program"));
+    EXPECT_EQ(tessera("run host.cpp -- kernel.cpp").code, 0);
+    write("spec.cpp", "#include <tt-metalium/experimental/metal2_host_api/program_spec.hpp>\nint main() {}");
+    EXPECT_THAT(tessera("run spec.cpp").errors, HasSubstr("Metal 2.0"));
+}
+
 TEST_F(Command, TellsACrashFromATimeout) {
     script("crash", "kill -SEGV $$");
     Result crash = tessera("run ./crash");

@@ -51,6 +51,8 @@ const Case CASES[] = {
     {"mesh-opened-twice", "error[device-already-open]: ", "device 0"},
     {"write-too-short",
      "warning[host-data-too-small]: ", "400 bytes of host data are written to a buffer of 8192 bytes", 0},
+    {"shard-write-too-short",
+     "warning[host-data-too-small]: ", "400 bytes of host data are written to a buffer of 8192 bytes", 0},
     {"dram-host-access", "error[dram-out-of-range]: ", "64 bytes"},
     {"bad-define", "error[bad-define]: ", "2NAMES"},
     {"ethernet-kernel", "error[no-ethernet-cores]: ", "Ethernet"},

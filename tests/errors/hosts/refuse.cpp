@@ -97,6 +97,19 @@ const std::map<std::string, std::function<void(Program)>> CASES = {
          std::vector<uint32_t> words(100, 1);
          distributed::EnqueueWriteMeshBuffer(mesh->mesh_command_queue(), buffer, words, true);
      }},
+    {"shard-write-too-short",
+     [](Program) {
+         auto buffer = make_buffer(4 * 2048, 2048, BufferType::DRAM);
+         std::vector<uint32_t> words(100, 1);
+         const distributed::MeshCoordinate chip(0, 0);
+         distributed::WriteShard(mesh->mesh_command_queue(), buffer, words, chip, true);
+         std::vector<uint32_t> back;
+         distributed::ReadShard(mesh->mesh_command_queue(), back, buffer, chip, true);
+         words.resize(2048, 0);
+         if (back != words) {
+             throw std::runtime_error("zeros must follow");
+         }
+     }},
     {"dram-host-access",
      [](Program) {
          std::vector<uint32_t> words(16, 1);
