@@ -1,0 +1,135 @@
+// What the engine's operations share: tiles of a circular buffer as 32-bit values, and what a DST tile holds.
+#pragma once
+
+#include <sim/engine.h>
+
+#include <cstring>
+
+namespace tessera::sim {
+
+using tensix::DataFormat;
+using tensix::EltwiseOp;
+using tensix::Precision;
+
+constexpr uint32_t words = Engine::dst_tile_words;
+
+struct alignas(64) Tile {
+    uint32_t v[words];
+    float* f() { return reinterpret_cast<float*>(v); }
+};
+
+inline DataFormat format_of(const tsr_cb& cb) {
+    return static_cast<DataFormat>(cb.data_format);
+}
+
+// What SrcA and SrcB hold of a format.
+inline Precision source_precision(const Engine& e, DataFormat format) {
+    if (format == DataFormat::Float32 || format == DataFormat::Tf32) {
+        return e.fp32_dest ? Precision::Tf32 : Precision::Bf16;
+    }
+    return tessera::tensix::is_fp16_class(format) ? Precision::Fp16 : Precision::Bf16;
+}
+
+// A tile's values in DST order: face f at 256 f, whatever the height of its faces.
+inline void unpack_tile(const Engine& e, const tsr_cb& cb, const uint8_t* tile, Precision to, uint32_t* out) {
+    const DataFormat format = format_of(cb);
+    const uint32_t face = uint32_t{cb.face_rows} * 16;
+    const uint32_t datums = face * cb.num_faces;
+    const uint32_t exponents = tensix::exponent_bytes(format, datums);
+    if (face == 256) {
+        e.ops->unpack(format, to, tile, tile + exponents, datums, out);
+        return;
+    }
+    const uint32_t bits = tensix::datum_bits(format);
+    for (uint32_t f = 0; f < cb.num_faces; ++f) {
+        e.ops->unpack(format, to, tile + f * face / 16, tile + exponents + f * face * bits / 8, face, out + f * 256);
+    }
+}
+
+inline void read_tile(const Engine& e, uint32_t cb, uint32_t tile, const char* role, uint32_t* out) {
+    const tsr_cb& from = engine_cb(cb, role);
+    const uint8_t* data = engine_input(cb, tile, uint64_t{tile} * from.fifo_page_size, from.tile_size);
+    unpack_tile(e, from, data, source_precision(e, format_of(from)), out);
+}
+
+// Faces of `rows` x `cols` of 16x16 values in 256-word faces, both ways exchanged.
+template <typename T>
+inline void transpose_faces(const T* in, T* out, uint32_t face_rows, uint32_t face_cols) {
+    for (uint32_t r = 0; r < face_rows; ++r) {
+        for (uint32_t c = 0; c < face_cols; ++c) {
+            const T* from = in + (r * face_cols + c) * 256;
+            T* to = out + (c * face_rows + r) * 256;
+            for (uint32_t i = 0; i < 16; ++i) {
+                for (uint32_t j = 0; j < 16; ++j) {
+                    to[j * 16 + i] = from[i * 16 + j];
+                }
+            }
+        }
+    }
+}
+
+inline uint32_t face_cols(const tsr_cb& cb) {
+    return cb.tile_cols > 16 ? 2 : 1;
+}
+inline uint32_t face_rows_of(const tsr_cb& cb) {
+    return (cb.num_faces + face_cols(cb) - 1) / face_cols(cb);
+}
+
+inline uint32_t current_half(const Engine& e) {
+    return e.full_sync ? 0 : e.math_half;
+}
+
+// The address of tile idst for an operation that overwrites all of it.
+inline uint32_t* overwrite(Engine& e, uint32_t idst, bool fp16) {
+    engine_check_dst(e, idst, 1);
+    const uint32_t half = current_half(e);
+    const uint32_t bit = 1u << idst;
+    e.live[half] |= bit;
+    e.unrounded[half] &= ~bit;
+    e.fp16[half] = fp16 ? e.fp16[half] | bit : e.fp16[half] & ~bit;
+    return e.half_base(half) + idst * words;
+}
+
+inline bool is_live(const Engine& e, uint32_t idst) {
+    return e.live[current_half(e)] >> idst & 1;
+}
+
+inline void need_float(const tsr_cb& cb, uint32_t id, const char* what) {
+    if (tensix::is_integer(format_of(cb)) && format_of(cb) != DataFormat::Int8 && format_of(cb) != DataFormat::UInt8) {
+        engine_error("unsupported-data-format",
+                     "the matrix unit knows floating-point formats and Int8; use the vector unit's integer operations",
+                     "%s can't take format %s (circular buffer c_%u)", what, tensix::name(format_of(cb)), id);
+    }
+}
+
+inline EngineOp op_of(const Engine& e, EngineOp::Kind kind, uint32_t idst) {
+    EngineOp op;
+    op.kind = kind;
+    op.fidelity = e.fidelity;
+    op.dst_32bit = e.fp32_dest;
+    op.dst = idst;
+    return op;
+}
+
+// One tile out of row-major data `block` tiles wide.
+inline void gather(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t block, uint32_t column, uint32_t rows,
+                   uint32_t across, uint32_t face_rows, Precision to, uint32_t* out) {
+    const DataFormat format = format_of(from);
+    if (tensix::is_block_float(format)) {
+        engine_error("unsupported-data-format", "tilize from a format without shared exponents",
+                     "row-major data can't have format %s (circular buffer c_%u)", tensix::name(format), cb);
+    }
+    const uint32_t bytes = tensix::datum_bits(format) / 8;
+    const uint64_t line = uint64_t{block} * across * 16 * bytes;
+    const uint64_t start = uint64_t{column / block} * rows * line + uint64_t{column % block} * across * 16 * bytes;
+    engine_input(cb, column, start + (rows - 1) * line, across * 16 * bytes);
+    const uint8_t* data = tsr_ctx->l1 + from.fifo_rd_ptr + start;
+    for (uint32_t r = 0; r < rows; ++r) {
+        for (uint32_t f = 0; f < across; ++f) {
+            const uint8_t* piece = data + r * line + f * 16 * bytes;
+            e.ops->unpack(format, to, piece, piece, 16, out + (r / face_rows * across + f) * 256 + r % face_rows * 16);
+        }
+    }
+}
+
+}  // namespace tessera::sim
