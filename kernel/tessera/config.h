@@ -20,7 +20,7 @@
 //
 // and, for code that uses them as macros: NUM_DRAM_BANKS, NUM_L1_BANKS, NOC_INDEX, NOC_MODE, MATH_FIDELITY,
 // APPROX, COMPILE_FOR_BRISC or COMPILE_FOR_NCRISC, KERNEL_COMPILE_TIME_ARGS, and the kernel's own defines; then, unless
-// they define them, the constants DST_ACCUM_MODE and DST_SYNC_MODE. A prelude is
+// they define it, the constant DST_ACCUM_MODE. A prelude is
 // compiled once per kind and family: it may use COMPILE_FOR_TRISC, ARCH_WORMHOLE and ARCH_BLACKHOLE and none of those.
 //
 // The generated code ends with `#include <tessera/configured.h>`, which turns the configuration into the names that

@@ -1,5 +1,8 @@
 // From a program's kernels to loaded code: what each compilation is told, and how many a kernel needs.
 #include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -137,11 +140,32 @@ std::string prologue(const Kernel& kernel, const Formats& formats) {
         // No macro unless the program defines it: kernels ask with #ifdef whether they shall accumulate onto DST.
         text += fmt::format("#ifndef DST_ACCUM_MODE\nconstexpr bool DST_ACCUM_MODE = {};\n#endif\n",
                             compute->fp32_dest_acc_en);
-        text += fmt::format("#ifndef DST_SYNC_MODE\nconstexpr auto DST_SYNC_MODE = ckernel::DstSync::{};\n#endif\n",
-                            compute->dst_full_sync_en ? "SyncFull" : "SyncHalf");
     }
     text += "#include <tessera/configured.h>\n";
     return text;
+}
+
+/// Whether a kernel prints as the later generation does: DPRINT("..."), DPRINT_MATH("...") and so on.
+bool prints_formats(const std::string& text) {
+    for (size_t at = text.find("DPRINT"); at != std::string::npos; at = text.find("DPRINT", at + 1)) {
+        if (at != 0 && (std::isalnum(static_cast<unsigned char>(text[at - 1])) != 0 || text[at - 1] == '_')) {
+            continue;
+        }
+        size_t end = text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_01", at);
+        end = end == std::string::npos ? end : text.find_first_not_of(" \t", end);
+        if (end != std::string::npos && text[end] == '(') {
+            end = text.find_first_not_of(" \t\r\n", end + 1);
+            if (end != std::string::npos && text[end] == '"') {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+std::string file_text(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 tessera::sim::ComputeSettings compute_settings(const ComputeConfig& config) {
@@ -218,6 +242,8 @@ void ProgramImpl::compile() {
         entry.compiled.clear();
         entry.by_core.clear();
         std::map<Formats, CompiledKernel*> variants;
+        const bool formats_in_prints =
+            prints_formats(kernel.from_string() ? kernel.source() : file_text(entry.source.path));
         for (const CoreCoord& core : kernel.logical_cores()) {
             const Formats& here = formats[core];
             CompiledKernel*& variant = variants[here];
@@ -233,7 +259,8 @@ void ProgramImpl::compile() {
                      .path = kernel.from_string() ? kernel.name() : entry.source.path,
                      .text = kernel.from_string() ? kernel.source() : std::string(),
                      .from_string = kernel.from_string(),
-                     .prologue = prologue(kernel, here),
+                     .prologue =
+                         prologue(kernel, here) + (formats_in_prints ? "#include <tessera/dprint_formats.h>\n" : ""),
                      .include_dirs = tessera::metalium::kernel_include_dirs(entry.source),
                      .opt_level = opt_level(kernel),
                      .family = static_cast<uint8_t>(family)});

@@ -59,6 +59,26 @@ protected:
     IDevice* device_ = nullptr;
 };
 
+TEST_F(Prints, BothSpellingsOfDprint) {
+    Program program;
+    CreateKernelFromString(program, R"(
+        void kernel_main() {
+            DPRINT("page {} of {}\n", 1u, 2u);
+            DPRINT_DATA0("only here: {}\n", 7u);
+            DPRINT_DATA1("not here\n");
+            DPRINT << "and " << 3u << ENDL();
+        })",
+                           CoreCoord(0, 0), DataMovementConfig{.processor = DataMovementProcessor::RISCV_0});
+    CreateKernelFromString(program, R"(
+        #include "api/debug/dprint.h"
+        void kernel_main() {
+            DPRINT_MATH(
+                "math {}\n", 5u);
+        })",
+                           CoreCoord(0, 0), ComputeConfig{});
+    EXPECT_THAT(lines_of(program), ::testing::UnorderedElementsAre("page 1 of 2", "only here: 7", "and 3", "math 5"));
+}
+
 TEST_F(Prints, PagesAndFormattedText) {
     Program program;
     add_cb(program, tt::DataFormat::UInt32, 4, 4096);

@@ -158,6 +158,23 @@ inline void print_formatted(const char* format, size_t length, Args... args) {
     const tsr_format_argument arguments[sizeof...(args) + 1] = {format_argument(args)..., tsr_format_argument{}};
     tsr_dprint_format(format, length, arguments, sizeof...(args));
 }
+void the_format_and_its_arguments_do_not_match();
+
+/// A format that was checked against its arguments when it was compiled.
+template <class... Args>
+struct Format {
+    const char* text;
+    size_t length;
+    template <size_t n>
+    consteval Format(const char (&format)[n]) : text(format), length(n - 1) {
+        const FormatShape shape = format_shape(format, n - 1);
+        if (!shape.valid || shape.mixed ||
+            (shape.indices != 0 ? shape.indices : shape.placeholders) != sizeof...(Args)) {
+            the_format_and_its_arguments_do_not_match();
+        }
+    }
+};
+
 template <class... Args>
 struct Count {
     static constexpr size_t value = sizeof...(Args);
@@ -166,6 +183,11 @@ template <class... Args>
 Count<Args...> count_of(Args...);
 
 }  // namespace tessera::debug
+
+template <class... Args>
+void DebugPrinter::operator()(tessera::debug::Format<std::type_identity_t<Args>...> format, Args... args) const {
+    tessera::debug::print_formatted(format.text, format.length, args...);
+}
 
 #if !defined(FORCE_DPRINT_OFF)
 #define DEVICE_PRINT(format, ...)                                                                                \

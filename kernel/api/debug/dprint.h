@@ -1,5 +1,7 @@
 // DPRINT: prints from kernels. Used as
 //     DPRINT << SETW(4) << i << " " << BF16(bits) << ENDL();
+// and, as DEVICE_PRINT, in the style of fmt:
+//     DPRINT("tile {} of {:#x}\n", i, address);
 // Each line is shown with the device, core and processor that printed it. In a compute kernel an unguarded DPRINT
 // prints once for each of the three TRISCs, as it would on the chip. Printing never changes what a kernel computes.
 #pragma once
@@ -29,10 +31,13 @@ private:
     uint32_t before_;
 };
 
+template <class... Args>
+struct Format;
+
 }  // namespace tessera::debug
 
 #if !defined(FORCE_DPRINT_OFF)
-#define DPRINT (DebugPrinter())
+#define DPRINT (DebugPrinter{})
 #else
 #define DPRINT \
     if (0)     \
@@ -138,7 +143,11 @@ inline uint32_t DebugPrintStrLen(const char* val) {
 }
 
 /// The stream. It holds no state: that is kept per processor on the device's side.
-struct DebugPrinter {};
+struct DebugPrinter {
+    /// DPRINT("...", ...), the later spelling of DEVICE_PRINT.
+    template <class... Args>
+    void operator()(tessera::debug::Format<std::type_identity_t<Args>...> format, Args... args) const;
+};
 
 namespace tessera::debug {
 
@@ -214,3 +223,6 @@ inline DebugPrinter operator<<(DebugPrinter dp, T val) {
 }
 
 #include "dprint_tile.h"
+
+// What DPRINT("...", ...) does.
+#include "device_print.h"
