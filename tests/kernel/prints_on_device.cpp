@@ -79,6 +79,34 @@ TEST_F(Prints, BothSpellingsOfDprint) {
     EXPECT_THAT(lines_of(program), ::testing::UnorderedElementsAre("page 1 of 2", "only here: 7", "and 3", "math 5"));
 }
 
+TEST_F(Prints, TilesByTheirAddress) {
+    Program program;
+    add_cb(program, tt::DataFormat::UInt32, 2, 4096);
+    CreateKernelFromString(program, R"(
+        #include "api/dataflow/dataflow_api.h"
+        void kernel_main() {
+            cb_reserve_back(0, 2);
+            auto* words = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(0));
+            words[0] = 11;
+            words[1024] = 22;
+            cb_push_back(0, 2);
+        })",
+                           CoreCoord(0, 0), DataMovementConfig{.processor = DataMovementProcessor::RISCV_0});
+    CreateKernelFromString(program, R"(
+        #include "api/compute/cb_api.h"
+        void kernel_main() {
+            cb_wait_front(0, 2);
+            volatile uint32_t* first;
+            uint32_t second;
+            cb_get_tile(0, 0, &first);
+            cb_get_tile(0, 1, &second);
+            DPRINT_UNPACK("{} {}\n", first[4], reinterpret_cast<volatile uint32_t*>(second)[4]);
+            cb_release_tile(0);
+        })",
+                           CoreCoord(0, 0), ComputeConfig{});
+    EXPECT_THAT(lines_of(program), ::testing::ElementsAre("11 22"));
+}
+
 TEST_F(Prints, PagesAndFormattedText) {
     Program program;
     add_cb(program, tt::DataFormat::UInt32, 4, 4096);
