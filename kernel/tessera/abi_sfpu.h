@@ -14,22 +14,24 @@
 #include <stdint.h>
 
 // clang-format off: the lists are columns
-// p0, p1, p2 are the 32-bit parameters of tsr_sfpu_unary: fp32 bits for F operations, integers for I operations.
+// p0, p1, p2 are the 32-bit parameters of tsr_sfpu_unary: fp32 bits for F operations, integers for I operations. Where a
+// row says flags, the parameter is TSR_SFPU_APPROX and its like: which of the chip's algorithms a kernel has asked for.
+// The fast mode computes the accurate function for all of them.
 #define TSR_SFPU_UNARY_OPS(X)                                                                                        \
-    X(EXP, F, H)            /* e^(x*p0) */                                                                           \
+    X(EXP, F, H)            /* e^(x*p0); p1: flags */                                                                \
     X(EXP_CLAMPED, F, T)    /* the fast mode: as EXP, and inputs below -88.5 give 0 */                               \
     X(EXP2, F, H)                                                                                                    \
-    X(EXPM1, F, H)                                                                                                   \
-    X(LOG, F, H)                                                                                                     \
-    X(LOG_SCALED, F, H)     /* ln(x) * p0 */                                                                         \
-    X(LOG1P, F, H)                                                                                                   \
-    X(TANH, F, H)                                                                                                    \
-    X(SIGMOID, F, H)                                                                                                 \
+    X(EXPM1, F, H)          /* p0: flags */                                                                          \
+    X(LOG, F, H)            /* p0: flags */                                                                          \
+    X(LOG_SCALED, F, H)     /* ln(x) * p0; p1: flags */                                                              \
+    X(LOG1P, F, H)          /* p0: flags */                                                                          \
+    X(TANH, F, H)           /* p0: flags */                                                                          \
+    X(SIGMOID, F, H)        /* p0: flags */                                                                          \
     X(SILU, F, H)                                                                                                    \
-    X(GELU, F, T)                                                                                                    \
-    X(RECIP, F, H)                                                                                                   \
-    X(SQRT, F, H)                                                                                                    \
-    X(RSQRT, F, H)                                                                                                   \
+    X(GELU, F, T)           /* p0: flags */                                                                          \
+    X(RECIP, F, H)          /* p0: flags */                                                                          \
+    X(SQRT, F, H)           /* p0: flags */                                                                          \
+    X(RSQRT, F, H)          /* p0: flags */                                                                          \
     X(CBRT, F, T)                                                                                                    \
     X(ABS, F, T)                                                                                                     \
     X(NEG, F, T)                                                                                                     \
@@ -43,7 +45,7 @@
     X(ELU, F, H)            /* p0 (e^x - 1) for x < 0 */                                                             \
     X(CELU, F, H)           /* p0 (e^(p1 x) - 1) for x < 0 */                                                        \
     X(SELU, F, H)           /* p0 x, or p0 p1 (e^x - 1) for x < 0 */                                                 \
-    X(SOFTSIGN, F, T)                                                                                                \
+    X(SOFTSIGN, F, T)       /* p0: flags */                                                                          \
     X(SOFTSHRINK, F, T)     /* towards zero by p0 */                                                                 \
     X(HARDSIGMOID, F, T)                                                                                             \
     X(HARDMISH, F, T)                                                                                                \
@@ -97,9 +99,9 @@
     X(SUB_SCALAR, F, T)                                                                                              \
     X(MUL_SCALAR, F, T)                                                                                              \
     X(RSUB_SCALAR, F, T)    /* p0 - x */                                                                             \
-    X(RDIV, F, T)           /* p0 / x */                                                                             \
-    X(RDIV_TRUNC, F, T)                                                                                              \
-    X(RDIV_FLOOR, F, T)                                                                                              \
+    X(RDIV, F, T)           /* p0 / x; p1: flags */                                                                  \
+    X(RDIV_TRUNC, F, T)     /* p1: flags */                                                                          \
+    X(RDIV_FLOOR, F, T)     /* p1: flags */                                                                          \
     X(RPOW, F, H)           /* p0^x */                                                                               \
     X(FMOD_SCALAR, F, T)    /* remainder of x / p0 with the sign of x */                                             \
     X(REMAINDER_SCALAR, F, T) /* remainder of x / p0 with the sign of p0 */                                          \
@@ -228,6 +230,10 @@ enum tsr_sfpu_ternary_op { TSR_SFPU_TERNARY_OPS(TSR_SFPU_ENUMERATOR) TSR_SFPU_NU
 // Which faces of a tile an operation covers; the values are VectorMode's. Bits 8 and up: iterations a face (each is two
 // rows of 16 values), 0 for all eight.
 enum { TSR_FACES_NONE = 0, TSR_FACES_R = 1, TSR_FACES_C = 2, TSR_FACES_RC = 4 };
+
+// Flags: approximate is the chip's cheaper algorithm; unchecked leaves out the handling of special values; legacy is the
+// algorithm of the first generation; scaled says that EXP multiplies by p0 (else p0 is 1).
+enum { TSR_SFPU_APPROX = 1, TSR_SFPU_UNCHECKED = 2, TSR_SFPU_LEGACY = 4, TSR_SFPU_SCALED = 8 };
 
 #ifdef __cplusplus
 extern "C" {

@@ -5,10 +5,11 @@
 
 namespace ckernel {
 
-/// 1 / (1 + e^-x) on the faces that vec_mode covers. Both modes compute the accurate function.
+/// 1 / (1 + e^-x) on the faces that vec_mode covers. fast_and_approx: piecewise lines, with the exact arithmetic.
 template <auto vec_mode = VectorMode::RC, bool fast_and_approx = false>
 ALWI void sigmoid_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_SIGMOID, idst, static_cast<uint32_t>(vec_mode), 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_SIGMOID, idst, static_cast<uint32_t>(vec_mode), fast_and_approx ? TSR_SFPU_APPROX : 0, 0,
+                   0);
 }
 
 template <bool fast_and_approx = false>
@@ -21,18 +22,19 @@ ALWI void sigmoid_tile_pack(uint32_t idst) {
 
 template <bool fast_and_approx = false>
 ALWI void sigmoid_tile_init_pack() {}
-/// ln(x); -infinity at 0, NaN below.
+/// ln(x); -infinity at 0, NaN below. fast_and_approx: with the exact arithmetic and 16-bit DST, no special values but
+/// 0.
 template <bool fast_and_approx = false>
 ALWI void log_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_LOG, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_LOG, idst, TSR_FACES_RC, fast_and_approx ? TSR_SFPU_UNCHECKED : 0, 0, 0);
 }
 
 template <bool fast_and_approx = false>
 ALWI void log_tile_init() {}
-/// tanh(x). Both modes compute the accurate function.
+/// tanh(x). fast_and_approx: piecewise lines, with the exact arithmetic.
 template <bool fast_and_approx = false>
 ALWI void tanh_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_TANH, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_TANH, idst, TSR_FACES_RC, fast_and_approx ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 template <bool fast_and_approx = false>
@@ -48,7 +50,7 @@ ALWI void tanh_tile_init_pack() {}
 /// ln(x) base_scale; base_scale is fp32 bits, 1 / ln(base).
 template <bool fast_and_approx = false>
 ALWI void log_with_base_tile(uint32_t idst, uint32_t base_scale) {
-    tsr_sfpu_unary(TSR_SFPU_LOG_SCALED, idst, TSR_FACES_RC, base_scale, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_LOG_SCALED, idst, TSR_FACES_RC, base_scale, fast_and_approx ? TSR_SFPU_UNCHECKED : 0, 0);
 }
 
 template <bool fast_and_approx = false>
@@ -104,7 +106,7 @@ ALWI void silu_tile_init() {}
 /// e^x - 1, accurate for small x.
 template <bool approx = false>
 ALWI void expm1_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_EXPM1, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_EXPM1, idst, TSR_FACES_RC, approx ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 template <bool approx = false>
@@ -121,9 +123,11 @@ ALWI void power_tile(uint32_t idst, uint32_t param0) {
 }
 
 ALWI void power_tile_init() {}
-/// x^param0 for an integer param0, by repeated multiplication.
+/// x^param0 for a whole param0 >= 0, by repeated multiplication. param0 is fp32 bits; a number too small to be one is
+/// taken as the integer of earlier generations.
 ALWI void power_iterative_tile(uint32_t idst, uint32_t param0) {
-    tsr_sfpu_unary(TSR_SFPU_POWER_ITERATIVE, idst, TSR_FACES_RC, param0, 0, 0);
+    const uint32_t exponent = param0 < 0x00800000u ? param0 : static_cast<uint32_t>(__builtin_bit_cast(float, param0));
+    tsr_sfpu_unary(TSR_SFPU_POWER_ITERATIVE, idst, TSR_FACES_RC, exponent, 0, 0);
 }
 
 ALWI void power_iterative_tile_init() {}

@@ -12,7 +12,7 @@ ALWI void hardsigmoid_tile(uint32_t idst) {
 
 /// x / (1 + |x|).
 ALWI void softsign_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_SOFTSIGN, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_SOFTSIGN, idst, TSR_FACES_RC, APPROX ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 /// x, or alpha (e^(x alpha_recip) - 1) for x < 0; both parameters are fp32 bits.

@@ -8,7 +8,7 @@ namespace ckernel {
 /// ln(1 + x), accurate for small x.
 template <bool fast_and_approx = false>
 ALWI void log1p_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_LOG1P, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_LOG1P, idst, TSR_FACES_RC, fast_and_approx ? TSR_SFPU_UNCHECKED : 0, 0, 0);
 }
 
 template <bool fast_and_approx = false>

@@ -11,7 +11,7 @@ ALWI void rdiv_tile(uint32_t dst_index, uint32_t value, int vector_mode = static
     constexpr uint32_t op = rounding_mode == RoundingMode::Trunc   ? TSR_SFPU_RDIV_TRUNC
                             : rounding_mode == RoundingMode::Floor ? TSR_SFPU_RDIV_FLOOR
                                                                    : TSR_SFPU_RDIV;
-    tsr_sfpu_unary(op, dst_index, static_cast<uint32_t>(vector_mode), value, 0, 0);
+    tsr_sfpu_unary(op, dst_index, static_cast<uint32_t>(vector_mode), value, APPROX ? TSR_SFPU_APPROX : 0, 0);
 }
 
 ALWI void rdiv_tile_init() {}
