@@ -21,6 +21,8 @@ enum { TSR_BCAST_NONE = 0, TSR_BCAST_COL = 1, TSR_BCAST_ROW = 2, TSR_BCAST_SCALA
 enum { TSR_REUSE_NONE = 0, TSR_REUSE_DEST_AS_SRCA = 1, TSR_REUSE_DEST_AS_SRCB = 2 };
 enum { TSR_POOL_SUM = 0, TSR_POOL_AVG = 1, TSR_POOL_MAX = 2, TSR_POOL_MIN = 3 };
 enum { TSR_REDUCE_ROW = 0, TSR_REDUCE_COL = 1, TSR_REDUCE_SCALAR = 2 };
+// Added to the dimension of a reduction: sums of rows keep their 32 bits (enforce_fp32_accumulation).
+enum { TSR_REDUCE_KEEP_FP32 = 0x100 };
 enum { TSR_RELU_NONE = 0, TSR_RELU_ZERO = 1, TSR_RELU_MIN_THRESHOLD = 2, TSR_RELU_MAX_THRESHOLD = 3 };
 enum { TSR_KEEP_FORMAT = 0xFFFFFFFFu };
 

@@ -53,7 +53,7 @@ struct RunOptions {
     unsigned threads = 0;
     std::string noc_order;
     double timeout = 0;
-    std::string arithmetic;
+    std::string math;
     bool keep = false;
     bool verbose = false;
     bool json = false;
@@ -89,8 +89,8 @@ std::map<std::string, std::string> environment_for(const RunOptions& options, co
     if (options.timeout > 0) {
         environment["TESSERA_TIMEOUT"] = std::to_string(static_cast<unsigned>(std::ceil(options.timeout)));
     }
-    if (!options.arithmetic.empty()) {
-        environment["TESSERA_ARITHMETIC"] = options.arithmetic;
+    if (!options.math.empty()) {
+        environment["TESSERA_MATH"] = options.math;
     }
     if (!std::getenv("TT_METAL_HOME")) {
         environment["TT_METAL_HOME"] = source_root(program_dir);
@@ -98,12 +98,24 @@ std::map<std::string, std::string> environment_for(const RunOptions& options, co
     return environment;
 }
 
+/// What was asked for on the command line or in the environment.
+std::string setting(const std::string& option, const char* variable, const char* by_default) {
+    const char* inherited = std::getenv(variable);
+    return !option.empty() ? option : inherited && *inherited ? inherited : by_default;
+}
+std::string board_name(const RunOptions& options) {
+    return setting(options.board, "TESSERA_BOARD", "n150");
+}
+std::string math_mode(const RunOptions& options) {
+    return setting(options.math, "TESSERA_MATH", "exact");
+}
+
 void print_summary(const RunOptions& options, const RunOutcome& outcome, const BuiltProgram& built,
                    const std::string& messages) {
     nlohmann::ordered_json summary;
-    const char* board = std::getenv("TESSERA_BOARD");
     summary["program"] = options.words.front();
-    summary["board"] = !options.board.empty() ? options.board : board && *board ? board : "n150";
+    summary["board"] = board_name(options);
+    summary["math"] = math_mode(options);
     summary["status"] = outcome.status;
     summary["exit_code"] = outcome.exit_code;
     if (!outcome.signal.empty()) {
@@ -236,6 +248,9 @@ int run(RunOptions options) {
     outcome = run_program(request);
     if (options.json) {
         print_summary(options, outcome, built, {});
+    } else if (options.verbose || isatty(STDERR_FILENO) != 0) {
+        std::fprintf(stderr, "tessera: ran on %s, math %s, %.2f s\n", board_name(options).c_str(),
+                     math_mode(options).c_str(), outcome.seconds);
     }
     return outcome.exit_code;
 }
@@ -320,8 +335,11 @@ int main_command(int argc, char** argv) {
         });
     run_command->add_option("--timeout", options.timeout, "End the program after so many seconds (exit code 124)")
         ->check(CLI::PositiveNumber);
-    run_command->add_option("--arithmetic", options.arithmetic, "fast: sums in 32-bit floats; the only mode so far")
-        ->check(CLI::IsMember({"fast"}));
+    run_command
+        ->add_option("--math", options.math,
+                     "exact (default): the chip's own bits; fast: the same formats, sums in 32-bit floats, many times "
+                     "quicker for matrix products")
+        ->check(CLI::IsMember({"exact", "fast"}));
     run_command->add_flag("--keep", options.keep, "Leave the compiled program in the working directory");
     run_command->add_flag("-v,--verbose", options.verbose, "Say what is compiled and what was found in the cache");
     run_command->add_flag(

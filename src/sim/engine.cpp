@@ -19,7 +19,7 @@ void configure_from(Engine& e, const ComputeSettings& settings) {
     e.fp32_dest = settings.fp32_dest_acc_en;
     e.full_sync = settings.dst_full_sync_en;
     e.bfp8_precise = settings.bfp8_pack_precise;
-    e.masks = tensix::fidelity_masks(settings.math_fidelity);
+    e.phases = settings.math_fidelity == 0 ? 1 : settings.math_fidelity;
     e.section_tiles = (e.fp32_dest ? 4u : 8u) * (e.full_sync ? 2u : 1u);
     e.max_pending = e.full_sync ? 1 : 2;
     std::memset(e.unpack_to_dest, 0, sizeof(e.unpack_to_dest));
@@ -134,12 +134,12 @@ void engine_round(Engine& e, uint32_t half, uint32_t idst) {
     const uint32_t bit = 1u << idst;
     if (e.unrounded[half] & bit) {
         e.unrounded[half] &= ~bit;
-        e.ops->round(e.fp16[half] & bit ? Precision::Fp16 : Precision::Bf16,
+        e.arithmetic->round(e.fp16[half] & bit ? Precision::Fp16 : Precision::Bf16,
                      e.half_base(half) + idst * Engine::dst_tile_words, Engine::dst_tile_words);
     }
 }
 
-float* engine_dst_tile(Engine& e, uint32_t idst) {
+uint32_t* engine_dst_tile(Engine& e, uint32_t idst) {
     engine_check_dst(e, idst, 1);
     const uint32_t half = e.full_sync ? 0 : e.math_half;
     uint32_t* tile = e.half_base(half) + idst * Engine::dst_tile_words;
@@ -149,7 +149,7 @@ float* engine_dst_tile(Engine& e, uint32_t idst) {
         e.unrounded[half] &= ~(1u << idst);
     }
     engine_round(e, half, idst);
-    return reinterpret_cast<float*>(tile);
+    return tile;
 }
 
 void prepare_engine(Risc& risc, const ComputeSettings* settings) {
@@ -166,7 +166,11 @@ void prepare_engine(Risc& risc, const ComputeSettings* settings) {
         risc.context.engine = e;
     }
     Engine& e = *static_cast<Engine*>(risc.context.engine);
-    e.ops = &tensix::ops();
+    const bool blackhole = risc.device().chip->family == arch::Family::Blackhole;
+    const auto chip = blackhole ? tensix::Chip::Blackhole : tensix::Chip::Wormhole;
+    const tensix::MathMode math = risc.device().machine->options.math;
+    e.arithmetic = &tensix::arithmetic(math, chip);
+    e.sfpu_table = &tensix::sfpu(math, chip);
     static const ComputeSettings defaults;
     configure_from(e, settings ? *settings : defaults);
     e.sfpu_started = false;

@@ -6,7 +6,8 @@
 #include <cstdint>
 
 #include <sim/core.h>
-#include <tensix/ops.h>
+#include <tensix/arithmetic.h>
+#include <tensix/sfpu.h>
 #include <tensix/sfpu_tile.h>
 #include <tessera/abi_compute.h>
 
@@ -46,21 +47,22 @@ struct EngineOp {
 };
 
 /// DST is 1024 rows of 16 32-bit values, whatever its mode; tile t of a half begins 64 t rows into it. Clearing is
-/// lazy: a tile that is not live counts as zero. In 16-bit mode products accumulate in fp32 and are rounded when
-/// somebody reads them.
+/// lazy: a tile that is not live counts as zero. In the fast mode products accumulate in fp32 even in 16-bit DST and
+/// are rounded when somebody reads them.
 struct Engine {
     static constexpr uint32_t dst_tile_words = 64 * 16;
     static constexpr uint32_t dst_words = 1024 * 16;
 
     Risc* risc;
     uint32_t* dst;  ///< both halves
-    const tensix::Ops* ops;
+    const tensix::Arithmetic* arithmetic;  ///< of the mode and the chip
+    const tensix::SfpuTable* sfpu_table;   ///< likewise
 
     uint8_t fidelity;
     bool fp32_dest;
     bool full_sync;
     bool bfp8_precise;
-    tensix::FidelityMasks masks;
+    uint8_t phases;  ///< passes of the matrix unit over its operands, 1 to 4
     uint32_t section_tiles;  ///< 4, 8 or 16
     uint32_t max_pending;    ///< sections that MATH may be ahead of PACK
     uint8_t unpack_to_dest[TSR_MAX_CBS];
@@ -70,7 +72,7 @@ struct Engine {
     void* wait_site;        ///< where PACK has asked for a section that is not committed yet; null: it has not
     uint32_t live[2];       ///< by half, bit t: something was written to tile t
     uint32_t unrounded[2];  ///< bit t: holds fp32 sums that 16-bit DST would have rounded
-    uint32_t fp16[2];       ///< bit t: holds fp16 values rather than bf16
+    uint32_t fp16[2];       ///< bit t: holds fp16 values rather than bf16, if DST is 16-bit
 
     uint32_t srca_cb, srcb_cb, pack_cb;  ///< whose formats are configured
     bool copy_transpose, matmul_transpose, acc_to_dest, l1_accumulate;
@@ -115,7 +117,7 @@ const tsr_cb& engine_cb(uint32_t cb, const char* role);
 /// Host address of `bytes` at `offset` from the read pointer; all of it must lie in the circular buffer.
 const uint8_t* engine_input(uint32_t cb, uint32_t tile, uint64_t offset, uint64_t bytes);
 /// Tile idst of MATH's section, live and rounded.
-float* engine_dst_tile(Engine& e, uint32_t idst);
+uint32_t* engine_dst_tile(Engine& e, uint32_t idst);
 /// Ends the run if idst .. idst + count - 1 is not inside a section.
 void engine_check_dst(const Engine& e, uint32_t idst, uint32_t count);
 /// Makes tile idst of a half hold what DST would hold.

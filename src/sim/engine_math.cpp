@@ -33,26 +33,25 @@ void copy(Engine& e, uint32_t bcast, bool transpose, uint32_t cb, uint32_t tile,
     const tsr_cb& from = engine_cb(cb, "input");
     const DataFormat format = format_of(from);
     const uint8_t* data = engine_input(cb, tile, uint64_t{tile} * from.fifo_page_size, from.tile_size);
-    const bool wide = format == DataFormat::Float32 && e.fp32_dest && e.unpack_to_dest[cb] != 0;
-    const Precision to = wide ? Precision::Fp32 : source_precision(e, format);
-    uint32_t* dst = overwrite(e, idst, to == Precision::Fp16);
+    const bool straight = straight_to_dst(e, cb, format);
+    const Precision source = straight ? Precision::Fp32 : source_precision(e, format);
+    uint32_t* dst = overwrite(e, idst, source == Precision::Fp16);
     if (!transpose && bcast == TSR_BCAST_NONE) {
         prefetch_tile(data + from.fifo_page_size, from.tile_size, false);
-        unpack_tile(e, from, data, to, dst);
-        return;
-    }
-    Tile in;
-    std::memset(in.v, 0, sizeof(in.v));
-    unpack_tile(e, from, data, to, in.v);
-    if (transpose) {
-        transpose_faces(in.v, dst, face_rows_of(from), face_cols(from));
+        unpack_tile(e, from, data, source, dst);
     } else {
-        broadcast(in.v, dst, bcast, 0, face_cols(from));
+        Tile in;
+        std::memset(in.v, 0, sizeof(in.v));
+        unpack_tile(e, from, data, source, in.v);
+        if (transpose) {
+            transpose_faces(in.v, dst, face_rows_of(from), face_cols(from));
+        } else {
+            broadcast(in.v, dst, bcast, 0, face_cols(from));
+        }
     }
-}
-
-Precision dst_precision(const Engine& e, bool fp16) {
-    return e.fp32_dest ? Precision::Fp32 : fp16 ? Precision::Fp16 : Precision::Bf16;
+    if (!straight) {
+        e.arithmetic->to_dst(source, dst_precision(e, source), dst, dst, words);
+    }
 }
 
 EltwiseOp eltwise_op(uint32_t op) {
@@ -70,35 +69,10 @@ EltwiseOp eltwise_op(uint32_t op) {
                  "the matrix unit has no elementwise operation number %u", op);
 }
 
-// DST is int32; the chip saturates sums.
-void eltwise_int(EltwiseOp op, bool accumulate, const int32_t* a, const int32_t* b, int32_t* dst) {
-    for (uint32_t i = 0; i < words; ++i) {
-        const int64_t v = op == EltwiseOp::Mul   ? int64_t{a[i]} * b[i]
-                          : op == EltwiseOp::Add ? int64_t{a[i]} + b[i]
-                                                 : int64_t{a[i]} - b[i];
-        const int64_t sum = accumulate ? dst[i] + v : v;
-        dst[i] = static_cast<int32_t>(sum > INT32_MAX ? INT32_MAX : sum < -INT32_MAX ? -INT32_MAX : sum);
-    }
-}
-
-void eltwise(Engine& e, uint32_t op, bool accumulate, bool fp16, bool integer, Tile& a, Tile& b, uint32_t count,
-             uint32_t* dst) {
-    const EltwiseOp what = eltwise_op(op);
-    if (integer) {
-        eltwise_int(what, accumulate, reinterpret_cast<int32_t*>(a.v), reinterpret_cast<int32_t*>(b.v),
-                    reinterpret_cast<int32_t*>(dst));
-        return;
-    }
-    // Only passes that read few mantissa bits change a bf16 operand.
-    if (what == EltwiseOp::Mul) {
-        if (e.fidelity == 0 || fp16 || e.fp32_dest) {
-            e.ops->mask(a.v, e.masks.src_a, count);
-        }
-        if (e.fidelity <= 2) {
-            e.ops->mask(b.v, e.masks.src_b, count);
-        }
-    }
-    e.ops->eltwise(what, accumulate, dst_precision(e, fp16), a.f(), b.f(), reinterpret_cast<float*>(dst), count);
+void eltwise(const Engine& e, uint32_t op, bool accumulate, Precision source, const Tile& a, const Tile& b,
+             uint32_t count, uint32_t* dst) {
+    const tensix::EltwisePlan plan{eltwise_op(op), accumulate, e.phases, source, dst_precision(e, source)};
+    e.arithmetic->eltwise(plan, a.v, b.v, dst, count);
 }
 
 void binary(Engine& e, uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1,
@@ -107,13 +81,7 @@ void binary(Engine& e, uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, 
     const tsr_cb& in1 = engine_cb(cb1, "in1");
     need_float(in0, cb0, "add_tiles, sub_tiles and mul_tiles");
     need_float(in1, cb1, "add_tiles, sub_tiles and mul_tiles");
-    const bool fp16 = tessera::tensix::is_fp16_class(format_of(in0)) || tensix::is_fp16_class(format_of(in1));
-    const bool integer = tensix::is_integer(format_of(in0));
-    if (integer != tensix::is_integer(format_of(in1))) {
-        engine_error("unsupported-data-format", "give both operands integer or both floating-point formats",
-                     "elementwise operation on formats %s and %s", tensix::name(format_of(in0)),
-                     tensix::name(format_of(in1)));
-    }
+    const Precision source = common_precision(e, cb0, in0, cb1, in1);
     engine_check_dst(e, idst, 1);
     Tile a, b;
     read_tile(e, cb0, tile0, "in0", a.v);
@@ -137,26 +105,19 @@ void binary(Engine& e, uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, 
             std::memset(b.v + f * 256 + used, 0, (256 - used) * 4);
         }
     }
-    if (integer) {
-        std::memset(a.v + count, 0, (words - count) * 4);
-        std::memset(b.v + count, 0, (words - count) * 4);
-    }
-    eltwise(e, op, accumulate, fp16, integer, a, b, count, overwrite(e, idst, fp16));
+    eltwise(e, op, accumulate, source, a, b, count, overwrite(e, idst, source == Precision::Fp16));
 }
 
 void binary_dest_reuse(Engine& e, uint32_t op, uint32_t reuse, uint32_t cb, uint32_t tile, uint32_t idst) {
     const tsr_cb& in = engine_cb(cb, "input");
     need_float(in, cb, "binary_dest_reuse_tiles");
-    const bool fp16 = tessera::tensix::is_fp16_class(format_of(in));
+    const Precision source = source_precision(e, format_of(in));
     Tile from_cb, from_dst;
     read_tile(e, cb, tile, "input", from_cb.v);
-    std::memcpy(from_dst.v, engine_dst_tile(e, idst), sizeof(from_dst.v));
-    if (e.fp32_dest && !tensix::is_integer(format_of(in))) {
-        e.ops->mask(from_dst.v, 0xFFFFE000u, words);
-    }
+    e.arithmetic->to_source(dst_precision(e, source), source, engine_dst_tile(e, idst), from_dst.v, words);
     const bool dst_is_a = reuse == TSR_REUSE_DEST_AS_SRCA;
-    eltwise(e, op, false, fp16, tensix::is_integer(format_of(in)), dst_is_a ? from_dst : from_cb,
-            dst_is_a ? from_cb : from_dst, words, overwrite(e, idst, fp16));
+    eltwise(e, op, false, source, dst_is_a ? from_dst : from_cb, dst_is_a ? from_cb : from_dst, words,
+            overwrite(e, idst, source == Precision::Fp16));
 }
 
 }  // namespace
@@ -199,10 +160,10 @@ void tsr_transpose_wh(uint32_t cb, uint32_t tile, uint32_t idst) {
 void tsr_transpose_dst(uint32_t idst) {
     Engine& e = engine();
     engine_observe(e, op_of(e, EngineOp::Kind::TransposeDst, idst));
-    float* dst = engine_dst_tile(e, idst);
+    uint32_t* dst = engine_dst_tile(e, idst);
     Tile in;
     std::memcpy(in.v, dst, sizeof(in.v));
-    transpose_faces(in.v, reinterpret_cast<uint32_t*>(dst), 2, 2);
+    transpose_faces(in.v, dst, 2, 2);
 }
 
 void tsr_binary(uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t idst,
@@ -239,11 +200,14 @@ void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t colu
     engine_observe(e, op);
     const tsr_cb& from = engine_cb(cb, "input");
     const DataFormat format = format_of(from);
-    const bool wide = format == DataFormat::Float32 && e.fp32_dest && e.unpack_to_dest[cb] != 0;
-    const Precision to = wide ? Precision::Fp32 : source_precision(e, format);
-    uint32_t* dst = overwrite(e, idst, to == Precision::Fp16);
+    const bool straight = straight_to_dst(e, cb, format);
+    const Precision source = straight ? Precision::Fp32 : source_precision(e, format);
+    uint32_t* dst = overwrite(e, idst, source == Precision::Fp16);
     gather(e, cb, from, block, tile + column, uint32_t{from.face_rows} * face_rows_of(from), face_cols(from),
-           from.face_rows, to, dst);
+           from.face_rows, source, dst);
+    if (!straight) {
+        e.arithmetic->to_dst(source, dst_precision(e, source), dst, dst, words);
+    }
 }
 
 void tsr_unpack_tilize_ab(uint32_t cb0, uint32_t cb1, uint32_t block, uint32_t tile1, uint32_t num_faces,

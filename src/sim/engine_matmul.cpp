@@ -4,86 +4,35 @@
 namespace tessera::sim {
 namespace {
 
-// Exact integer product; in0 rows x inner, in1 inner x cols, faces 256 apart.
-void matmul_int(const uint32_t* in0, const uint32_t* in1, int32_t* dst, bool fresh, const tsr_cb& a, const tsr_cb& b) {
-    const uint32_t rows = a.tile_rows, inner = a.tile_cols, cols = b.tile_cols;
-    const uint32_t ka = inner > 16 ? 2 : 1, kc = cols > 16 ? 2 : 1;
-    if (fresh) {
-        std::memset(dst, 0, words * 4);
-    }
-    for (uint32_t m = 0; m < rows; ++m) {
-        for (uint32_t n = 0; n < cols; ++n) {
-            int64_t sum = 0;
-            for (uint32_t k = 0; k < inner; ++k) {
-                const auto x = static_cast<int32_t>(in0[(m / 16 * ka + k / 16) * 256 + m % 16 * 16 + k % 16]);
-                const auto y = static_cast<int32_t>(in1[(k / 16 * kc + n / 16) * 256 + k % 16 * 16 + n % 16]);
-                sum += int64_t{x} * y;
-            }
-            int32_t& to = dst[(m / 16 * kc + n / 16) * 256 + m % 16 * 16 + n % 16];
-            sum += to;
-            to = static_cast<int32_t>(sum > INT32_MAX ? INT32_MAX : sum < -INT32_MAX ? -INT32_MAX : sum);
-        }
-    }
-}
-
-// Operands of one call, converted where L1 does not already hold what the product reads.
+// Operands of one call, unpacked where L1 does not already hold what the product reads.
 struct Operands {
-    const void* tiles[16];
-    alignas(64) uint8_t converted[16 * words * 4];
+    tensix::MatmulOperand tiles[16];
+    alignas(64) uint32_t unpacked[16 * words];
 };
 
-// narrow: as bf16. Integer tiles and tiles that are not bf16 are unpacked; a transpose makes a copy.
-void load_operand(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t index, bool narrow, bool transpose,
-                  uint32_t mask, Operands& to, uint32_t slot, const char* role) {
+// Tiles of bf16 are read where they lie, the rest is unpacked; a transpose makes a copy.
+void load_operand(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t index, bool in_place, bool transpose,
+                  Operands& to, uint32_t slot) {
     const uint8_t* data = engine_input(cb, index, uint64_t{index} * from.fifo_page_size, from.tile_size);
-    if (narrow && format_of(from) == DataFormat::Float16_b) {
-        if (!transpose) {
-            to.tiles[slot] = data;
-            return;
-        }
-        auto* out = reinterpret_cast<uint16_t*>(to.converted + slot * words * 4);
-        transpose_faces(reinterpret_cast<const uint16_t*>(data), out, face_rows_of(from), face_cols(from));
-        to.tiles[slot] = out;
+    uint32_t* out = to.unpacked + slot * words;
+    to.tiles[slot] = {out, in_place};
+    if (in_place && !transpose) {
+        to.tiles[slot].data = data;
         return;
     }
-    Tile values, turned;
-    if (from.face_rows < 16 && transpose) {
-        std::memset(values.v, 0, sizeof(values.v));
+    if (in_place) {
+        transpose_faces(reinterpret_cast<const uint16_t*>(data), reinterpret_cast<uint16_t*>(out), face_rows_of(from),
+                        face_cols(from));
+        return;
     }
     const DataFormat format = format_of(from);
     const uint32_t datums = uint32_t{from.face_rows} * 16 * from.num_faces;
     const uint32_t exponents = tensix::exponent_bytes(format, datums);
-    e.ops->unpack(format, source_precision(e, format), data, data + exponents, datums, values.v);
-    uint32_t* result = values.v;
+    Tile values;
+    e.arithmetic->unpack(format, source_precision(e, format), data, data + exponents, datums,
+                         transpose ? values.v : out);
     if (transpose) {
-        transpose_faces(values.v, turned.v, face_rows_of(from), face_cols(from));
-        result = turned.v;
-    }
-    uint8_t* out = to.converted + slot * words * 4;
-    if (narrow) {
-        e.ops->mask(result, mask, datums);
-        e.ops->narrow(result, reinterpret_cast<uint16_t*>(out), datums);
-    } else {
-        std::memcpy(out, result, datums * 4);
-    }
-    to.tiles[slot] = out;
-    (void)role;
-}
-
-bool fits_bf16(const Engine& e, DataFormat format, uint32_t mask) {
-    switch (format) {
-        case DataFormat::Float16_b:
-        case DataFormat::Bfp8_b:
-        case DataFormat::Bfp4_b:
-        case DataFormat::Bfp2_b:
-        case DataFormat::Bfp8:
-        case DataFormat::Bfp4:
-        case DataFormat::Bfp2:
-        case DataFormat::Lf8:
-        case DataFormat::Fp8_e4m3:
-            return true;
-        default:
-            return (mask & 0xFFFF) == 0 || source_precision(e, format) == Precision::Bf16;
+        transpose_faces(values.v, out, face_rows_of(from), face_cols(from));
     }
 }
 
@@ -93,13 +42,9 @@ void matmul(Engine& e, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile
     const tsr_cb& in1 = engine_cb(cb1, "in1");
     need_float(in0, cb0, "matmul_tiles");
     need_float(in1, cb1, "matmul_tiles");
-    const DataFormat f0 = format_of(in0), f1 = format_of(in1);
-    if (rt * ct > 16) {
-        engine_check_dst(e, idst, rt * ct);
-    }
+    const Precision source = common_precision(e, cb0, in0, cb1, in1);
     engine_check_dst(e, idst, rt * ct);
     const uint32_t in1_rows = e.matmul_transpose ? in1.tile_cols : in1.tile_rows;
-    const uint32_t in1_cols = e.matmul_transpose ? in1.tile_rows : in1.tile_cols;
     if (in0.tile_cols != in1_rows || in1.face_rows != 16) {
         engine_error("tile-shape-mismatch",
                      "the columns of an in0 tile must be the rows of an in1 tile, which has 16-row faces",
@@ -112,53 +57,33 @@ void matmul(Engine& e, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile
     for (uint32_t t = 0; t < rt * ct; ++t) {
         fresh[t] = !is_live(e, idst + t);
     }
-    uint32_t* dst = e.half_base(half) + idst * words;
-    const bool fp16 = tessera::tensix::is_fp16_class(f0) || tensix::is_fp16_class(f1);
 
-    if (tensix::is_integer(f0) || tensix::is_integer(f1)) {
-        for (uint32_t r = 0; r < rt; ++r) {
-            Tile a, b, turned;
-            read_tile(e, cb0, tile0 + r * kt, "in0", a.v);
-            for (uint32_t c = 0; c < ct; ++c) {
-                read_tile(e, cb1, tile1 + c, "in1", b.v);
-                if (e.matmul_transpose) {
-                    transpose_faces(b.v, turned.v, face_rows_of(in1), face_cols(in1));
-                }
-                matmul_int(a.v, e.matmul_transpose ? turned.v : b.v,
-                           reinterpret_cast<int32_t*>(dst) + (r * ct + c) * words, fresh[r * ct + c], in0, in1);
-            }
-        }
-        e.live[half] |= range;
-        return;
-    }
-
-    // in1 goes to SrcA, in0 to SrcB.
-    tensix::MatmulPlan plan;
-    plan.in1_mask = e.masks.src_a;
-    plan.in0_mask = e.masks.src_b;
-    const bool narrow = fits_bf16(e, f0, plan.in0_mask) && fits_bf16(e, f1, plan.in1_mask);
     Operands a, b;
     for (uint32_t r = 0; r < rt; ++r) {
-        load_operand(e, cb0, in0, tile0 + r * kt, narrow, false, plan.in0_mask, a, r, "in0");
+        load_operand(e, cb0, in0, tile0 + r * kt, format_of(in0) == DataFormat::Float16_b, false, a, r);
     }
     for (uint32_t c = 0; c < ct; ++c) {
-        load_operand(e, cb1, in1, tile1 + c, narrow, e.matmul_transpose, plan.in1_mask, b, c, "in1");
+        load_operand(e, cb1, in1, tile1 + c, format_of(in1) == DataFormat::Float16_b, e.matmul_transpose, b, c);
     }
+    tensix::MatmulPlan plan;
     plan.in0 = a.tiles;
     plan.in1 = b.tiles;
-    plan.dst = reinterpret_cast<float*>(dst);
+    plan.dst = e.half_base(half) + idst * words;
     plan.fresh = fresh;
     plan.rt = rt;
     plan.ct = ct;
     plan.rows = in0.tile_rows;
     plan.inner = in0.tile_cols;
-    plan.cols = in1_cols;
+    plan.cols = e.matmul_transpose ? in1.tile_rows : in1.tile_cols;
     plan.in0_face_rows = in0.face_rows;
-    narrow ? e.ops->matmul_bf16(plan) : e.ops->matmul_fp32(plan);
+    plan.phases = e.phases;
+    plan.src = source;
+    plan.dst_precision = dst_precision(e, source);
+    e.arithmetic->matmul(plan);
     e.live[half] |= range;
-    if (!e.fp32_dest) {
-        e.unrounded[half] |= range;
-        e.fp16[half] = fp16 ? e.fp16[half] | range : e.fp16[half] & ~range;
+    if (!e.fp32_dest && source != Precision::Int8) {
+        e.unrounded[half] |= e.arithmetic->round != nullptr ? range : 0;
+        e.fp16[half] = source == Precision::Fp16 ? e.fp16[half] | range : e.fp16[half] & ~range;
     }
 }
 

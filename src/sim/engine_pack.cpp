@@ -99,11 +99,11 @@ void pack_to(Engine& e, uint32_t idst, const Output& to, uint8_t* out) {
     const uint32_t exponents = tensix::exponent_bytes(to.format, datums);
     const uint32_t bits = tensix::datum_bits(to.format);
     if (face == 256) {
-        e.ops->pack(plan, tile, datums, out, out + exponents);
+        e.arithmetic->pack(plan, tile, datums, out, out + exponents);
         return;
     }
     for (uint32_t f = 0; f < to.cb->num_faces; ++f) {
-        e.ops->pack(plan, tile + f * 256, face, out + f * face / 16, out + exponents + f * face * bits / 8);
+        e.arithmetic->pack(plan, tile + f * 256, face, out + f * face / 16, out + exponents + f * face * bits / 8);
     }
 }
 
@@ -162,7 +162,7 @@ void tsr_pack_rows(uint32_t idst, uint32_t cb, uint32_t tile) {
     const uint32_t datums = (e.pack_rows < 64 ? e.pack_rows : 64) * 16;
     const uint64_t address = to.cb->fifo_wr_ptr + uint64_t{tile} * to.cb->fifo_page_size;
     uint8_t* out = tessera::sim::at(cb, address, uint64_t{datums} * tessera::tensix::datum_bits(to.format) / 8);
-    e.ops->pack(tessera::sim::plan_for(e, idst, to.format), tessera::sim::source(e, idst), datums, out, out);
+    e.arithmetic->pack(tessera::sim::plan_for(e, idst, to.format), tessera::sim::source(e, idst), datums, out, out);
 }
 
 void tsr_pack_untilize(uint32_t idst, uint32_t cb, uint32_t block_ct, uint32_t full_ct, uint32_t rt, uint32_t c_index,
@@ -205,7 +205,7 @@ void tsr_pack_untilize(uint32_t idst, uint32_t cb, uint32_t block_ct, uint32_t f
                 for (uint32_t f = 0; f * 16 < width; ++f) {
                     const uint32_t* row = from + ((line / face_rows * across + f) * 16 + line % face_rows) * 16;
                     const uint32_t count = width - f * 16 < 16 ? width - f * 16 : 16;
-                    e.ops->pack(plan, row, count, out, out + f * 16 * bytes);
+                    e.arithmetic->pack(plan, row, count, out, out + f * 16 * bytes);
                 }
             }
         }

@@ -7,15 +7,16 @@
 
 namespace tessera::sim {
 
+using tensix::Arithmetic;
 using tensix::DataFormat;
 using tensix::EltwiseOp;
 using tensix::Precision;
 
 constexpr uint32_t words = Engine::dst_tile_words;
 
+/// Source words (see tensix/arithmetic.h) in DST order: face f at 256 f.
 struct alignas(64) Tile {
     uint32_t v[words];
-    float* f() { return reinterpret_cast<float*>(v); }
 };
 
 inline DataFormat format_of(const tsr_cb& cb) {
@@ -27,7 +28,24 @@ inline Precision source_precision(const Engine& e, DataFormat format) {
     if (format == DataFormat::Float32 || format == DataFormat::Tf32) {
         return e.fp32_dest ? Precision::Tf32 : Precision::Bf16;
     }
-    return tessera::tensix::is_fp16_class(format) ? Precision::Fp16 : Precision::Bf16;
+    if (format == DataFormat::Int8 || format == DataFormat::UInt8) {
+        return Precision::Int8;
+    }
+    return tensix::is_fp16_class(format) ? Precision::Fp16 : Precision::Bf16;
+}
+
+// What DST holds of results of operands of that precision.
+inline Precision dst_precision(const Engine& e, Precision source) {
+    return source == Precision::Int8   ? Precision::Int8
+           : e.fp32_dest               ? Precision::Fp32
+           : source == Precision::Fp16 ? Precision::Fp16
+                                       : Precision::Bf16;
+}
+
+// Raw integers and, where the kernel asks for it, fp32 go straight to DST.
+inline bool straight_to_dst(const Engine& e, uint32_t cb, DataFormat format) {
+    return format == DataFormat::Float32 ? e.fp32_dest && e.unpack_to_dest[cb] != 0
+                                         : tensix::is_integer(format) && format != DataFormat::Int8;
 }
 
 // A tile's values in DST order: face f at 256 f, whatever the height of its faces.
@@ -37,12 +55,13 @@ inline void unpack_tile(const Engine& e, const tsr_cb& cb, const uint8_t* tile, 
     const uint32_t datums = face * cb.num_faces;
     const uint32_t exponents = tensix::exponent_bytes(format, datums);
     if (face == 256) {
-        e.ops->unpack(format, to, tile, tile + exponents, datums, out);
+        e.arithmetic->unpack(format, to, tile, tile + exponents, datums, out);
         return;
     }
     const uint32_t bits = tensix::datum_bits(format);
     for (uint32_t f = 0; f < cb.num_faces; ++f) {
-        e.ops->unpack(format, to, tile + f * face / 16, tile + exponents + f * face * bits / 8, face, out + f * 256);
+        e.arithmetic->unpack(format, to, tile + f * face / 16, tile + exponents + f * face * bits / 8, face,
+                             out + f * 256);
     }
 }
 
@@ -102,6 +121,20 @@ inline void need_float(const tsr_cb& cb, uint32_t id, const char* what) {
     }
 }
 
+// The precision in which the matrix unit works on two operands.
+inline Precision common_precision(const Engine& e, uint32_t cb0, const tsr_cb& in0, uint32_t cb1, const tsr_cb& in1) {
+    const Precision a = source_precision(e, format_of(in0)), b = source_precision(e, format_of(in1));
+    const auto kind = [](Precision p) { return p == Precision::Tf32 ? Precision::Bf16 : p; };
+    if (kind(a) != kind(b)) {
+        engine_error("unsupported-data-format",
+                     "give both operands formats of the same kind: with 8-bit exponents (Float32, Float16_b, Bfp8_b, "
+                     "...), with 5-bit exponents (Float16, Bfp8, ...), or Int8",
+                     "the matrix unit can't combine formats %s (circular buffer c_%u) and %s (c_%u)",
+                     tensix::name(format_of(in0)), cb0, tensix::name(format_of(in1)), cb1);
+    }
+    return a == Precision::Tf32 ? a : b;
+}
+
 inline EngineOp op_of(const Engine& e, EngineOp::Kind kind, uint32_t idst) {
     EngineOp op;
     op.kind = kind;
@@ -127,7 +160,8 @@ inline void gather(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t bl
     for (uint32_t r = 0; r < rows; ++r) {
         for (uint32_t f = 0; f < across; ++f) {
             const uint8_t* piece = data + r * line + f * 16 * bytes;
-            e.ops->unpack(format, to, piece, piece, 16, out + (r / face_rows * across + f) * 256 + r % face_rows * 16);
+            e.arithmetic->unpack(format, to, piece, piece, 16,
+                                 out + (r / face_rows * across + f) * 256 + r % face_rows * 16);
         }
     }
 }

@@ -216,11 +216,12 @@ Options Options::from_environment() {
         options.noc_seed =
             colon == std::string::npos ? 1 : environment_number("TESSERA_NOC_ORDER", text.substr(colon + 1));
     }
-    if (const std::string text = environment("TESSERA_ARITHMETIC"); !text.empty()) {
-        if (text != "fast") {
-            throw Error("bad-option", "TESSERA_ARITHMETIC is '" + text + "'",
-                        "use fast: sums in 32-bit floats, within the chip's error; a bit-exact mode is not there yet");
+    if (const std::string text = environment("TESSERA_MATH"); !text.empty()) {
+        if (text != "exact" && text != "fast") {
+            throw Error("bad-option", "TESSERA_MATH is '" + text + "'",
+                        "use exact (the chip's own bits) or fast (sums in 32-bit floats, within a documented bound)");
         }
+        options.math = text == "exact" ? tensix::MathMode::Exact : tensix::MathMode::Fast;
     }
     if (const std::string text = environment("TESSERA_TIMEOUT"); !text.empty()) {
         options.watchdog_seconds = static_cast<unsigned>(environment_number("TESSERA_TIMEOUT", text));

@@ -2,6 +2,8 @@
 // math thread holds, and applies the pure functions of src/tensix face by face.
 #include <sim/sfpu.h>
 
+#include <sim/engine.h>
+
 #include <bit>
 #include <cmath>
 
@@ -57,7 +59,7 @@ void tsr_sfpu_unary(uint32_t op, uint32_t dst, uint32_t faces, uint32_t p0, uint
     uint32_t* tile = sfpu_tile(dst);
     const tensix::SfpuWidth width = sim::sfpu_width(dst);
     sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
-        tensix::sfpu_unary(op, tile + offset, count, {p0, p1, p2}, width);
+        sim::engine().sfpu_table->unary(op, tile + offset, count, {p0, p1, p2}, width);
     });
 }
 
@@ -70,7 +72,7 @@ void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, ui
     const bool quantizes = op == TSR_SFPU_QUANT || op == TSR_SFPU_REQUANT || op == TSR_SFPU_DEQUANT;
     const tensix::SfpuParams params{quantizes ? sim::sfpu_registers().zero_point : 0};
     sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
-        tensix::sfpu_binary(op, a + offset, b + offset, result + offset, count, params, width);
+        sim::engine().sfpu_table->binary(op, a + offset, b + offset, result + offset, count, params, width);
     });
 }
 
@@ -80,7 +82,7 @@ void tsr_sfpu_ternary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t dst2, 
     const uint32_t* c = sfpu_tile(dst2);
     uint32_t* result = sfpu_tile(out);
     sim::sfpu_inherit_format(out, dst0);
-    tensix::sfpu_ternary(op, a, b, c, result, 4 * sim::FACE, {p0}, sim::sfpu_width(dst0));
+    sim::engine().sfpu_table->ternary(op, a, b, c, result, 4 * sim::FACE, {p0}, sim::sfpu_width(dst0));
 }
 
 void tsr_sfpu_round(uint32_t dst, int32_t decimals) {

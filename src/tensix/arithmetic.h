@@ -70,6 +70,7 @@ struct PoolPlan {
     uint8_t phases = 4;
     Precision src = Precision::Bf16;
     Precision dst = Precision::Bf16;
+    bool fresh = false;  ///< dst counts as cleared: zero, or for GMPOOL below every number
 };
 
 /// How the packer turns DST into L1 data.
@@ -79,6 +80,7 @@ struct PackPlan {
     /// The packer's gasket holds 6 mantissa bits (block formats, unless packed precisely): the early conversion is to
     /// Bfp8 and rounds there.
     bool bfp_prerounded = false;
+    bool unrounded = false;  ///< fast only: dst holds fp32 sums that 16-bit DST is yet to round (plain Float16_b)
     bool l1_accumulate = false;
     uint8_t relu = 0;             ///< 0 none, 1 zero, 2 below threshold to zero, 3 clamp to [0, threshold]
     uint32_t relu_threshold = 0;  ///< fp32 bits, not negative
@@ -89,8 +91,9 @@ struct Arithmetic {
     Chip chip;
     const char* level;
 
-    /// `datums` (a multiple of 16) values from L1 to source words, or to DST words (to == Fp32, and Int32, UInt32,
-    /// UInt16 and UInt8, which are raw). Block formats: exponents points at the first shared exponent.
+    /// `datums` (a multiple of 16) values from L1 to source words, or raw to DST words (to == Fp32, for Float32, Int32,
+    /// UInt32, UInt16 and UInt8). Int8 and UInt8 have source words of Precision::Int8. Block formats: exponents points
+    /// at the first shared exponent.
     void (*unpack)(DataFormat format, Precision to, const uint8_t* exponents, const uint8_t* data, uint32_t datums,
                    uint32_t* out);
     /// DST words to L1; `data` also holds the addend when accumulating in L1.
@@ -106,6 +109,8 @@ struct Arithmetic {
     /// GAPOOL, GMPOOL. a: SrcA, 16 rows of 16 source words; b: SrcB, 16 rows of 16 source words of which the
     /// instruction reads what the chip reads; dst: 4 rows of 16 words, accumulated onto.
     void (*pool)(const PoolPlan& plan, const uint32_t* a, const uint32_t* b, uint32_t* dst);
+    /// fast only, else null: products leave fp32 sums in 16-bit DST, and this rounds them when somebody reads them.
+    void (*round)(Precision dst, uint32_t* words, uint32_t count) = nullptr;
 };
 
 /// The implementation for this CPU, or the level named by TESSERA_SIMD.

@@ -81,7 +81,7 @@ bool all_zero(const uint16_t* values, uint32_t bytes) {
     return _mm512_test_epi32_mask(all, all) == 0;
 }
 
-uint32_t live_rows(const MatmulPlan& plan, const uint16_t* tile) {
+uint32_t live_rows(const ProductPlan& plan, const uint16_t* tile) {
     const uint32_t face = plan.in0_face_rows * 16;
     const uint32_t next = plan.inner == 32 ? face : 0;
     if (plan.rows == 32 && all_zero(tile + face + next, 512 + 2 * next)) {
@@ -96,7 +96,7 @@ uint32_t live_rows(const MatmulPlan& plan, const uint16_t* tile) {
     return live_in_face(tile, plan.rows < 16 ? plan.rows : 16, next);
 }
 
-void pack_in0(const MatmulPlan& plan, const uint16_t* tile, uint32_t rows, uint16_t* out) {
+void pack_in0(const ProductPlan& plan, const uint16_t* tile, uint32_t rows, uint16_t* out) {
     const __m512i mask = _mm512_set1_epi16(static_cast<short>(plan.in0_mask >> 16));
     const uint32_t face = plan.in0_face_rows * 16;
     const uint32_t next = plan.inner == 32 ? face : 0;
@@ -115,7 +115,7 @@ alignas(64) constexpr uint16_t interleave[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4
                                                  8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
 
 // [column face][k / 2][16 pairs]
-void pack_in1(const MatmulPlan& plan, const uint16_t* tile, uint16_t* out) {
+void pack_in1(const ProductPlan& plan, const uint16_t* tile, uint16_t* out) {
     const __m512i order = _mm512_load_si512(interleave);
     const __m512i mask = _mm512_set1_epi16(static_cast<short>(plan.in1_mask >> 16));
     const uint32_t columns = plan.cols / 16;
@@ -194,7 +194,7 @@ void product(float* dst, bool fresh) {
     fresh ? product<Lower, Right, true>(dst) : product<Lower, Right, false>(dst);
 }
 
-void multiply(const MatmulPlan& plan, uint32_t r, uint32_t c, uint32_t live) {
+void multiply(const ProductPlan& plan, uint32_t r, uint32_t c, uint32_t live) {
     const uint32_t at = r * plan.ct + c;
     float* dst = plan.dst + at * 1024;
     const bool fresh = plan.fresh && plan.fresh[at];
@@ -214,7 +214,7 @@ void multiply(const MatmulPlan& plan, uint32_t r, uint32_t c, uint32_t live) {
 constexpr uint32_t most_kept = 4;
 
 // Columns c0 to c0 + count of the result: in1 is kept, tiles of in0 come and go, packed one step before their product.
-void multiply_by_rows(const MatmulPlan& plan, uint32_t c0, uint32_t count) {
+void multiply_by_rows(const ProductPlan& plan, uint32_t c0, uint32_t count) {
     alignas(64) uint16_t in1[most_kept][2 * 16 * 32];
     alignas(64) uint16_t in0[2][32 * 32];
     const auto bring = [&](uint32_t r) {
@@ -244,7 +244,7 @@ void multiply_by_rows(const MatmulPlan& plan, uint32_t c0, uint32_t count) {
 }
 
 // The same with the roles of in0 and in1 exchanged.
-void multiply_by_columns(const MatmulPlan& plan, uint32_t r0, uint32_t count) {
+void multiply_by_columns(const ProductPlan& plan, uint32_t r0, uint32_t count) {
     alignas(64) uint16_t in0[most_kept][32 * 32];
     alignas(64) uint16_t in1[2][2 * 16 * 32];
     uint32_t live[most_kept], any = 0;
@@ -285,7 +285,7 @@ __m512 widen(__m256i values, __m512i mask) {
 
 // The columns go together: a sum of 16 steps alone would wait for each addition.
 template <uint32_t Rows, uint32_t Columns>
-void multiply_rows(const MatmulPlan& plan, const float* in0, const uint16_t* tile, float* dst, bool fresh) {
+void multiply_rows(const ProductPlan& plan, const float* in0, const uint16_t* tile, float* dst, bool fresh) {
     const __m512i order = _mm512_load_si512(interleave);
     const __m512i mask = _mm512_set1_epi32(static_cast<int>(plan.in1_mask & 0xFFFF0000u));
     __m512 even[Rows][Columns], odd[Rows][Columns];
@@ -317,12 +317,12 @@ void multiply_rows(const MatmulPlan& plan, const float* in0, const uint16_t* til
 }
 
 template <uint32_t Rows>
-void multiply_rows(const MatmulPlan& plan, const float* in0, const uint16_t* tile, float* dst, bool fresh) {
+void multiply_rows(const ProductPlan& plan, const float* in0, const uint16_t* tile, float* dst, bool fresh) {
     plan.cols == 32 ? multiply_rows<Rows, 2>(plan, in0, tile, dst, fresh)
                     : multiply_rows<Rows, 1>(plan, in0, tile, dst, fresh);
 }
 
-void multiply_few_rows(const MatmulPlan& plan, uint32_t live) {
+void multiply_few_rows(const ProductPlan& plan, uint32_t live) {
     constexpr unsigned flush_denormals = 0x8040;
     const unsigned saved = _mm_getcsr();
     _mm_setcsr(saved | flush_denormals);
@@ -348,7 +348,7 @@ void multiply_few_rows(const MatmulPlan& plan, uint32_t live) {
 
 }  // namespace
 
-void matmul_bf16_amx(const MatmulPlan& plan) {
+void matmul_bf16_amx(const ProductPlan& plan) {
     if (plan.rt == 1) {
         const uint32_t live = live_rows(plan, static_cast<const uint16_t*>(plan.in0[0]));
         if (live != 0 && live <= few_rows) {

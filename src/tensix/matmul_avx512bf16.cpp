@@ -8,11 +8,11 @@
 namespace tessera::tensix::detail {
 namespace {
 
-const uint16_t* row_of(const MatmulPlan& plan, const uint16_t* tile, uint32_t row, uint32_t face) {
+const uint16_t* row_of(const ProductPlan& plan, const uint16_t* tile, uint32_t row, uint32_t face) {
     return tile + ((row / 16 * (plan.inner / 16) + face) * plan.in0_face_rows + row % 16) * 16;
 }
 
-uint32_t live_rows(const MatmulPlan& plan, const uint16_t* tile) {
+uint32_t live_rows(const ProductPlan& plan, const uint16_t* tile) {
     for (uint32_t m = plan.rows; m > 0; --m) {
         __m256i any = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row_of(plan, tile, m - 1, 0)));
         if (plan.inner == 32) {
@@ -27,7 +27,7 @@ uint32_t live_rows(const MatmulPlan& plan, const uint16_t* tile) {
 }
 
 // Row m: 8 words of even k, then 8 words of odd k, each (k + 2, k); a row of 16 k fills 4 and 4.
-void pack_in0(const MatmulPlan& plan, const uint16_t* tile, uint32_t rows, uint16_t* out) {
+void pack_in0(const ProductPlan& plan, const uint16_t* tile, uint32_t rows, uint16_t* out) {
     const uint32_t quads = plan.inner / 4;
     const uint16_t mask = static_cast<uint16_t>(plan.in0_mask >> 16);
     alignas(64) uint16_t order[32] = {};
@@ -50,7 +50,7 @@ void pack_in0(const MatmulPlan& plan, const uint16_t* tile, uint32_t rows, uint1
 }
 
 // [column face][even, odd][k / 4][16 pairs]
-void pack_in1(const MatmulPlan& plan, const uint16_t* tile, uint16_t* out) {
+void pack_in1(const ProductPlan& plan, const uint16_t* tile, uint16_t* out) {
     alignas(64) uint16_t order[2][32];
     for (uint32_t n = 0; n < 16; ++n) {
         order[0][2 * n] = static_cast<uint16_t>(32 + n);
@@ -108,7 +108,7 @@ void product(const uint16_t* in0, const uint16_t* in1, uint32_t quads, float* co
 
 }  // namespace
 
-void matmul_bf16_avx512bf16(const MatmulPlan& plan) {
+void matmul_bf16_avx512bf16(const ProductPlan& plan) {
     const unsigned saved = _mm_getcsr();
     _mm_setcsr(saved | 0x8040);
     alignas(64) uint16_t in0[32 * 32];

@@ -39,7 +39,7 @@ Features detect() {
     return f;
 }
 
-Ops with(Ops base, const char* level, void (*matmul_bf16)(const MatmulPlan&)) {
+Ops with(Ops base, const char* level, void (*matmul_bf16)(const ProductPlan&)) {
     base.level = level;
     base.matmul_bf16 = matmul_bf16;
     return base;

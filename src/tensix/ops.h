@@ -9,19 +9,9 @@
 
 #include <cstdint>
 
-#include <tensix/format.h>
+#include <tensix/arithmetic.h>
 
 namespace tessera::tensix {
-
-/// What SrcA, SrcB and DST hold of a value.
-enum class Precision : uint8_t {
-    Fp32,  ///< 32-bit DST; unpacking straight to DST
-    Tf32,  ///< 10 mantissa bits
-    Bf16,
-    Fp16,  ///< 5 exponent bits, 10 mantissa bits
-};
-
-enum class EltwiseOp : uint8_t { Mul, Add, Sub };
 
 /// Mantissa bits that one multiplication pass set of the given fidelity reads, as masks of an fp32 pattern.
 struct FidelityMasks {
@@ -33,26 +23,9 @@ constexpr FidelityMasks fidelity_masks(uint32_t fidelity) {
     return {fidelity == 0 ? 0xFFF80000u : 0xFFFFC000u, fidelity <= 2 ? 0xFFFE0000u : 0xFFFFE000u};
 }
 
-/// How the packer turns DST into L1 data.
-struct PackPlan {
-    DataFormat format = DataFormat::Float16_b;
-    Precision dst = Precision::Bf16;  ///< what DST holds: Fp32, Bf16 or Fp16
-    bool bfp_prerounded =
-        false;               ///< the packer's gasket holds 6 mantissa bits (block formats, 16-bit DST, not precise)
-    bool unrounded = false;  ///< dst is Bf16 and holds fp32 sums that are yet to be rounded (plain Float16_b only)
-    bool l1_accumulate = false;
-    uint8_t relu = 0;             ///< 0 none, 1 zero, 2 below threshold to zero, 3 clamp to [0, threshold]
-    uint32_t relu_threshold = 0;  ///< fp32 bits, not negative
-};
-
-/// One operand tile of a matrix product: faces in L1 order, bf16 or fp32.
-struct MatmulTile {
-    const void* data;
-};
-
 /// DST tiles [r][c] (row-major, 1024 fp32 apart) += in0[r] x in1[c]. Each operand tile is a set of faces of face_rows
 /// x 16.
-struct MatmulPlan {
+struct ProductPlan {
     const void* const* in0 = nullptr;  ///< rt tiles, bf16 (uint16_t) or fp32
     const void* const* in1 = nullptr;  ///< ct tiles, faces are 16 x 16
     float* dst = nullptr;
@@ -85,8 +58,8 @@ struct Ops {
     void (*round)(Precision to, uint32_t* values, uint32_t count);
     /// fp32 patterns (already truncated to bf16) to bf16.
     void (*narrow)(const uint32_t* values, uint16_t* out, uint32_t count);
-    void (*matmul_bf16)(const MatmulPlan& plan);
-    void (*matmul_fp32)(const MatmulPlan& plan);
+    void (*matmul_bf16)(const ProductPlan& plan);
+    void (*matmul_fp32)(const ProductPlan& plan);
 };
 
 /// The implementation for this CPU, or the one named by TESSERA_SIMD (portable, avx2, avx512, avx512bf16, amx).
@@ -102,8 +75,8 @@ namespace detail {
 extern const Ops portable_ops;
 extern const Ops avx2_ops;
 extern const Ops avx512_ops;
-void matmul_bf16_avx512bf16(const MatmulPlan& plan);
-void matmul_bf16_amx(const MatmulPlan& plan);
+void matmul_bf16_avx512bf16(const ProductPlan& plan);
+void matmul_bf16_amx(const ProductPlan& plan);
 void release_amx();
 /// Asks the kernel for permission to use AMX, once a process.
 bool enable_amx();

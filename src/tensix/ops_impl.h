@@ -542,9 +542,8 @@ void pack(const PackPlan& plan, const u32* dst, u32 datums, u8* exponents, u8* d
             break;
         case DataFormat::Int8:
             for (u32 i = 0; i < datums; ++i) {
-                const i32 v = static_cast<i32>(dst[i]);
-                const i32 m = v < 0 ? -v : v;
-                data[i] = static_cast<u8>((v < 0 ? 0x80 : 0) | (m > 127 ? 127 : m));
+                const u32 m = dst[i] & ~sign_bit;  // DST holds sign and magnitude
+                data[i] = static_cast<u8>((m != 0 ? dst[i] >> 24 & 0x80 : 0) | (m > 127 ? 127 : m));
             }
             break;
         default:

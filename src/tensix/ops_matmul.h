@@ -21,7 +21,7 @@ struct FlushDenormals {
 
 // Rows of in0 that are not all zero, counted from the top: later ones add nothing.
 template <typename T>
-u32 live_rows(const MatmulPlan& plan, const T* tile) {
+u32 live_rows(const ProductPlan& plan, const T* tile) {
     const u32 faces = plan.inner / 16;
     constexpr u32 words = 16 * sizeof(T) / 8;
     for (u32 m = plan.rows; m > 0; --m) {
@@ -79,7 +79,7 @@ inline void product(const float* a, const float* b, u32 inner, u32 cols, u32 col
 }
 
 template <typename T>
-void matmul(const MatmulPlan& plan) {
+void matmul(const ProductPlan& plan) {
     FlushDenormals flush_denormals;
     const u32 column_faces = plan.cols / 16;
     alignas(64) float a[32 * 32];

@@ -51,6 +51,10 @@ void sfpu_ternary(uint32_t op, const uint32_t* a, const uint32_t* b, const uint3
     table().ternary(op, a, b, c, out, count, params, width);
 }
 
+const SfpuTable& sfpu(MathMode, Chip) {
+    return table();
+}
+
 const char* sfpu_unary_name(uint32_t op) {
     return op < TSR_SFPU_NUM_UNARY ? UNARY_NAMES[op] : "unknown";
 }

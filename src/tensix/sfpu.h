@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <tensix/arithmetic.h>
+
 #include "../../kernel/tessera/abi_sfpu.h"
 
 namespace tessera::tensix {
@@ -45,7 +47,9 @@ struct SfpuTable {
     void (*ternary)(uint32_t, const uint32_t*, const uint32_t*, const uint32_t*, uint32_t*, size_t, SfpuParams,
                     SfpuWidth);
 };
-/// By level name as in ops_by_name(); nullptr if this CPU can't run it.
+/// The implementation for this CPU.
+const SfpuTable& sfpu(MathMode mode, Chip chip);
+/// The fast mode's, by level name as in ops_by_name(); nullptr if this CPU can't run it.
 const SfpuTable* sfpu_by_name(const char* level);
 
 }  // namespace tessera::tensix

@@ -160,11 +160,14 @@ TEST_F(Command, ListsBoardsAsJson) {
     }
 }
 
-TEST_F(Command, RefusesArithmeticThatIsNotThere) {
-    script("talk", "echo hello");
-    const Result result = tessera("run ./talk --arithmetic exact");
+TEST_F(Command, PassesTheMathModeOnAndReportsIt) {
+    script("talk", "echo math $TESSERA_MATH");
+    EXPECT_THAT(tessera("run ./talk --math fast").output, HasSubstr("math fast"));
+    EXPECT_EQ(nlohmann::json::parse(tessera("run ./talk --json --math fast").output)["math"], "fast");
+    EXPECT_EQ(nlohmann::json::parse(tessera("run ./talk --json").output)["math"], "exact");
+    const Result result = tessera("run ./talk --math rough");
     EXPECT_EQ(result.code, 64);
-    EXPECT_THAT(result.errors, HasSubstr("fast"));
+    EXPECT_THAT(result.errors, HasSubstr("exact"));
 }
 
 TEST_F(Command, AProgramThatDoesNotCompileShowsItsOwnLine) {

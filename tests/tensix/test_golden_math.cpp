@@ -73,7 +73,7 @@ TEST(GoldenMath, MatmulBf16) {
             to_faces(&in1[k * 1024], b);
             const void *pa = a, *pb = b;
             const uint8_t fresh = k == 0;
-            MatmulPlan plan;
+            ProductPlan plan;
             plan.in0 = &pa;
             plan.in1 = &pb;
             plan.dst = dst;

@@ -51,7 +51,7 @@ TEST_P(MatmulShapes, EveryLevelGivesTheSameBits) {
         const auto run = [&](const Ops& ops) {
             alignas(64) static float dst[6 * 1024];
             std::copy(start.begin(), start.end(), dst);
-            MatmulPlan plan;
+            ProductPlan plan;
             plan.in0 = in0;
             plan.in1 = in1;
             plan.dst = dst;
@@ -86,7 +86,7 @@ TEST(Matmul, AgreesWithDouble) {
     const auto a = random_bf16(random, 1024, 0), b = random_bf16(random, 1024, 0);
     const void *in0 = a.data(), *in1 = b.data();
     alignas(64) float dst[1024] = {};
-    MatmulPlan plan;
+    ProductPlan plan;
     plan.in0 = &in0;
     plan.in1 = &in1;
     plan.dst = dst;
@@ -117,7 +117,7 @@ TEST(Matmul, RowsOfZerosAreSkippedAndStayUntouched) {
         }
         alignas(64) float dst[1024];
         std::fill(dst, dst + 1024, 3.0f);
-        MatmulPlan plan;
+        ProductPlan plan;
         plan.in0 = &in0;
         plan.in1 = &in1;
         plan.dst = dst;
@@ -150,7 +150,7 @@ TEST(Matmul, FewRowsGiveTheSameBitsOnEveryLevel) {
             const uint8_t fresh[2] = {0, 1};
             const auto run = [&](const Ops& ops) {
                 std::vector<float> dst(2 * 1024, 0.5f);
-                MatmulPlan plan;
+                ProductPlan plan;
                 plan.in0 = &in0;
                 plan.in1 = in1;
                 plan.dst = dst.data();

@@ -36,14 +36,15 @@ ALWI void reduce_uninit(uint32_t icb = 0) {
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM,
           bool enforce_fp32_accumulation = false>
 ALWI void reduce_tile(uint32_t icb, uint32_t icb_scaler, uint32_t itile, uint32_t itile_scaler, uint32_t idst) {
-    tsr_reduce(reduce_type, reduce_dim, icb, icb_scaler, itile, itile_scaler, idst);
+    tsr_reduce(reduce_type, reduce_dim | (enforce_fp32_accumulation ? TSR_REDUCE_KEEP_FP32 : 0), icb, icb_scaler, itile, itile_scaler, idst);
 }
 
 /// Reduces the next tile that unpack_tilizeA_B_block has unpacked.
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM,
           bool enforce_fp32_accumulation = false>
 ALWI void reduce_tile_math(uint32_t idst, uint32_t num_faces = 4) {
-    tsr_reduce_pending(reduce_type, reduce_dim, idst, num_faces);
+    tsr_reduce_pending(reduce_type, reduce_dim | (enforce_fp32_accumulation ? TSR_REDUCE_KEEP_FP32 : 0), idst,
+                       num_faces);
 }
 
 /// Older names, the reduction given as arguments that repeat the template's.
