@@ -135,7 +135,7 @@ void engine_round(Engine& e, uint32_t half, uint32_t idst) {
     if (e.unrounded[half] & bit) {
         e.unrounded[half] &= ~bit;
         e.arithmetic->round(e.fp16[half] & bit ? Precision::Fp16 : Precision::Bf16,
-                     e.half_base(half) + idst * Engine::dst_tile_words, Engine::dst_tile_words);
+                            e.half_base(half) + idst * Engine::dst_tile_words, Engine::dst_tile_words);
     }
 }
 

@@ -54,7 +54,7 @@ struct Engine {
     static constexpr uint32_t dst_words = 1024 * 16;
 
     Risc* risc;
-    uint32_t* dst;  ///< both halves
+    uint32_t* dst;                         ///< both halves
     const tensix::Arithmetic* arithmetic;  ///< of the mode and the chip
     const tensix::SfpuTable* sfpu_table;   ///< likewise
 
@@ -62,7 +62,7 @@ struct Engine {
     bool fp32_dest;
     bool full_sync;
     bool bfp8_precise;
-    uint8_t phases;  ///< passes of the matrix unit over its operands, 1 to 4
+    uint8_t phases;          ///< passes of the matrix unit over its operands, 1 to 4
     uint32_t section_tiles;  ///< 4, 8 or 16
     uint32_t max_pending;    ///< sections that MATH may be ahead of PACK
     uint8_t unpack_to_dest[TSR_MAX_CBS];

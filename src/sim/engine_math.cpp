@@ -84,12 +84,12 @@ void binary(Engine& e, uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, 
     const Precision source = common_precision(e, cb0, in0, cb1, in1);
     engine_check_dst(e, idst, 1);
     Tile a, b;
-    read_tile(e, cb0, tile0, "in0", a.v);
+    read_tile(e, cb0, tile0, "in0", source, a.v);
     if (bcast == TSR_BCAST_NONE) {
-        read_tile(e, cb1, tile1, "in1", b.v);
+        read_tile(e, cb1, tile1, "in1", source, b.v);
     } else {
         Tile narrow;
-        read_tile(e, cb1, tile1, "in1", narrow.v);
+        read_tile(e, cb1, tile1, "in1", source, narrow.v);
         broadcast(narrow.v, b.v, bcast, bcast_row, face_cols(in1));
     }
     const bool accumulate = (op == TSR_ELWMUL || e.acc_to_dest) && is_live(e, idst);
@@ -113,7 +113,7 @@ void binary_dest_reuse(Engine& e, uint32_t op, uint32_t reuse, uint32_t cb, uint
     need_float(in, cb, "binary_dest_reuse_tiles");
     const Precision source = source_precision(e, format_of(in));
     Tile from_cb, from_dst;
-    read_tile(e, cb, tile, "input", from_cb.v);
+    read_tile(e, cb, tile, "input", source, from_cb.v);
     e.arithmetic->to_source(dst_precision(e, source), source, engine_dst_tile(e, idst), from_dst.v, words);
     const bool dst_is_a = reuse == TSR_REUSE_DEST_AS_SRCA;
     eltwise(e, op, false, source, dst_is_a ? from_dst : from_cb, dst_is_a ? from_cb : from_dst, words,

@@ -11,8 +11,10 @@ struct Operands {
 };
 
 // Tiles of bf16 are read where they lie, the rest is unpacked; a transpose makes a copy.
-void load_operand(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t index, bool in_place, bool transpose,
+void load_operand(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t index, Precision source, bool transpose,
                   Operands& to, uint32_t slot) {
+    const DataFormat format = format_of(from);
+    const bool in_place = format == DataFormat::Float16_b && source == Precision::Bf16;
     const uint8_t* data = engine_input(cb, index, uint64_t{index} * from.fifo_page_size, from.tile_size);
     uint32_t* out = to.unpacked + slot * words;
     to.tiles[slot] = {out, in_place};
@@ -25,12 +27,10 @@ void load_operand(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t ind
                         face_cols(from));
         return;
     }
-    const DataFormat format = format_of(from);
     const uint32_t datums = uint32_t{from.face_rows} * 16 * from.num_faces;
     const uint32_t exponents = tensix::exponent_bytes(format, datums);
     Tile values;
-    e.arithmetic->unpack(format, source_precision(e, format), data, data + exponents, datums,
-                         transpose ? values.v : out);
+    e.arithmetic->unpack(format, source, data, data + exponents, datums, transpose ? values.v : out);
     if (transpose) {
         transpose_faces(values.v, out, face_rows_of(from), face_cols(from));
     }
@@ -58,12 +58,12 @@ void matmul(Engine& e, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile
         fresh[t] = !is_live(e, idst + t);
     }
 
-    Operands a, b;
+    thread_local Operands a, b;  // too large for a fiber's stack
     for (uint32_t r = 0; r < rt; ++r) {
-        load_operand(e, cb0, in0, tile0 + r * kt, format_of(in0) == DataFormat::Float16_b, false, a, r);
+        load_operand(e, cb0, in0, tile0 + r * kt, source, false, a, r);
     }
     for (uint32_t c = 0; c < ct; ++c) {
-        load_operand(e, cb1, in1, tile1 + c, format_of(in1) == DataFormat::Float16_b, e.matmul_transpose, b, c);
+        load_operand(e, cb1, in1, tile1 + c, source, e.matmul_transpose, b, c);
     }
     tensix::MatmulPlan plan;
     plan.in0 = a.tiles;

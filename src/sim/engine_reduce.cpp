@@ -68,8 +68,8 @@ void reduce_rows(const Engine& e, const Reduction& what, bool live, const Tile& 
             alignas(64) uint32_t source[16];
             alignas(64) constexpr uint32_t zeros[16] = {};
             through_source(e, what, out, source);
-            e.arithmetic->eltwise({EltwiseOp::Add, false, 1, what.source, dst_precision(e, what.source)}, zeros,
-                                  source, sums, 16);
+            e.arithmetic->eltwise({EltwiseOp::Add, false, 1, what.source, dst_precision(e, what.source)}, zeros, source,
+                                  sums, 16);
         }
         std::memset(out, 0, face_words * 4);
         std::memcpy(out, sums, sizeof(sums));
@@ -127,8 +127,7 @@ void reduce(Engine& e, const Reduction& what, Tile& values, const Tile& scaler, 
     }
     if (!e.fp32_dest) {
         const uint32_t half = current_half(e);
-        e.fp16[half] =
-            what.source == Precision::Fp16 ? e.fp16[half] | 1u << idst : e.fp16[half] & ~(1u << idst);
+        e.fp16[half] = what.source == Precision::Fp16 ? e.fp16[half] | 1u << idst : e.fp16[half] & ~(1u << idst);
     }
 }
 
@@ -154,8 +153,8 @@ void tsr_reduce(uint32_t pool, uint32_t dim, uint32_t cb, uint32_t cb_scaler, ui
     need_float(in, cb, "reduce_tile");
     const Precision source = common_precision(e, cb, in, cb_scaler, engine_cb(cb_scaler, "scaler"));
     Tile values, scaler;
-    read_tile(e, cb, tile, "input", values.v);
-    read_tile(e, cb_scaler, tile_scaler, "scaler", scaler.v);
+    read_tile(e, cb, tile, "input", source, values.v);
+    read_tile(e, cb_scaler, tile_scaler, "scaler", source, scaler.v);
     reduce(e, {pool, dim, source}, values, scaler, in.num_faces, face_cols(in), in.face_rows, idst);
 }
 
@@ -208,9 +207,8 @@ void tsr_reduce_pending(uint32_t pool, uint32_t dim, uint32_t idst, uint32_t num
     const uint32_t across = num_faces > 1 ? 2 : 1;
     const uint32_t down = (num_faces + 1) / 2;
     const Precision source = common_precision(e, p.cb0, in, p.cb1, engine_cb(p.cb1, "scaler"));
-    gather(e, p.cb0, in, p.block, p.column, p.face_rows * down, across, p.face_rows, source_precision(e, format_of(in)),
-           values.v);
-    read_tile(e, p.cb1, p.tile1, "scaler", scaler.v);
+    gather(e, p.cb0, in, p.block, p.column, p.face_rows * down, across, p.face_rows, source, values.v);
+    read_tile(e, p.cb1, p.tile1, "scaler", source, scaler.v);
     reduce(e, {pool, dim, source}, values, scaler, num_faces, across, 16, idst);
 }
 

@@ -65,10 +65,10 @@ inline void unpack_tile(const Engine& e, const tsr_cb& cb, const uint8_t* tile, 
     }
 }
 
-inline void read_tile(const Engine& e, uint32_t cb, uint32_t tile, const char* role, uint32_t* out) {
+inline void read_tile(const Engine& e, uint32_t cb, uint32_t tile, const char* role, Precision source, uint32_t* out) {
     const tsr_cb& from = engine_cb(cb, role);
     const uint8_t* data = engine_input(cb, tile, uint64_t{tile} * from.fifo_page_size, from.tile_size);
-    unpack_tile(e, from, data, source_precision(e, format_of(from)), out);
+    unpack_tile(e, from, data, source, out);
 }
 
 // Faces of `rows` x `cols` of 16x16 values in 256-word faces, both ways exchanged.
@@ -121,18 +121,25 @@ inline void need_float(const tsr_cb& cb, uint32_t id, const char* what) {
     }
 }
 
-// The precision in which the matrix unit works on two operands.
+// The precision in which two operands are unpacked and combined: Float32 is cut to whatever the other operand is.
 inline Precision common_precision(const Engine& e, uint32_t cb0, const tsr_cb& in0, uint32_t cb1, const tsr_cb& in1) {
-    const Precision a = source_precision(e, format_of(in0)), b = source_precision(e, format_of(in1));
-    const auto kind = [](Precision p) { return p == Precision::Tf32 ? Precision::Bf16 : p; };
-    if (kind(a) != kind(b)) {
-        engine_error("unsupported-data-format",
-                     "give both operands formats of the same kind: with 8-bit exponents (Float32, Float16_b, Bfp8_b, "
-                     "...), with 5-bit exponents (Float16, Bfp8, ...), or Int8",
-                     "the matrix unit can't combine formats %s (circular buffer c_%u) and %s (c_%u)",
-                     tensix::name(format_of(in0)), cb0, tensix::name(format_of(in1)), cb1);
+    const DataFormat f0 = format_of(in0), f1 = format_of(in1);
+    const Precision a = source_precision(e, f0), b = source_precision(e, f1);
+    if (a == b || (f1 == DataFormat::Float32 && a == Precision::Fp16)) {
+        return a;
     }
-    return a == Precision::Tf32 ? a : b;
+    if (f0 == DataFormat::Float32 && b == Precision::Fp16) {
+        return b;
+    }
+    const auto wide = [](Precision p) { return p == Precision::Tf32 || p == Precision::Bf16; };
+    if (!wide(a) || !wide(b)) {
+        engine_error("unsupported-data-format",
+                     "give both operands formats of the same kind: with 8-bit exponents (Float16_b, Bfp8_b, ...), with "
+                     "5-bit exponents (Float16, Bfp8, ...), or integers",
+                     "the matrix unit can't combine formats %s (circular buffer c_%u) and %s (c_%u)", tensix::name(f0),
+                     cb0, tensix::name(f1), cb1);
+    }
+    return Precision::Tf32;
 }
 
 inline EngineOp op_of(const Engine& e, EngineOp::Kind kind, uint32_t idst) {

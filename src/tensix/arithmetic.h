@@ -5,10 +5,12 @@
 // Three kinds of 32-bit words go in and out:
 // - Source words: one datum of SrcA or SrcB. They are made by `unpack` and `to_source`, moved about (faces, rows,
 //   transposes) by whoever drives the engine, and otherwise opaque. exact: the 19-bit register, left-aligned (sign bit
-//   31, exponent 30..23, mantissa 22..13), fp16's 5-bit exponent in the low exponent bits, Int8 as sign, exponent 16 and
-//   a magnitude of 10 bits. fast: the fp32 value; Int8 in two's complement.
-// - DST words, the same in both modes: an fp32 pattern in 32-bit DST; in 16-bit DST the fp32 pattern of the bf16 or fp16
-//   value (fp16: exponent + 112, 31 being an ordinary exponent). Int32 results of the matrix unit are sign and magnitude.
+//   31, exponent 30..23, mantissa 22..13), fp16's 5-bit exponent in the low exponent bits, Int8 as sign, exponent 16
+//   and a magnitude of 10 bits. fast: the fp32 value; Int8 in two's complement.
+// - DST words, the same in both modes: an fp32 pattern in 32-bit DST; in 16-bit DST the fp32 pattern of the bf16 or
+// fp16
+//   value (fp16: exponent + 112, 31 being an ordinary exponent). Int32 results of the matrix unit are sign and
+//   magnitude.
 // - Bytes in L1.
 #pragma once
 

@@ -1,5 +1,5 @@
-// The fast mode behind the interface of arithmetic.h: operands are cut to the bits that the fidelity reads, products are
-// summed in fp32. The loops themselves are in ops_impl.h and the matmul_* files, one version a CPU level.
+// The fast mode behind the interface of arithmetic.h: operands are cut to the bits that the fidelity reads, products
+// are summed in fp32. The loops themselves are in ops_impl.h and the matmul_* files, one version a CPU level.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -183,7 +183,7 @@ void matmul(const MatmulPlan& plan) {
     product.in1_mask = masks.src_a;
     const bool narrow =
         plan.src == Precision::Bf16 || ((product.in0_mask & 0xFFFFu) == 0 && (product.in1_mask & 0xFFFFu) == 0);
-    Operands in0, in1;
+    thread_local Operands in0, in1;  // too large for a fiber's stack
     in0.take(ops, plan.in0, plan.rt, plan.in0_face_rows * 16 * (plan.inner / 16) * (plan.rows > 16 ? 2 : 1),
              product.in0_mask, narrow);
     in1.take(ops, plan.in1, plan.ct, plan.inner * plan.cols, product.in1_mask, narrow);
@@ -246,8 +246,8 @@ void round(Precision dst, uint32_t* words, uint32_t count) {
 
 template <size_t Level>
 constexpr Arithmetic table(Chip chip) {
-    return {MathMode::Fast, chip,           level_names[Level], unpack<Level>, pack<Level>, to_dst, to_source<Level>,
-            eltwise<Level>, matmul<Level>, pool<Level>,        round<Level>};
+    return {MathMode::Fast,   chip,           level_names[Level], unpack<Level>, pack<Level>, to_dst,
+            to_source<Level>, eltwise<Level>, matmul<Level>,      pool<Level>,   round<Level>};
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Reductions, and row-major data to tiles and back.
 #include "on_device.h"
 
+#include <bit>
+
 namespace compute_test {
 namespace {
 
@@ -33,29 +35,49 @@ TEST_F(Reductions, SumsAndMaximaAlongEveryDimension) {
                               {.index = 1, .values = scaler(0.5f)},
                               {.index = 16, .pages = 10, .format = DataFormat::Float32}},
                              {.fp32_dest_acc_en = true});
-    float all = 0, top = -1e9f;
+    // To turn a row of sums into a column, or to sum it up, the matrix unit moves it from DST to a source register,
+    // which holds what the input's format holds: of bf16, 8 significant bits.
+    const auto moved = [](float v) { return std::bit_cast<float>(std::bit_cast<uint32_t>(v) & 0xFFFF0000u); };
+    float top = -1e9f;
     for (const float v : a.values) {
-        all += v;
         top = std::max(top, v);
     }
+    const auto column = [&](uint32_t tile, uint32_t c) {
+        float sum = 0;
+        for (uint32_t r = 0; r < 32; ++r) {
+            sum += 0.5f * a(tile * 32 + r, c);
+        }
+        return sum;
+    };
     for (uint32_t pool = 0; pool < 3; ++pool) {
         const bool max = pool == 2;
         const auto tile = [&](uint32_t dim) { return tile_of(results.at(16), pool * 3 + dim); };
-        const auto over = [&](auto&& value) {
-            float sum = 0, most = -1e9f;
-            for (uint32_t i = 0; i < 64; ++i) {
-                sum += value(i);
-                most = std::max(most, value(i));
-            }
-            return max ? most : 0.5f * sum;
-        };
         expect_tile("REDUCE_ROW", tile(0), [&](uint32_t r, uint32_t c) {
-            return c != 0 ? 0.0f : over([&](uint32_t i) { return a(i / 32 * 32 + r, i % 32); });
+            float sum = 0, most = -1e9f;
+            for (uint32_t t = 0; t < 2; ++t) {
+                for (uint32_t i = 0; i < 32; ++i) {
+                    sum += 0.5f * a(t * 32 + r, i);
+                    most = std::max(most, a(t * 32 + r, i));
+                }
+                sum = moved(sum);
+            }
+            return c != 0 ? 0.0f : max ? most : sum;
         });
-        expect_tile("REDUCE_COL", tile(1),
-                    [&](uint32_t r, uint32_t c) { return r != 0 ? 0.0f : over([&](uint32_t i) { return a(i, c); }); });
+        expect_tile("REDUCE_COL", tile(1), [&](uint32_t r, uint32_t c) {
+            float most = -1e9f;
+            for (uint32_t i = 0; i < 64; ++i) {
+                most = std::max(most, a(i, c));
+            }
+            return r != 0 ? 0.0f : max ? most : column(0, c) + column(1, c);
+        });
         expect_tile("REDUCE_SCALAR", tile(2), [&](uint32_t r, uint32_t c) {
-            return r != 0 || c != 0 ? 0.0f : max ? top : 0.25f * all;
+            float sum = 0;
+            for (uint32_t t = 0; t < 2; ++t) {
+                for (uint32_t i = 0; i < 16; ++i) {
+                    sum += 0.5f * moved(column(t, i) + column(t, i + 16));
+                }
+            }
+            return r != 0 || c != 0 ? 0.0f : max ? top : sum;
         });
     }
     expect_tile("after reduce_uninit", tile_of(results.at(16), 9), [&](uint32_t r, uint32_t c) { return a(r, c); });
