@@ -1,0 +1,347 @@
+// ELWADD, ELWSUB and ELWMUL, sixteen elements at a time. Each operation has a general form in integers, which takes any
+// input, and quicker forms in floats for exponents away from the ends of the range; a row of which any element is
+// outside takes the general form.
+#pragma once
+
+#include <tensix/exact/vector_combine.h>
+#include <tensix/exact/vector_int8.h>
+
+namespace tessera::tensix::exact {
+namespace {
+namespace lanes {
+
+// --- Sources ---------------------------------------------------------------------------------------------------------
+
+/// The bits of a source word that the matrix unit reads.
+template <Precision Src>
+constexpr u32 source_bits = Src == Precision::Bf16 ? 0xFFFF0000u : 0xFFFFE000u;
+
+/// Exponent, 0 where the word counts as zero.
+template <Precision Src>
+[[gnu::always_inline]] inline Ints source_exponent(Words w) {
+    return ints((w >> 23) & (Src == Precision::Fp16 ? 0x1Fu : 0xFFu));
+}
+/// 11-bit significand.
+template <Precision Src>
+[[gnu::always_inline]] inline Words source_significand(Words w) {
+    return (((w & source_bits<Src>) >> 13) & 0x3FFu) | 0x400u;
+}
+
+/// A source word as fp32, fp16 rebiased; zero where its exponent is.
+template <Precision Src>
+[[gnu::always_inline]] inline Words source_value(Words w) {
+    if constexpr (Src == Precision::Fp16) {
+        const Words v = (w & (sign_bit | exponent_of(0x1F) | 0x7FE000u)) + exponent_of(112);
+        return keep((w & exponent_of(0x1F)) != 0, v);
+    }
+    return w & source_bits<Src>;
+}
+
+template <Precision Src, Precision Dst>
+constexpr i32 product_bias = Src != Precision::Fp16   ? -127
+                             : Dst == Precision::Fp32 ? 97
+                                                      : -15;
+
+// --- Addition --------------------------------------------------------------------------------------------------------
+
+template <Chip C, Precision Src, Precision Dst>
+[[gnu::noinline]] void add_generally(const u32* pa, const u32* pb, u32 flip_b, bool accumulate, u32* dst) {
+    const Ints zero = {};
+    const Words a = load<Words>(pa), b = load<Words>(pb) ^ flip_b;
+    const Ints ea = source_exponent<Src>(a), eb = source_exponent<Src>(b);
+    const Ints x = max(ea, eb);
+    const auto aligned = [&](Words w, Ints e) {
+        const Ints m = e > 0 ? ints(source_significand<Src>(w)) : zero;
+        const Ints v = shift_right_round(m, min(x - e, zero + 31));
+        return ints(w) < 0 ? -v : v;
+    };
+    const Ints sum = aligned(a, ea) + aligned(b, eb);
+    const i32 bias = Src == Precision::Fp16 && Dst == Precision::Fp32 ? 112 : 0;
+    const Ints e = bias == 0 ? x : x > 0 ? x + bias : zero + 97;
+    store(dst, combine<C, Dst>(sum, e, accumulate ? load<Words>(dst) : Words{}));
+}
+
+template <Precision Src, bool Sub>
+[[gnu::always_inline]] inline Floats sum_at(Floats m, Words a, Words b) {
+    const Floats first = m + away_from_zero(floats(a));
+    return Sub ? first - away_from_zero(floats(b)) : first + away_from_zero(floats(b));
+}
+
+template <Chip C, Precision Src, Precision Dst, bool Sub, bool Accumulate>
+void add(const u32* pa, const u32* pb, u32* dst, u32 count) {
+    for (u32 i = 0; i < count; i += width) {
+        const Words a = source_value<Src>(load<Words>(pa + i)), b = source_value<Src>(load<Words>(pb + i));
+        const Words x = max(a & exponent_field, b & exponent_field);
+        Words r = {};
+        Ints outside = {};
+        if constexpr (!Accumulate) {
+            const Floats m = rounder(x);
+            r = round_sum<Dst>(words(sum_at<Src, Sub>(m, a, b) - m));
+            if constexpr (Src != Precision::Fp16) {
+                outside = (x != 0) & (x - exponent_of(12) >= exponent_of(228));
+                r = keep(x != 0, r);
+            } else if constexpr (Dst == Precision::Fp16) {
+                const Words e = r & exponent_field;
+                r = e > exponent_of(143) ? (r & sign_bit) | (exponent_of(143) | 0x7FE000u) : r;
+                r = keep(e > exponent_of(112), r);
+            }
+        } else if constexpr (Dst != Precision::Fp32) {
+            const Words d = load<Words>(dst + i);
+            const Words larger = max(x, d & exponent_field);
+            const Floats m_sum = rounder(x);
+            const Floats m = rounder(max(larger, Words{} + float_form_lowest));
+            const Floats sum = sum_at<Src, Sub>(m_sum, a, b) - m_sum;
+            r = combine_in_floats<Dst>(sum + lift(m), m, d);
+            outside = (larger != 0) & (larger - float_form_lowest >= float_form_above - float_form_lowest);
+            if constexpr (Dst == Precision::Fp16) {
+                outside = (larger != 0) & (larger - exponent_of(113) >= exponent_of(141 - 113));
+            }
+        } else {
+            outside = ~outside;
+        }
+        if (__builtin_expect(any(outside), 0)) {
+            add_generally<C, Src, Dst>(pa + i, pb + i, Sub ? sign_bit : 0, Accumulate, dst + i);
+        } else {
+            store(dst + i, r);
+        }
+    }
+}
+
+// --- Multiplication --------------------------------------------------------------------------------------------------
+
+template <Chip C, Precision Src, Precision Dst>
+[[gnu::noinline]] void multiply_generally(const u32* pa, const u32* pb, u32 phases, bool accumulate, u32* dst) {
+    const Words a = load<Words>(pa), b = load<Words>(pb);
+    const Ints ea = source_exponent<Src>(a), eb = source_exponent<Src>(b);
+    const Words ma = source_significand<Src>(a), mb = source_significand<Src>(b);
+    const Ints some = (ea != 0) & (eb != 0);
+    const Ints negative = ints(a ^ b) < 0;
+    Words d = accumulate ? load<Words>(dst) : Words{};
+    for (u32 p = 0; p < phases; ++p) {
+        const i32 bias = product_bias<Src, Dst> - (p & 1 ? 5 : 0) - (p & 2 ? 7 : 0);
+        const Words slice_a = (ma >> (p & 1 ? 1 : 6)) & 0x1Fu;
+        const Words slice_b = p & 2 ? (mb & 0xFu) << 3 : mb >> 4;
+        const Ints e = ea + eb + bias;
+        const Ints counts = some & (e > 0);
+        const Ints product = ints(keep(counts, slice_a * slice_b));
+        d = combine<C, Dst>(negative ? -product : product, counts ? e : Ints{} + (bias > 0 ? bias : 0), d);
+    }
+    store(dst, d);
+}
+
+/// The slices of both sources as numbers, lower ones at their place.
+struct Slices {
+    Floats a, a_high, a_low, b, b_high, b_low;
+};
+template <Precision Src>
+[[gnu::always_inline]] inline Slices slices_of(Words a, Words b) {
+    Slices s;
+    s.a = floats(a & (Src == Precision::Bf16 ? 0xFFFF0000u : 0xFFFFC000u));  // the last of 11 bits is never read
+    s.b = floats(b);
+    s.a_high = floats(a & 0xFFF80000u);
+    s.b_high = floats(b & 0xFFFE0000u);
+    s.a_low = s.a - s.a_high;
+    s.b_low = s.b - s.b_high;
+    return s;
+}
+
+/// Onto a 32-bit DST of zero: the sums of phases fit 21 bits, so nothing is ever rounded.
+template <u32 Phases>
+[[gnu::always_inline]] inline Floats multiply_exactly(const Slices& s) {
+    if constexpr (Phases == 1) {
+        return s.a_high * s.b_high;
+    } else if constexpr (Phases == 2) {
+        return s.a * s.b_high;
+    } else if constexpr (Phases == 3) {
+        return exact_product_plus(s.a, s.b_high, s.a_high * s.b_low);
+    } else {
+        return s.a * s.b;
+    }
+}
+
+/// One phase after the first onto bf16 DST d, which has the sign of the product and an exponent not below it: d +
+/// product, rounded to 11 bits of d with ties up, then to 8 with ties away from zero. half: half a place of the 11 bits
+/// as a share of d's power of two, a little less where numbers are negative. Rounding down to 11 bits first changes
+/// nothing.
+[[gnu::always_inline]] inline Words next_phase_bf16(Words d, Floats a, Floats b, Floats half) {
+    const Floats sum = exact_product_plus(a, b, floats(d));
+    const Words r = words(exact_product_plus(floats(d & 0xFF800000u), half, sum));
+    return (r + 0x8000u) & 0xFFFF0000u;
+}
+
+/// The same onto fp16 DST, whose 11 bits are rounded once more where the sum needs a twelfth.
+[[gnu::always_inline]] inline Words next_phase_fp16(Words d, Floats product, Floats half) {
+    const Words r = words(exact_product_plus(floats(d & 0xFF800000u), half, floats(d) + product));
+    return (r + (((r ^ d) & 0x800000u) >> 11)) & 0xFFFFE000u;
+}
+
+/// Onto a DST of zero. outside: lanes for which the result is not right.
+template <Precision Src, Precision Dst, u32 Phases>
+[[gnu::always_inline]] inline Words multiply_fresh(Words a, Words b, Ints& outside) {
+    const Words ea = a & exponent_field, eb = b & exponent_field;
+    const Ints some = (ea != 0) & (eb != 0);
+    const Slices s = slices_of<Src>(a, b);
+    const Floats first = s.a_high * s.b_high;
+    if constexpr (Src != Precision::Fp16) {
+        // With an exponent of 14 and more no phase vanishes; sources with exponent 255 are infinite here.
+        const Words from_lowest = (words(first) & ~sign_bit) - exponent_of(14);
+        outside = some & (from_lowest >= exponent_of(253 - 14));
+    }
+    if constexpr (Dst == Precision::Fp32) {
+        return keep(some, words(multiply_exactly<Phases>(s)));
+    }
+    Words d = round_sum<Dst>(words(first));
+    // A negative tie goes up, which is towards zero.
+    const Floats half = floats((Words{} + 0x3A000000u) - (((a ^ b) >> 18) & 0x2000u));
+    if constexpr (Dst == Precision::Bf16) {
+        if constexpr (Phases > 1) {
+            d = next_phase_bf16(d, s.a_low, s.b_high, half);
+        }
+        if constexpr (Phases > 2) {
+            d = next_phase_bf16(d, s.a_high, s.b_low, half);
+        }
+        if constexpr (Phases > 3 && Src != Precision::Bf16) {
+            // Of bf16 the product of the low slices is less than half a place.
+            d = next_phase_bf16(d, s.a_low, s.b_low, half);
+        }
+        return keep(some, d);
+    } else {
+        // Phases vanish where their exponent is not positive.
+        const Words e = ea + eb;
+        const auto product = [&](Floats x, Floats y, u32 places) {
+            return floats(keep(e > exponent_of(127 + 112 + places), words(x * y)));
+        };
+        outside = (d & exponent_field) >= exponent_of(142);
+        if constexpr (Phases > 1) {
+            d = next_phase_fp16(d, product(s.a_low, s.b_high, 5), half);
+        }
+        if constexpr (Phases > 2) {
+            d = next_phase_fp16(d, product(s.a_high, s.b_low, 7), half);
+        }
+        if constexpr (Phases > 3) {
+            d = next_phase_fp16(d, product(s.a_low, s.b_low, 12), half);
+        }
+        return keep(some & (e > exponent_of(127 + 112)), d);
+    }
+}
+
+/// Onto a 16-bit DST that holds something.
+template <Precision Src, Precision Dst, u32 Phases>
+[[gnu::always_inline]] inline Words multiply_onto(Words a, Words b, Words d, Ints& outside) {
+    const Words ea = a & exponent_field, eb = b & exponent_field;
+    const Ints some = (ea != 0) & (eb != 0);
+    const Slices s = slices_of<Src>(a, b);
+    const Words e = keep(some, ea + eb);
+    constexpr u32 lowest = Dst == Precision::Fp16 ? exponent_of(112) : 0;
+    const auto phase = [&](Floats x, Floats y, u32 places) {
+        // Sums of exponents go past the sign bit: compare before the bias is taken off.
+        const Ints counts = e > exponent_of(127 + places) + lowest;
+        const Words e_product = keep(counts, e - exponent_of(127 + places));
+        const Words larger = max(e_product, d & exponent_field);
+        const Floats m = rounder(max(larger, Words{} + float_form_lowest));
+        outside |= (larger != 0) & (larger - float_form_lowest >= float_form_above - float_form_lowest);
+        if constexpr (Dst == Precision::Fp16) {
+            outside |= larger >= exponent_of(141);
+        }
+        const Floats kept = floats(keep(counts, words(x)));
+        d = combine_in_floats<Dst>(exact_product_plus(kept, y, lift(m)), m, d);
+    };
+    // What exponents of 255 are in floats must not spoil lanes that count as zero.
+    outside = (ea == exponent_field) | (eb == exponent_field);
+    phase(s.a_high, s.b_high, 0);
+    if constexpr (Phases > 1) {
+        phase(s.a_low, s.b_high, 5);
+    }
+    if constexpr (Phases > 2) {
+        phase(s.a_high, s.b_low, 7);
+    }
+    if constexpr (Phases > 3) {
+        phase(s.a_low, s.b_low, 12);
+    }
+    return d;
+}
+
+template <Chip C, Precision Src, Precision Dst, u32 Phases, bool Accumulate>
+void multiply(const u32* pa, const u32* pb, u32* dst, u32 count) {
+    for (u32 i = 0; i < count; i += width) {
+        const Words a = source_value<Src>(load<Words>(pa + i)), b = source_value<Src>(load<Words>(pb + i));
+        Words r = {};
+        Ints outside = {};
+        if constexpr (!Accumulate) {
+            r = multiply_fresh<Src, Dst, Phases>(a, b, outside);
+        } else if constexpr (Dst != Precision::Fp32) {
+            r = multiply_onto<Src, Dst, Phases>(a, b, load<Words>(dst + i), outside);
+        } else {
+            outside = ~outside;
+        }
+        if (__builtin_expect(any(outside), 0)) {
+            multiply_generally<C, Src, Dst>(pa + i, pb + i, Phases, Accumulate, dst + i);
+        } else {
+            store(dst + i, r);
+        }
+    }
+}
+
+// --- Choosing --------------------------------------------------------------------------------------------------------
+
+using EltwiseLoop = void (*)(const u32* a, const u32* b, u32* dst, u32 count);
+
+template <Chip C, Precision Src, Precision Dst, bool Accumulate>
+EltwiseLoop eltwise_loop(EltwiseOp op, u32 phases) {
+    switch (op) {
+        case EltwiseOp::Add:
+            return add<C, Src, Dst, false, Accumulate>;
+        case EltwiseOp::Sub:
+            return add<C, Src, Dst, true, Accumulate>;
+        default:
+            return phases == 1   ? multiply<C, Src, Dst, 1, Accumulate>
+                   : phases == 2 ? multiply<C, Src, Dst, 2, Accumulate>
+                   : phases == 3 ? multiply<C, Src, Dst, 3, Accumulate>
+                                 : multiply<C, Src, Dst, 4, Accumulate>;
+    }
+}
+
+template <Chip C, Precision Src, Precision Dst>
+EltwiseLoop eltwise_loop(const EltwisePlan& plan) {
+    return plan.accumulate ? eltwise_loop<C, Src, Dst, true>(plan.op, plan.phases)
+                           : eltwise_loop<C, Src, Dst, false>(plan.op, plan.phases);
+}
+
+template <Chip C>
+EltwiseLoop eltwise_loop(const EltwisePlan& plan) {
+    const bool wide = plan.dst == Precision::Fp32;
+    switch (plan.src) {
+        case Precision::Int8:
+            return int8_loop(plan);
+        case Precision::Fp16:
+            return wide ? eltwise_loop<C, Precision::Fp16, Precision::Fp32>(plan)
+                        : eltwise_loop<C, Precision::Fp16, Precision::Fp16>(plan);
+        case Precision::Bf16:
+            return wide ? eltwise_loop<C, Precision::Bf16, Precision::Fp32>(plan)
+                        : eltwise_loop<C, Precision::Bf16, Precision::Bf16>(plan);
+        default:
+            return wide ? eltwise_loop<C, Precision::Tf32, Precision::Fp32>(plan)
+                        : eltwise_loop<C, Precision::Tf32, Precision::Bf16>(plan);
+    }
+}
+
+}  // namespace lanes
+
+/// Arithmetic::eltwise.
+template <Chip C>
+void vector_eltwise(const EltwisePlan& plan, const uint32_t* a, const uint32_t* b, uint32_t* dst, uint32_t count) {
+    const lanes::EltwiseLoop loop = lanes::eltwise_loop<C>(plan);
+    const uint32_t whole = count & ~(lanes::width - 1), rest = count - whole;
+    loop(a, b, dst, whole);
+    if (rest != 0) {
+        alignas(64) uint32_t last[3][lanes::width] = {};
+        __builtin_memcpy(last[0], a + whole, rest * 4);
+        __builtin_memcpy(last[1], b + whole, rest * 4);
+        __builtin_memcpy(last[2], dst + whole, rest * 4);
+        loop(last[0], last[1], last[2], lanes::width);
+        __builtin_memcpy(dst + whole, last[2], rest * 4);
+    }
+}
+
+}  // namespace
+}  // namespace tessera::tensix::exact
