@@ -154,6 +154,7 @@ struct Buffer {
     bool row_major = false;                ///< `values` lie row by row, and are read back so
     std::vector<uint32_t> raw = {};        ///< the bytes themselves, instead of `values`
     std::vector<uint8_t> also_index = {};  ///< further indices over the same bytes
+    bool sign_magnitude = false;           ///< Int32 results are the matrix unit's
 };
 
 /// The headers of the compute API and a helper: section(f) runs f between acquire and commit; then tile 0, or `tiles`
@@ -239,6 +240,11 @@ protected:
             }
             std::vector<uint32_t> words;
             detail::ReadFromDeviceL1(device_, core, spans[b.index].first, spans[b.index].second, words);
+            if (b.sign_magnitude) {
+                for (uint32_t& w : words) {
+                    w = w >> 31 != 0 ? 0u - (w & 0x7FFFFFFFu) : w;
+                }
+            }
             const std::vector<float> values = decode(b.format, words, b.tile);
             if (b.row_major) {
                 Matrix m(static_cast<uint32_t>(values.size()) / b.tile.cols, b.tile.cols);

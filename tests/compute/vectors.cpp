@@ -125,7 +125,7 @@ TEST_F(Vectors, ProductsOfEveryFormat) {
         )",
                 {{.index = 0, .pages = k_tiles, .format = f0, .raw = in0},
                  {.index = 1, .pages = k_tiles, .format = f1, .raw = in1},
-                 {.index = 16, .format = out}},
+                 {.index = 16, .format = out, .sign_magnitude = integer}},
                 {.math_fidelity = fidelity_of(entry["fidelity"]), .fp32_dest_acc_en = wide, .compile_args = {k_tiles}});
         const std::vector<uint8_t> answer = golden::bytes(entry, "out");
         const std::string type = entry["out_dtype"];

@@ -101,7 +101,7 @@ TEST_F(Cache, AnInterruptWhileCompilingLeavesNothing) {
         EXPECT_EQ(end(child), 128 + SIGINT);
         EXPECT_EQ(scratch(), 0u) << (group ? "group" : "command alone");
         // What an interrupted compiler leaves to init is gone in a moment.
-        for (int i = 0; i < 100 && kill(-child, 0) == 0; ++i) {
+        for (int i = 0; i < 1000 && kill(-child, 0) == 0; ++i) {
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
         EXPECT_NE(kill(-child, 0), 0) << "a compiler is still running";
