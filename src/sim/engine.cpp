@@ -28,6 +28,24 @@ void configure_from(Engine& e, const ComputeSettings& settings) {
     }
 }
 
+// Float32 is cut to tf32, bf16 or fp16 when it is unpacked to a source register, which one depends on the formats of
+// all circular buffers of the kernel and on the width of DST; as TT-Metalium chooses (get_unpack_dst_formats): without
+// any other floating-point format that says how wide exponents are, 16-bit DST gets fp16.
+Precision precision_of_fp32(const Risc& risc, bool fp32_dest) {
+    bool all_fp32 = true, wide_exponent = false;
+    for (uint64_t set = risc.configured_cbs; set != 0; set &= set - 1) {
+        const auto format = static_cast<DataFormat>(risc.context.cbs[__builtin_ctzll(set)].data_format);
+        all_fp32 = all_fp32 && format == DataFormat::Float32;
+        if (format != DataFormat::Float32 && !tensix::is_integer(format)) {
+            wide_exponent = !tensix::is_fp16_class(format);
+        }
+    }
+    if (fp32_dest && (all_fp32 || wide_exponent)) {
+        return Precision::Tf32;
+    }
+    return wide_exponent ? Precision::Bf16 : Precision::Fp16;
+}
+
 void reset(Engine& e) {
     e.math_half = e.pack_half = 0;
     e.pending = 0;
@@ -173,6 +191,7 @@ void prepare_engine(Risc& risc, const ComputeSettings* settings) {
     e.sfpu_table = &tensix::sfpu(math, chip);
     static const ComputeSettings defaults;
     configure_from(e, settings ? *settings : defaults);
+    e.fp32_source = precision_of_fp32(risc, e.fp32_dest);
     e.sfpu_started = false;
     reset(e);
 }

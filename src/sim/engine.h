@@ -66,6 +66,7 @@ struct Engine {
     uint32_t section_tiles;  ///< 4, 8 or 16
     uint32_t max_pending;    ///< sections that MATH may be ahead of PACK
     uint8_t unpack_to_dest[TSR_MAX_CBS];
+    tensix::Precision fp32_source;  ///< what the source registers hold of Float32
 
     uint32_t math_half, pack_half;
     uint32_t pending;       ///< sections committed and not released

@@ -56,7 +56,8 @@ PackPlan plan_for(const Engine& e, uint32_t idst, DataFormat format) {
     PackPlan plan;
     plan.format = format;
     plan.dst = e.fp32_dest ? Precision::Fp32 : e.fp16[half] & (1u << idst) ? Precision::Fp16 : Precision::Bf16;
-    plan.bfp_prerounded = !e.fp32_dest && !e.bfp8_precise;
+    plan.bfp_prerounded = !e.bfp8_precise;
+    plan.through_bf16 = e.fp32_dest && format == DataFormat::Float16;
     plan.l1_accumulate = e.l1_accumulate;
     plan.relu = e.relu_mode;
     plan.relu_threshold = e.relu_threshold;

@@ -25,7 +25,10 @@ inline DataFormat format_of(const tsr_cb& cb) {
 
 // What SrcA and SrcB hold of a format.
 inline Precision source_precision(const Engine& e, DataFormat format) {
-    if (format == DataFormat::Float32 || format == DataFormat::Tf32) {
+    if (format == DataFormat::Float32) {
+        return e.fp32_source;
+    }
+    if (format == DataFormat::Tf32) {
         return e.fp32_dest ? Precision::Tf32 : Precision::Bf16;
     }
     if (format == DataFormat::Int8 || format == DataFormat::UInt8) {

@@ -234,7 +234,7 @@ inline u32 early(const PackPlan& plan, u32 v) {
     if (plan.dst == Precision::Fp16) {
         return flush(v);
     }
-    if (plan.format == DataFormat::Float16_b) {
+    if (plan.format == DataFormat::Float16_b || plan.through_bf16) {
         const u32 n = nan_to_infinity(v);
         return flush((n + 0x8000u) & 0xFFFF0000u);
     }
