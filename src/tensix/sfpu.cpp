@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include <tensix/arithmetic.h>
 #include <tensix/ops.h>
 
 namespace tessera::tensix {
@@ -20,6 +21,28 @@ const SfpuTable* sfpu_by_name(const char* level) {
     }
     // The levels above AVX-512 only add matrix instructions.
     return std::strcmp(level, "avx2") == 0 ? &sfpu_table_avx2 : &sfpu_table_avx512;
+}
+
+namespace exact {
+
+extern const SfpuTable sfpu_wormhole_portable, sfpu_blackhole_portable;
+extern const SfpuTable sfpu_wormhole_avx2, sfpu_blackhole_avx2;
+extern const SfpuTable sfpu_wormhole_avx512, sfpu_blackhole_avx512;
+
+}  // namespace exact
+
+const SfpuTable* exact_sfpu_by_name(Chip chip, const char* level) {
+    const bool wormhole = chip == Chip::Wormhole;
+    if (ops_by_name(level) == nullptr) {
+        return nullptr;
+    }
+    if (std::strcmp(level, "portable") == 0) {
+        return wormhole ? &exact::sfpu_wormhole_portable : &exact::sfpu_blackhole_portable;
+    }
+    if (std::strcmp(level, "avx2") == 0) {
+        return wormhole ? &exact::sfpu_wormhole_avx2 : &exact::sfpu_blackhole_avx2;
+    }
+    return wormhole ? &exact::sfpu_wormhole_avx512 : &exact::sfpu_blackhole_avx512;
 }
 
 namespace {

@@ -52,4 +52,8 @@ const SfpuTable& sfpu(MathMode mode, Chip chip);
 /// The fast mode's, by level name as in ops_by_name(); nullptr if this CPU can't run it.
 const SfpuTable* sfpu_by_name(const char* level);
 
+enum class Chip : uint8_t;
+/// The exact mode's implementation, the chip's own algorithms and roundings, by the same level names.
+const SfpuTable* exact_sfpu_by_name(Chip chip, const char* level);
+
 }  // namespace tessera::tensix

@@ -19,49 +19,37 @@ struct Stored {
     I mask;
 };
 
-LANE_FN F negated(F x) {
-    return as_float(bits(x) ^ INT32_MIN);
-}
-LANE_FN I below_zero(F x) {
-    return bits(x) < 0;
-}
-LANE_FN I not_below_zero(F x) {
-    return bits(x) >= 0;
-}
-LANE_FN I above_zero(F x) {
+LANE_FN I gt0(F x) {
     return bits(x) > 0;
 }
-LANE_FN I not_above_zero(F x) {
+LANE_FN I lte0(F x) {
     return bits(x) <= 0;
-}
-LANE_FN I is_zero(F x) {
-    return bits(x) == 0;
 }
 
 /// a - b.
 template <Chip C>
 LANE_FN F sub(F a, F b) {
-    return add<C>(a, negated(b));
+    return add<C>(a, neg(b));
 }
 template <Chip C>
 LANE_FN I less(F a, F b) {
-    return below_zero(sub<C>(a, b));
+    return lt0(sub<C>(a, b));
 }
 template <Chip C>
 LANE_FN I at_least(F a, F b) {
-    return not_below_zero(sub<C>(a, b));
+    return gte0(sub<C>(a, b));
 }
 template <Chip C>
 LANE_FN I greater(F a, F b) {
-    return above_zero(sub<C>(a, b));
+    return gt0(sub<C>(a, b));
 }
 template <Chip C>
 LANE_FN I at_most(F a, F b) {
-    return not_above_zero(sub<C>(a, b));
+    return lte0(sub<C>(a, b));
 }
 template <Chip C>
 LANE_FN I equal(F a, F b) {
-    return is_zero(sub<C>(a, b));
+    return eq0(sub<C>(a, b));
 }
 
 /// c0 + x (c1 + x (c2 + ...)).
@@ -79,11 +67,6 @@ LANE_FN F infinity() {
 }
 LANE_FN F quiet_nan() {
     return as_float(I{} + 0x7fc00000);
-}
-
-/// A two's complement integer as the sign and magnitude that SFPCAST takes.
-LANE_FN I sign_magnitude(I x) {
-    return select(x < 0, (-x) | INT32_MIN, x);
 }
 
 /// The integer part of x >= 0 as an integer: 0 below 1, 2^31 - 1 from 2^31 on.

@@ -112,7 +112,7 @@ LANE_FN F exp2_function(F x) {
 
 template <Chip C, bool W>
 LANE_FN F expm1_function(F x, uint32_t flags) {
-    const F magnitude = absolute(x);
+    const F magnitude = abs_float(x);
     if (W && (flags & TSR_SFPU_APPROX) == 0) {
         const F series = poly<C>(x, 0.0f, 1.0f, 0.500000059604644775390625f, 0.16666667163372039794921875f,
                                  4.16650883853435516357421875e-2f, 8.333188481628894805908203125e-3f,
@@ -129,7 +129,7 @@ LANE_FN F expm1_function(F x, uint32_t flags) {
 /// exponent * log2 |base| + 127 in units of 2^-23, not below 0; series: ln of the mantissa.
 template <Chip C>
 LANE_FN I power_fixed(F base, F exponent, F series) {
-    const F log2 = mad<C>(series, splat(INV_LN2), cast_to_float(sign_magnitude(exexp(base))));
+    const F log2 = mad<C>(series, splat(INV_LN2), cast_to_float(cast_sign(exexp(base))));
     F z = mul<C>(exponent, log2);
     z = select(less<C>(z, splat(-127.0f)), splat(-127.0f), z);
     return positive_to_int(add<C>(addexp(z, 23), splat(1065353216.0f)));
@@ -137,8 +137,8 @@ LANE_FN I power_fixed(F base, F exponent, F series) {
 
 /// |base|^exponent to about 8 bits.
 template <Chip C>
-LANE_FN F power_short(F base, F exponent) {
-    const F m = setexp(absolute(base), I{} + 127);
+LANE_FN F power_short(F base, F magnitude, F exponent) {
+    const F m = setexp(magnitude, I{} + 127);
     const F series = poly<C>(m, -0x1.952992p+0f, 0x2.4f5388p+0f, -0xd.e712ap-4f, 0x2.44734p-4f);
     const F fixed = as_float(power_fixed<C>(base, exponent, series));
     const I fraction = exman9(fixed);
@@ -150,7 +150,7 @@ LANE_FN F power_short(F base, F exponent) {
 /// |base|^exponent to about 20 bits.
 template <Chip C>
 LANE_FN F power_long(F base, F exponent) {
-    const F m = setexp(absolute(base), I{} + 127);
+    const F m = setexp(abs_float(base), I{} + 127);
     const F series = poly<C>(m, -1.94046315f, 3.5271965f, -2.45830873f, 1.1286426f, -0.28807408f, 0.03101577f);
     const F fixed = as_float(power_fixed<C>(base, exponent, series));
     const F fraction = mul<C>(cast_to_float(exman9(fixed)), splat(1.1920929e-7f));
@@ -169,9 +169,9 @@ LANE_FN F power_of_negative(F y, F exponent) {
 
 template <Chip C, bool W>
 LANE_FN F power_function(F base, F exponent) {
-    F y = W ? power_long<C>(base, exponent) : power_short<C>(base, exponent);
-    y = select(is_zero(absolute(base)) & below_zero(exponent), quiet_nan(), y);
-    y = select(below_zero(base), power_of_negative<C>(y, exponent), y);
+    F y = W ? power_long<C>(base, exponent) : power_short<C>(base, setsgn(base, I{}), exponent);
+    y = select(eq0(setsgn(base, I{})) & lt0(exponent), quiet_nan(), y);
+    y = select(lt0(base), power_of_negative<C>(y, exponent), y);
     return rounded<W>(y);
 }
 
@@ -179,11 +179,11 @@ LANE_FN F power_function(F base, F exponent) {
 template <Chip C>
 LANE_FN F power_scalar_function(F base, float exponent) {
     const F lanes = splat(exponent);
-    F y = power_short<C>(base, lanes);
+    F y = power_short<C>(base, abs_float(base), lanes);
     if (!(exponent >= 0.0f)) {
-        y = select(is_zero(absolute(base)), quiet_nan(), y);
+        y = select(eq0(abs_float(base)), quiet_nan(), y);
     }
-    return round_to_bf16(select(below_zero(base), power_of_negative<C>(y, lanes), y));
+    return round_to_bf16(select(lt0(base), power_of_negative<C>(y, lanes), y));
 }
 
 /// x^exponent by squaring.
@@ -211,7 +211,7 @@ LANE_FN F xielu_function(F x, F alpha_positive, F alpha_negative) {
     term = select(at_least<C>(x, splat(-1e-6f)), sub<C>(splat(-0.0000009999995427f), x), term);
     const F below = mad<C>(alpha_negative, term, half);
     const F above = mad<C>(mul<C>(alpha_positive, x), x, half);
-    return rounded<W>(select(above_zero(x), above, below));
+    return rounded<W>(select(gt0(x), above, below));
 }
 
 }  // namespace

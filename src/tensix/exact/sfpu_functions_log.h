@@ -18,13 +18,13 @@ template <Chip C>
 LANE_FN F log_short(F x, const F* base_scale, bool checked) {
     const F series = poly<C>(setexp(x, I{} + 127), -2.0069785118103027f, 3.767500400543213f, -2.800232410430908f,
                              1.3681391477584839f, -0.3706687390804291f, 0.04224011301994324f);
-    F y = mad<C>(cast_to_float(sign_magnitude(exexp(x))), splat(LN2), series);
+    F y = mad<C>(cast_to_float(cast_sign(exexp(x))), splat(LN2), series);
     if (base_scale != nullptr) {
         y = mul<C>(y, *base_scale);
     }
-    y = select(is_zero(x), negated(infinity()), y);
+    y = select(eq0(x), neg(infinity()), y);
     if (checked) {
-        y = select((exexp(x) == 128) | below_zero(x), quiet_nan(), y);
+        y = select((exexp(x) == 128) | lt0(x), quiet_nan(), y);
         y = select(bits(x) == 0x7f800000, infinity(), y);
     }
     return y;
@@ -41,7 +41,7 @@ LANE_FN F log_series(F x) {
     const F p = poly<C>(mul<C>(z, z), 1.0f, 0.3333333333333333f, 0.2f, 0.14285714285714285f, 0.1111111111111111f,
                         .09090909090909091f);
     const F ln_m = mul<C>(splat(2.0f), mul<C>(z, p));
-    return mad<C>(cast_to_float(sign_magnitude(exponent)), splat(LN2), ln_m);
+    return mad<C>(cast_to_float(cast_sign(exponent)), splat(LN2), ln_m);
 }
 
 /// ln(x) to fp32.
@@ -51,8 +51,8 @@ LANE_FN F log_long(F x, const F* base_scale) {
     if (base_scale != nullptr) {
         y = mul<C>(y, *base_scale);
     }
-    y = select(is_zero(x), negated(infinity()), y);
-    y = select((exexp(x) == 128) | below_zero(x), quiet_nan(), y);
+    y = select(eq0(x), neg(infinity()), y);
+    y = select((exexp(x) == 128) | lt0(x), quiet_nan(), y);
     return select(bits(x) == 0x7f800000, infinity(), y);
 }
 
@@ -64,7 +64,7 @@ LANE_FN F log_function(F x, const F* base_scale, uint32_t flags) {
 
 template <Chip C, bool W>
 LANE_FN F log1p_function(F x, uint32_t flags) {
-    const F magnitude = absolute(x);
+    const F magnitude = abs_float(x);
     if constexpr (!W) {
         const F y = log_short<C>(add<C>(x, splat(1.0f)), nullptr, (flags & TSR_SFPU_UNCHECKED) == 0);
         return round_to_bf16(select(less<C>(magnitude, splat(0.0078125f)), x, y));
@@ -74,7 +74,7 @@ LANE_FN F log1p_function(F x, uint32_t flags) {
                     -0.250040113925933837890625f, 0.20005328953266143798828125f, -0.1650786101818084716796875f,
                     0.14109231531620025634765625f, -0.14774705469608306884765625f, 0.133655369281768798828125f);
         F y = select(less<C>(magnitude, splat(0.3f)), near_zero, log_series<C>(add<C>(splat(1.0f), x)));
-        y = select(equal<C>(x, splat(-1.0f)), negated(infinity()), y);
+        y = select(equal<C>(x, splat(-1.0f)), neg(infinity()), y);
         y = select((exexp(x) == 128) | less<C>(x, splat(-1.0f)), quiet_nan(), y);
         return select(bits(x) == 0x7f800000, infinity(), y);
     }

@@ -33,16 +33,16 @@ template <int ITERATIONS>
 LANE_FN F reciprocal_blackhole(F x) {
     constexpr Chip C = Chip::Blackhole;
     const F minus_zero = as_float(I{} + INT32_MIN);
-    F y = arecip(x);
+    F y = arecip<Chip::Blackhole>(x);
     if constexpr (ITERATIONS > 0) {
         // Minus Newton's factor: a NaN, of x = 0 or infinity, is not below zero, and the guess stays.
         const F t = mad<C>(x, y, splat(-2.0f));
-        F better = mad<C>(y, negated(t), minus_zero);
+        F better = mad<C>(y, neg(t), minus_zero);
         if constexpr (ITERATIONS > 1) {
             const F again = mad<C>(x, better, splat(-2.0f));
-            better = mad<C>(better, negated(again), minus_zero);
+            better = mad<C>(better, neg(again), minus_zero);
         }
-        y = select(below_zero(t), better, y);
+        y = select(lt0(t), better, y);
     }
     return y;
 }
@@ -65,7 +65,7 @@ LANE_FN F reciprocal_legacy(F x, int iterations) {
     }
     const I exponent = exexp(y) - exexp(x) + 126;
     const F result = setexp(select(exponent < 0, F{}, y), select(exponent < 0, I{}, exponent));
-    return select(below_zero(x), negated(result), result);
+    return select(lt0(x), neg(result), result);
 }
 
 /// Blackhole's own forms of the plain reciprocal.
@@ -73,19 +73,19 @@ template <bool W>
 LANE_FN F reciprocal_table(F x, bool approximate) {
     constexpr Chip C = Chip::Blackhole;
     if (approximate) {
-        return arecip(x);
+        return arecip<Chip::Blackhole>(x);
     }
     if constexpr (W) {
         // y (1 + e + e^2 + e^3), e = 1 - x y; the minimum replaces a NaN by 1.
-        const F y = arecip(x);
-        const F e = mad<C>(negated(x), y, splat(1.0f));
+        const F y = arecip<Chip::Blackhole>(x);
+        const F e = mad<C>(neg(x), y, splat(1.0f));
         const F sum = swap_min(mad<C>(mad<C>(e, e, e), e, e), splat(1.0f));
         return mad<C>(sum, y, y);
     } else {
         // Half a bf16 unit is added and, where the product shows the guess to be low, one more unit: the sign of the
         // error lands below the lowest bit that is kept.
         const F flushed = mad<C>(F{}, F{}, x);
-        const F y = as_float(bits(arecip(x)) | 0x8000);
+        const F y = as_float(bits(arecip<Chip::Blackhole>(x)) | 0x8000);
         const F error = mad<C>(flushed, y, splat(-1.0f));
         return as_float(bits(y) + shft(bits(error), I{} - 16));
     }
@@ -115,15 +115,15 @@ LANE_FN F square_root(F x) {
     if constexpr (APPROXIMATE) {
         const F y = as_float(0x5f0b3892 - half);
         const F c = mul<C>(x, y);
-        const F t = mad<C>(negated(y), c, splat(1.89099014875f));
+        const F t = mad<C>(neg(y), c, splat(1.89099014875f));
         return INVERSE ? select(inside, mul<C>(y, t), as_float(infinity_minus_x))
                        : select(infinity_minus_x != 0, mul<C>(c, t), c);
     } else {
         F y = as_float(0x5f1110a0 - half);
-        const F c = mul<C>(negated(y), mul<C>(x, y));
+        const F c = mul<C>(neg(y), mul<C>(x, y));
         y = mul<C>(y, mad<C>(c, add<C>(splat(2.2533049f), c), splat(2.2825186f)));
         const F xy = mul<C>(x, y);
-        const F error = mad<C>(negated(y), xy, splat(1.0f));
+        const F error = mad<C>(neg(y), xy, splat(1.0f));
         if constexpr (INVERSE) {
             return select(inside, mad<C>(error, addexp(y, -1), y), as_float(infinity_minus_x));
         } else {
@@ -135,7 +135,7 @@ template <Chip C, bool W, bool INVERSE>
 LANE_FN F square_root_function(F x, uint32_t flags) {
     F y = (flags & TSR_SFPU_APPROX) != 0 ? square_root<C, INVERSE, true>(x) : square_root<C, INVERSE, false>(x);
     if ((flags & TSR_SFPU_UNCHECKED) == 0) {
-        y = select(below_zero(x), quiet_nan(), y);
+        y = select(lt0(x), quiet_nan(), y);
     }
     return rounded<W>(y);
 }
@@ -151,12 +151,12 @@ LANE_FN F square_root_legacy(F x, bool approximate) {
     for (int i = 0; i < 2; i++) {
         y = mul<C>(mad<C>(mul<C>(y, y), minus_half, splat(1.5f)), y);
     }
-    return select(is_zero(x), x, mul<C>(y, x));
+    return select(eq0(x), x, mul<C>(y, x));
 }
 /// Its reciprocal, which goes through DST.
 template <Chip C, bool W>
 LANE_FN F rsqrt_legacy(F x, bool approximate, SfpuWidth width) {
-    const F root = through_dst(square_root_legacy<C>(x, approximate), width);
+    const F root = stored(square_root_legacy<C>(x, approximate), width);
     const F y = reciprocal_legacy<C>(root, approximate ? 2 : 3);
     return approximate ? y : rounded<W>(y);
 }
@@ -169,7 +169,7 @@ LANE_FN F rsqrt_function(F x, uint32_t flags, SfpuWidth width) {
 /// The cube root (Moroz et al. 2021), with the sign of x.
 template <Chip C, bool W>
 LANE_FN F cbrt_function(F a) {
-    const F x = absolute(a);
+    const F x = abs_float(a);
     // 0x548c2b4b - bits / 3, in units of 2^8 so that adding 2^23 leaves it in the mantissa.
     const F third = splat(-0x1.555556p-10f);
     const F magic = splat(1418472267.0f / 256.0f + 8388608.0f);
@@ -199,14 +199,14 @@ template <Chip C, bool W>
 LANE_FN F div_function(F a, F b) {
     F y = mul<C>(a, reciprocal<C, 2>(b));
     y = select(equal<C>(a, b), splat(1.0f), y);
-    const F by_zero = select(is_zero(a), quiet_nan(), setsgn(infinity(), a));
-    y = select(is_zero(b), by_zero, y);
+    const F by_zero = select(eq0(a), quiet_nan(), setsgn(infinity(), a));
+    y = select(eq0(b), by_zero, y);
     return W ? y : round_to_bf16_even(y);
 }
 /// The quotient, but 0 where b is 0.
 template <Chip C, bool W>
 LANE_FN F div_no_nan_function(F a, F b) {
-    return select(is_zero(absolute(b)), F{}, div_function<C, W>(a, b));
+    return select(eq0(abs_float(b)), F{}, div_function<C, W>(a, b));
 }
 
 /// The integer part by clearing bits; a negative zero stays.
@@ -219,7 +219,7 @@ LANE_FN F integer_part(F x) {
 template <Chip C>
 LANE_FN F integer_below(F x) {
     const F whole = integer_part(x);
-    return select(below_zero(x) & (bits(whole) != bits(x)), mad<C>(splat(1.0f), whole, splat(-1.0f)), whole);
+    return select(lt0(x) & (bits(whole) != bits(x)), mad<C>(splat(1.0f), whole, splat(-1.0f)), whole);
 }
 
 enum class Whole { No, Trunc, Floor };

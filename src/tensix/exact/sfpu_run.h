@@ -32,29 +32,29 @@ namespace {
 
 /// Stores the lanes of a result, truncated to the width of DST.
 LANE_FN void store_result(uint32_t* p, F value, SfpuWidth width) {
-    store_lanes(p, value, width);
+    store(p, value, width);
 }
 LANE_FN void store_result(uint32_t* p, const Stored& result, SfpuWidth width) {
-    store_lanes(p, select(result.mask, to_dst(result.value, width), load_lanes(p)), SfpuWidth::Dst32);
+    store(p, select(result.mask, stored(result.value, width), load(p)), SfpuWidth::Dst32);
 }
 
 template <class Fn>
 void map1(uint32_t* data, size_t count, SfpuWidth width, Fn fn) {
     for (size_t i = 0; i < count; i += LANES) {
-        store_result(data + i, fn(load_lanes(data + i)), width);
+        store_result(data + i, fn(load(data + i)), width);
     }
 }
 template <class Fn>
 void map2(const uint32_t* a, const uint32_t* b, uint32_t* out, size_t count, SfpuWidth width, Fn fn) {
     for (size_t i = 0; i < count; i += LANES) {
-        store_result(out + i, fn(load_lanes(a + i), load_lanes(b + i)), width);
+        store_result(out + i, fn(load(a + i), load(b + i)), width);
     }
 }
 template <class Fn>
 void map3(const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out, size_t count, SfpuWidth width,
           Fn fn) {
     for (size_t i = 0; i < count; i += LANES) {
-        store_result(out + i, fn(load_lanes(a + i), load_lanes(b + i), load_lanes(c + i)), width);
+        store_result(out + i, fn(load(a + i), load(b + i), load(c + i)), width);
     }
 }
 
