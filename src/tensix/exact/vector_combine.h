@@ -117,6 +117,16 @@ template <Precision Dst>
     return r;
 }
 
+/// DST words that are not what a 16-bit DST holds, or count as zero without being it: not for the float form.
+template <Precision Dst>
+[[gnu::always_inline]] inline Ints outside_of_dst(Words d) {
+    if constexpr (Dst == Precision::Fp16) {
+        const Words magnitude = d & ~sign_bit;
+        return ((d & 0x1FFFu) != 0) | (magnitude - 1 < exponent_of(113) - 1);
+    }
+    return (d & 0xFFFFu) != 0;
+}
+
 /// What is to be added to a product so that its ties at the place of `rounder` go up: less than what tells two products
 /// near a tie apart.
 [[gnu::always_inline]] inline Floats lift(Floats m) {

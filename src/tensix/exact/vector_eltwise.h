@@ -5,42 +5,11 @@
 
 #include <tensix/exact/vector_combine.h>
 #include <tensix/exact/vector_int8.h>
+#include <tensix/exact/vector_source.h>
 
 namespace tessera::tensix::exact {
 namespace {
 namespace lanes {
-
-// --- Sources ---------------------------------------------------------------------------------------------------------
-
-/// The bits of a source word that the matrix unit reads.
-template <Precision Src>
-constexpr u32 source_bits = Src == Precision::Bf16 ? 0xFFFF0000u : 0xFFFFE000u;
-
-/// Exponent, 0 where the word counts as zero.
-template <Precision Src>
-[[gnu::always_inline]] inline Ints source_exponent(Words w) {
-    return ints((w >> 23) & (Src == Precision::Fp16 ? 0x1Fu : 0xFFu));
-}
-/// 11-bit significand.
-template <Precision Src>
-[[gnu::always_inline]] inline Words source_significand(Words w) {
-    return (((w & source_bits<Src>) >> 13) & 0x3FFu) | 0x400u;
-}
-
-/// A source word as fp32, fp16 rebiased; zero where its exponent is.
-template <Precision Src>
-[[gnu::always_inline]] inline Words source_value(Words w) {
-    if constexpr (Src == Precision::Fp16) {
-        const Words v = (w & (sign_bit | exponent_of(0x1F) | 0x7FE000u)) + exponent_of(112);
-        return keep((w & exponent_of(0x1F)) != 0, v);
-    }
-    return w & source_bits<Src>;
-}
-
-template <Precision Src, Precision Dst>
-constexpr i32 product_bias = Src != Precision::Fp16   ? -127
-                             : Dst == Precision::Fp32 ? 97
-                                                      : -15;
 
 // --- Addition --------------------------------------------------------------------------------------------------------
 
@@ -96,6 +65,7 @@ void add(const u32* pa, const u32* pb, u32* dst, u32 count) {
             if constexpr (Dst == Precision::Fp16) {
                 outside = (larger != 0) & (larger - exponent_of(113) >= exponent_of(141 - 113));
             }
+            outside |= outside_of_dst<Dst>(d);
         } else {
             outside = ~outside;
         }
@@ -192,7 +162,7 @@ template <Precision Src, Precision Dst, u32 Phases>
     }
     Words d = round_sum<Dst>(words(first));
     // A negative tie goes up, which is towards zero.
-    const Floats half = floats((Words{} + 0x3A000000u) - (((a ^ b) >> 18) & 0x2000u));
+    const Floats half = ints(words(first)) < 0 ? Floats{} + (0x1p-11f - 0x1p-22f) : Floats{} + 0x1p-11f;
     if constexpr (Dst == Precision::Bf16) {
         if constexpr (Phases > 1) {
             d = next_phase_bf16(d, s.a_low, s.b_high, half);
@@ -247,7 +217,7 @@ template <Precision Src, Precision Dst, u32 Phases>
         d = combine_in_floats<Dst>(exact_product_plus(kept, y, lift(m)), m, d);
     };
     // What exponents of 255 are in floats must not spoil lanes that count as zero.
-    outside = (ea == exponent_field) | (eb == exponent_field);
+    outside = (ea == exponent_field) | (eb == exponent_field) | outside_of_dst<Dst>(d);
     phase(s.a_high, s.b_high, 0);
     if constexpr (Phases > 1) {
         phase(s.a_low, s.b_high, 5);
