@@ -35,7 +35,7 @@ LANE_FN void store_result(uint32_t* p, F value, SfpuWidth width) {
     store(p, value, width);
 }
 LANE_FN void store_result(uint32_t* p, const Stored& result, SfpuWidth width) {
-    store(p, select(result.mask, stored(result.value, width), load(p)), SfpuWidth::Dst32);
+    store_int(p, bits(select(result.mask, stored(result.value, width), load(p))));
 }
 
 template <class Fn>
