@@ -1,11 +1,15 @@
-// The vectors of tests/data/golden: what an instruction-level model of the chip answers. The whole set is used where it
-// lies next to the checkout.
+// The vectors of tests/data/golden: what an instruction-level model of the chip answers. The environment variable
+// TESSERA_GOLDEN names another set of the same format; without it the whole set is used where it lies next to the
+// checkout.
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -14,6 +18,9 @@
 namespace golden {
 
 inline std::filesystem::path root() {
+    if (const char* named = std::getenv("TESSERA_GOLDEN"); named && *named) {
+        return named;
+    }
     const std::filesystem::path whole = TESSERA_SOURCE_DIR "/../shared/data/golden";
     return std::filesystem::exists(whole / "index.json") ? whole : TESSERA_SOURCE_DIR "/tests/data/golden";
 }
@@ -26,8 +33,16 @@ inline const nlohmann::json& entries() {
     return index;
 }
 
+inline std::filesystem::path path(const nlohmann::json& entry, const char* key) {
+    return root() / entry.at("dir").get<std::string>() / entry.at(key).get<std::string>();
+}
+
+/// The file's contents; throws if there is none.
 inline std::vector<uint8_t> bytes(const nlohmann::json& entry, const char* key) {
-    std::ifstream in(root() / entry["dir"].get<std::string>() / entry[key].get<std::string>(), std::ios::binary);
+    std::ifstream in(path(entry, key), std::ios::binary);
+    if (!in) {
+        throw std::runtime_error("no file " + path(entry, key).string());
+    }
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
