@@ -3,6 +3,7 @@
 // outside takes the general form.
 #pragma once
 
+#include <tensix/exact/scalar.h>
 #include <tensix/exact/vector_combine.h>
 #include <tensix/exact/vector_int8.h>
 #include <tensix/exact/vector_source.h>
@@ -300,6 +301,9 @@ EltwiseLoop eltwise_loop(const EltwisePlan& plan) {
 /// Arithmetic::eltwise.
 template <Chip C>
 void vector_eltwise(const EltwisePlan& plan, const uint32_t* a, const uint32_t* b, uint32_t* dst, uint32_t count) {
+    if (plan.src != Precision::Int8 && !lanes::usual(plan.src, plan.dst)) {
+        return scalar::eltwise<C>(plan, a, b, dst, count);
+    }
     const lanes::EltwiseLoop loop = lanes::eltwise_loop<C>(plan);
     const uint32_t whole = count & ~(lanes::width - 1), rest = count - whole;
     loop(a, b, dst, whole);

@@ -1,6 +1,7 @@
 // GAPOOL and GMPOOL: sixteen rows of SrcA into rows of DST, the sixteen columns at a time.
 #pragma once
 
+#include <tensix/exact/scalar.h>
 #include <tensix/exact/vector_combine.h>
 #include <tensix/exact/vector_int8.h>
 #include <tensix/exact/vector_source.h>
@@ -177,6 +178,10 @@ void pool_of(const PoolPlan& plan, const u32* a, const u32* b, u32* dst) {
 /// Arithmetic::pool.
 template <Chip C>
 void vector_pool(const PoolPlan& plan, const uint32_t* a, const uint32_t* b, uint32_t* dst) {
+    const bool integers = plan.src == Precision::Int8 && (plan.dst == Precision::Fp32 || plan.dst == Precision::Int8);
+    if (!integers && !lanes::usual(plan.src, plan.dst)) {
+        return scalar::pool<C>(plan, a, b, dst);
+    }
     const bool wide = plan.dst == Precision::Fp32;
     switch (plan.src) {
         case Precision::Int8:

@@ -41,6 +41,12 @@ constexpr i32 product_bias = Src != Precision::Fp16   ? -127
                              : Dst == Precision::Fp32 ? 97
                                                       : -15;
 
+/// Whether the vector code of the matrix unit has the combination: 16-bit DST holds what the sources are.
+[[maybe_unused]] constexpr bool usual(Precision src, Precision dst) {
+    const bool known = src == Precision::Bf16 || src == Precision::Tf32 || src == Precision::Fp16;
+    return known && (dst == Precision::Fp32 || dst == (src == Precision::Fp16 ? Precision::Fp16 : Precision::Bf16));
+}
+
 }  // namespace lanes
 }  // namespace
 }  // namespace tessera::tensix::exact
