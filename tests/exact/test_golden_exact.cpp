@@ -116,7 +116,7 @@ size_t in_faces(size_t i) {
 // DST words of values as files have them: 16 bits wide (bf16 or fp16 in the low half) or 32.
 uint32_t dst_word(Precision dst, uint32_t v) {
     if (dst == Precision::Fp16) {
-        return (v & 0x7C00) == 0 ? (v & 0x8000) << 16 : ((v & 0x8000) << 16) | (((v & 0x7FFF) << 13) + (112u << 23));
+        return (v & 0x7FFF) == 0 ? v << 16 : ((v & 0x8000) << 16) | (((v & 0x7FFF) << 13) + (112u << 23));
     }
     return dst == Precision::Bf16 ? v << 16 : v;
 }

@@ -39,8 +39,8 @@ constexpr uint32_t round_mantissa(uint32_t v, int bits) {
     return (v + unit / 2) & ~(unit - 1);
 }
 
-/// Rounding flushes denormals and turns NaN into infinity, even if there is nothing to round. What 16-bit DST holds is
-/// flushed before it is rounded, what 32-bit DST holds after.
+/// Rounding flushes denormals and turns NaN into infinity, even if there is nothing to round. A denormal may be rounded
+/// up to a number first, unless DST holds bf16.
 constexpr uint32_t early(Precision dst, Intermediate to, uint32_t word) {
     switch (to) {
         case Intermediate::Raw:
@@ -49,17 +49,16 @@ constexpr uint32_t early(Precision dst, Intermediate to, uint32_t word) {
         case Intermediate::Fp16:
             return exponent_of(word) <= fp16_rebias ? 0 : word;
         case Intermediate::Bfp8a: {
-            // Truncated to 7 bits and rounded to 6; the largest magnitude stays.
-            if (exponent_of(word) <= fp16_rebias) {
-                return 0;
-            }
             const uint32_t rounded = round_mantissa(word, 6);
-            return exponent_of(rounded) > 31 + fp16_rebias ? word & 0xFFFE0000u : rounded;
+            if (exponent_of(rounded) > 31 + fp16_rebias) {
+                return word & 0xFFFE0000u;  // the largest magnitude stays
+            }
+            return exponent_of(rounded) <= fp16_rebias ? 0 : rounded;
         }
         default: {
             const int bits = to == Intermediate::Tf32 ? 10 : to == Intermediate::Bf16 ? 7 : 6;
             const uint32_t v = infinity_of_nan(word);
-            return flush(round_mantissa(dst == Precision::Fp32 ? v : flush(v), bits));
+            return flush(round_mantissa(dst == Precision::Bf16 ? flush(v) : v, bits));
         }
     }
 }
@@ -171,15 +170,15 @@ constexpr double ordinary_value(uint32_t h) {
     return __builtin_bit_cast(double, (uint64_t{h} & 0x8000) << 48 | exponent << 52 | (uint64_t{h} & 0x7F) << 45);
 }
 
-/// bf16: to nearest even, denormals are zero before and after. Infinities of opposite signs make the NaN; apart from
-/// that a NaN counts as the number that its bits spell.
+/// bf16: to nearest even, denormals are zero before and after. Infinities of opposite signs make the NaN. A NaN that
+/// lies in L1 counts as a number beyond all others but infinity; one that comes in as the number that its bits spell.
 constexpr uint32_t accumulate_bf16(uint32_t l1, uint32_t v) {
     const auto infinite = [](uint32_t h) { return (h & 0x7FFF) == 0x7F80; };
-    if (infinite(l1) && infinite(v)) {
-        return l1 == v ? l1 : 0x7FC0;
+    if (infinite(v)) {
+        return infinite(l1) && l1 != v ? 0x7FC0 : v;
     }
-    if (infinite(l1) || infinite(v)) {
-        return infinite(l1) ? l1 : v;
+    if ((l1 & 0x7FFF) >= 0x7F80) {
+        return (l1 & 0x8000) | 0x7F80;
     }
     const double sum = ordinary_value(l1) + ordinary_value(v);
     const auto bits = __builtin_bit_cast(uint64_t, sum);

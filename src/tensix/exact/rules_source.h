@@ -98,10 +98,12 @@ constexpr uint32_t source_of_e5m2(uint32_t byte) {
     return source_of_fp16((byte << 8) | (filled ? 0xFF : 0));
 }
 
-/// 8-bit floats with a 4-bit exponent (Blackhole), of bias 7.
+/// 8-bit floats with a 4-bit exponent of bias 7 (Blackhole) are fp16 values. Denormals keep their exponent of 0, the
+/// largest magnitude's mantissa is filled.
 constexpr uint32_t source_of_e4m3(uint32_t byte) {
     const int e = static_cast<int>((byte >> 3) & 0xF);
-    return word_of(byte & 0x80, e + 8, (byte & 7) << 20);
+    const bool filled = (byte & 0x7F) == 0x7F;
+    return word_of(byte & 0x80, e == 0 ? 0 : e + 8, (byte & 7) << 20 | (filled ? 0x7Fu << 13 : 0));
 }
 
 /// Integers lie in the sources as a sign, a magnitude in the mantissa, and an exponent that only says "not zero".
