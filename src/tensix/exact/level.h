@@ -4,6 +4,12 @@
 
 #include <tensix/exact/scalar.h>
 #include <tensix/exact/tables.h>
+#include <tensix/exact/vector_matmul.h>
+#include <tensix/exact/vector_eltwise.h>
+#include <tensix/exact/vector_move.h>
+#include <tensix/exact/vector_pack.h>
+#include <tensix/exact/vector_pool.h>
+#include <tensix/exact/vector_unpack.h>
 
 namespace tessera::tensix::exact {
 
@@ -15,13 +21,13 @@ constexpr Arithmetic level_table(const char* level) {
         .mode = MathMode::Exact,
         .chip = chip,
         .level = level,
-        .unpack = scalar::unpack<chip>,
-        .pack = scalar::pack<chip>,
-        .to_dst = scalar::to_dst<chip>,
-        .to_source = scalar::to_source<chip>,
-        .eltwise = scalar::eltwise<chip>,
-        .matmul = scalar::matmul<chip>,
-        .pool = scalar::pool<chip>,
+        .unpack = vector_unpack<chip>,
+        .pack = vector_pack<chip>,
+        .to_dst = vector_to_dst<chip>,
+        .to_source = vector_to_source<chip>,
+        .eltwise = vector_eltwise<chip>,
+        .matmul = matmul<chip>,
+        .pool = vector_pool<chip>,
         .round = nullptr,
     };
 }
