@@ -18,6 +18,10 @@
 #include <tensix/exact/sfpu_functions_exp.h>
 #include <tensix/exact/sfpu_functions_log.h>
 #include <tensix/exact/sfpu_functions_roots.h>
+#include <tensix/exact/sfpu_functions_round.h>
+#include <tensix/exact/sfpu_functions_simple.h>
+#include <tensix/exact/sfpu_functions_special.h>
+#include <tensix/exact/sfpu_functions_trig.h>
 
 #define TESSERA_SFPU_JOIN_(a, b) a##b
 #define TESSERA_SFPU_JOIN(a, b) TESSERA_SFPU_JOIN_(a, b)
@@ -36,6 +40,11 @@ LANE_FN void store_result(uint32_t* p, F value, SfpuWidth width) {
 }
 LANE_FN void store_result(uint32_t* p, const Stored& result, SfpuWidth width) {
     store_int(p, bits(select(result.mask, stored(result.value, width), load(p))));
+}
+
+/// Integers, and bits that are only moved, are stored as they are.
+LANE_FN void store_result(uint32_t* p, I value, SfpuWidth) {
+    store_int(p, value);
 }
 
 template <class Fn>
@@ -95,11 +104,11 @@ void unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWid
         UNARY(SQRT, (square_root_function<C, W, false>(x, p0)));
         UNARY(RSQRT, (rsqrt_function<C, W>(x, p0, width)));
         UNARY(CBRT, (cbrt_function<C, W>(x)));
-        FAST(ABS);
-        FAST(NEG);
-        FAST(SIGN);
-        FAST(SIGNBIT);
-        FAST(SQUARE);
+        UNARY(ABS, abs_float(x));
+        UNARY(NEG, neg(x));
+        UNARY(SIGN, sign_function(x));
+        UNARY(SIGNBIT, one_where(lt0(x)));
+        UNARY(SQUARE, mul<C>(x, x));
         UNARY(POWER, power_scalar_function<C>(x, s0));
         UNARY(POWER_ITERATIVE, power_iterative_function<C>(x, p0));
         UNARY(HEAVISIDE, heaviside_function(x, f0));
@@ -116,61 +125,61 @@ void unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWid
         UNARY(RELU_MIN, relu_min_function<C>(x, f0));
         UNARY(THRESHOLD, threshold_function<C>(x, f0, f1));
         UNARY(CLAMP, clamp_function(x, f0, f1, width));
-        FAST(SIN);
-        FAST(COS);
-        FAST(TAN);
-        FAST(ASIN);
-        FAST(ACOS);
-        FAST(ATAN);
-        FAST(SINH);
-        FAST(COSH);
-        FAST(ASINH);
-        FAST(ACOSH);
-        FAST(ATANH);
-        FAST(ERF);
-        FAST(ERFC);
-        FAST(ERFINV);
-        FAST(I0);
-        FAST(I1);
-        FAST(LGAMMA);
-        FAST(LGAMMA_STIRLING);
+        UNARY(SIN, sin_function<C>(x, p0));
+        UNARY(COS, cos_function<C>(x, p0));
+        UNARY(TAN, tan_function<C>(x, p0));
+        UNARY(ASIN, asin_function<C>(x));
+        UNARY(ACOS, acos_function<C>(x));
+        UNARY(ATAN, (atan_function<C, W>(x)));
+        UNARY(SINH, (sinh_function<C, W>(x)));
+        UNARY(COSH, (cosh_function<C, W>(x)));
+        UNARY(ASINH, asinh_function<C>(x, p0));
+        UNARY(ACOSH, acosh_function<C>(x, p0));
+        UNARY(ATANH, (atanh_function<C, W>(x, p0)));
+        UNARY(ERF, erf_function<C>(x));
+        UNARY(ERFC, erfc_function<C>(x));
+        UNARY(ERFINV, erfinv_function<C>(x));
+        UNARY(I0, i0_function<C>(x));
+        UNARY(I1, i1_function<C>(x));
+        UNARY(LGAMMA, lgamma_function<C>(x));
+        UNARY(LGAMMA_STIRLING, (lgamma_stirling_function<C, W>(x)));
         UNARY(XIELU, (xielu_function<C, W>(x, f0, f1)));
-        FAST(ISINF);
-        FAST(ISPOSINF);
-        FAST(ISNEGINF);
-        FAST(ISNAN);
-        FAST(ISFINITE);
-        FAST(EQZ);
-        FAST(NEZ);
-        FAST(LTZ);
-        FAST(GTZ);
-        FAST(LEZ);
-        FAST(GEZ);
-        FAST(EQ_SCALAR);
-        FAST(NE_SCALAR);
-        FAST(LT_SCALAR);
-        FAST(GT_SCALAR);
-        FAST(LE_SCALAR);
-        FAST(GE_SCALAR);
-        FAST(FLOOR);
-        FAST(CEIL);
-        FAST(TRUNC);
-        FAST(FRAC);
-        FAST(ROUND);
-        FAST(ADD_SCALAR);
-        FAST(SUB_SCALAR);
-        FAST(MUL_SCALAR);
-        FAST(RSUB_SCALAR);
+        UNARY(ISINF, one_where(is_infinite(x)));
+        UNARY(ISPOSINF, one_where(is_infinite(x) & gte0(x)));
+        UNARY(ISNEGINF, one_where(is_infinite(x) & lt0(x)));
+        UNARY(ISNAN, one_where(is_not_a_number(x)));
+        UNARY(ISFINITE, one_where(exexp(x) != 128));
+        UNARY(EQZ, one_where(eq0(x)));
+        UNARY(NEZ, one_where(ne0(x)));
+        UNARY(LTZ, one_where(lt0(x)));
+        UNARY(GTZ, one_where(gt0(x)));
+        UNARY(LEZ, one_where(lte0(x)));
+        UNARY(GEZ, one_where(gte0(x)));
+        UNARY(EQ_SCALAR, one_where(equal<C>(x, f0)));
+        UNARY(NE_SCALAR, one_where(~equal<C>(x, f0)));
+        UNARY(LT_SCALAR, one_where(less<C>(x, f0)));
+        UNARY(GT_SCALAR, one_where(greater<C>(x, f0)));
+        UNARY(LE_SCALAR, one_where(at_most<C>(x, f0)));
+        UNARY(GE_SCALAR, one_where(at_least<C>(x, f0)));
+        UNARY(FLOOR, integer_below<C>(x));
+        UNARY(CEIL, ceil_function<C>(x));
+        UNARY(TRUNC, integer_part(x));
+        UNARY(FRAC, frac_function<C>(x));
+        UNARY(ROUND, round_function<C>(x, f0, f1));
+        UNARY(ADD_SCALAR, add<C>(x, f0));
+        UNARY(SUB_SCALAR, sub<C>(x, f0));
+        UNARY(MUL_SCALAR, mul<C>(x, f0));
+        UNARY(RSUB_SCALAR, sub<C>(f0, x));
         UNARY(RDIV, (rdiv_function<C, W, Whole::No>(x, f0, p1)));
         UNARY(RDIV_TRUNC, (rdiv_function<C, W, Whole::Trunc>(x, f0, p1)));
         UNARY(RDIV_FLOOR, (rdiv_function<C, W, Whole::Floor>(x, f0, p1)));
         UNARY(RPOW, (power_function<C, W>(f0, x)));
-        FAST(FMOD_SCALAR);
-        FAST(REMAINDER_SCALAR);
-        FAST(MAX_SCALAR);
-        FAST(MIN_SCALAR);
-        FAST(IDENTITY);
-        FAST(FILL);
+        UNARY(FMOD_SCALAR, fmod_scalar_function<C>(x, f0, f1));
+        UNARY(REMAINDER_SCALAR, remainder_scalar_function<C>(x, f0, f1));
+        UNARY(MAX_SCALAR, swap_max(x, f0));
+        UNARY(MIN_SCALAR, swap_min(x, f0));
+        UNARY(IDENTITY, x);
+        UNARY(FILL, ((void)x, f0));
         FAST(FILL_BITS);
         FAST(COPY_BITS);
         FAST(ABS_INT);
@@ -197,14 +206,14 @@ void unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWid
         FAST(NOT);
         FAST(SHIFT_LEFT);
         FAST(SHIFT_RIGHT);
-        FAST(FLOAT_TO_UINT16);
-        FAST(FLOAT_TO_INT32);
-        FAST(FLOAT_TO_UINT32);
-        FAST(INT32_TO_FLOAT);
-        FAST(UINT32_TO_FLOAT);
-        FAST(INT32_TO_BF16);
-        FAST(UINT32_TO_BF16);
-        FAST(FLOAT_TO_BF16);
+        UNARY(FLOAT_TO_UINT16, float_to_uint16_function(x));
+        UNARY(FLOAT_TO_INT32, float_to_int32_function(x));
+        UNARY(FLOAT_TO_UINT32, float_to_uint32_function(x));
+        UNARY(INT32_TO_FLOAT, int32_to_float_function<C>(bits(x)));
+        UNARY(UINT32_TO_FLOAT, uint32_to_float_function<C>(bits(x)));
+        UNARY(INT32_TO_BF16, round_to_bf16(int32_to_float_function<C>(bits(x))));
+        UNARY(UINT32_TO_BF16, round_to_bf16(uint32_to_float_function<C>(bits(x))));
+        UNARY(FLOAT_TO_BF16, round_to_bf16_even(x));
         FAST(TO_UINT16);
         FAST(NUM_UNARY);
     }
@@ -214,35 +223,36 @@ void unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWid
 template <Chip C, bool W>
 void binary(uint32_t op, const uint32_t* lhs, const uint32_t* rhs, uint32_t* out, size_t count, SfpuParams params,
             SfpuWidth width) {
+    const F zero_point = as_float(I{} + static_cast<int32_t>(params.p0));
     switch (static_cast<tsr_sfpu_binary_op>(op)) {
-        FAST(ADD);
-        FAST(SUB);
-        FAST(RSUB);
-        FAST(ADD_NEAREST);
-        FAST(SUB_NEAREST);
-        FAST(RSUB_NEAREST);
-        FAST(MUL);
+        BINARY(ADD, add<C>(a, b));
+        BINARY(SUB, sub<C>(a, b));
+        BINARY(RSUB, sub<C>(b, a));
+        BINARY(ADD_NEAREST, rounded_even<W>(add<C>(a, b)));
+        BINARY(SUB_NEAREST, rounded_even<W>(sub<C>(a, b)));
+        BINARY(RSUB_NEAREST, rounded_even<W>(sub<C>(b, a)));
+        BINARY(MUL, (mul_function<C, W>(a, b)));
         BINARY(DIV, (div_function<C, W>(a, b)));
         BINARY(DIV_NO_NAN, (div_no_nan_function<C, W>(a, b)));
         BINARY(POW, (power_function<C, W>(a, b)));
-        FAST(XLOGY);
-        FAST(EQ);
-        FAST(NE);
-        FAST(LT);
-        FAST(GT);
-        FAST(LE);
-        FAST(GE);
-        FAST(MAX);
-        FAST(MIN);
-        FAST(FMOD);
-        FAST(REMAINDER);
-        FAST(ATAN2);
+        BINARY(XLOGY, xlogy_function<C>(a, b, width));
+        BINARY(EQ, one_where(equal_function<C>(a, b)));
+        BINARY(NE, one_where(~equal_function<C>(a, b)));
+        BINARY(LT, one_where(less_function<C>(a, b)));
+        BINARY(GT, one_where(less_function<C>(b, a)));
+        BINARY(LE, one_where(at_least_function<C>(b, a)));
+        BINARY(GE, one_where(at_least_function<C>(a, b)));
+        BINARY(MAX, swap_max(a, b));
+        BINARY(MIN, swap_min(a, b));
+        BINARY(FMOD, (fmod_function<C, W>(a, b)));
+        BINARY(REMAINDER, (remainder_function<C, W>(a, b)));
+        BINARY(ATAN2, (atan2_function<C, W>(a, b, 0)));
         BINARY(LOGSIGMOID, logsigmoid_function<C>(a, b));
-        FAST(LGAMMA_STIRLING_FLOAT);
-        FAST(MASK);
-        FAST(MASK_POSINF);
+        BINARY(LGAMMA_STIRLING_FLOAT, (lgamma_stirling_float_function<C, W>(a, b)));
+        BINARY(MASK, select(eq0(b), F{}, a));
+        BINARY(MASK_POSINF, select(eq0(b), infinity(), a));
         FAST(MASK_INT);
-        FAST(QUANT);
+        BINARY(QUANT, quant_function<C>(a, b, zero_point));
         FAST(COPY);
         FAST(MAX_INT);
         FAST(MIN_INT);
@@ -266,15 +276,15 @@ void binary(uint32_t op, const uint32_t* lhs, const uint32_t* rhs, uint32_t* out
         FAST(GT_INT);
         FAST(LE_INT);
         FAST(GE_INT);
-        FAST(DIV_INT);
+        BINARY(DIV_INT, div_int_function<C>(bits(a), bits(b)));
         FAST(DIV_INT_FLOOR);
         FAST(DIV_INT_TRUNC);
         FAST(REMAINDER_INT);
         FAST(FMOD_INT);
         FAST(GCD);
         FAST(LCM);
-        FAST(REQUANT);
-        FAST(DEQUANT);
+        BINARY(REQUANT, requant_function<C>(bits(a), b, zero_point));
+        BINARY(DEQUANT, dequant_function<C>(bits(a), b, zero_point));
         FAST(NUM_BINARY);
     }
     TESSERA_SFPU_FAST.binary(op, lhs, rhs, out, count, params, width);
@@ -283,12 +293,13 @@ void binary(uint32_t op, const uint32_t* lhs, const uint32_t* rhs, uint32_t* out
 template <Chip C, bool W>
 void ternary(uint32_t op, const uint32_t* first, const uint32_t* second, const uint32_t* third, uint32_t* out,
              size_t count, SfpuParams params, SfpuWidth width) {
+    const F f0 = as_float(I{} + static_cast<int32_t>(params.p0));
     switch (static_cast<tsr_sfpu_ternary_op>(op)) {
-        FAST(WHERE);
-        FAST(ADDCMUL);
-        FAST(ADDCDIV);
-        FAST(LERP);
-        FAST(LGAMMA_ADJUSTED);
+        TERNARY(WHERE, select(eq0(a), bits(c), bits(b)));
+        TERNARY(ADDCMUL, (addcmul_function<C, W>(a, b, c, f0)));
+        TERNARY(ADDCDIV, (addcdiv_function<C, W>(a, b, c, f0)));
+        TERNARY(LERP, (lerp_function<C, W>(a, b, c)));
+        TERNARY(LGAMMA_ADJUSTED, (lgamma_adjusted_function<C, W>(a, b, c)));
         FAST(NUM_TERNARY);
     }
     TESSERA_SFPU_FAST.ternary(op, first, second, third, out, count, params, width);
