@@ -54,17 +54,17 @@
     X(RELU_MIN, F, T)       /* max(x, p0) */                                                                         \
     X(THRESHOLD, F, T)      /* x if x > p0, else p1 */                                                               \
     X(CLAMP, F, T)          /* min(max(x, p0), p1) */                                                                \
-    X(SIN, F, T)                                                                                                     \
-    X(COS, F, T)                                                                                                     \
-    X(TAN, F, T)                                                                                                     \
+    X(SIN, F, T)            /* p0: flags */                                                                          \
+    X(COS, F, T)            /* p0: flags */                                                                          \
+    X(TAN, F, T)            /* p0: flags */                                                                          \
     X(ASIN, F, T)                                                                                                    \
     X(ACOS, F, T)                                                                                                    \
     X(ATAN, F, H)                                                                                                    \
     X(SINH, F, H)                                                                                                    \
     X(COSH, F, H)                                                                                                    \
-    X(ASINH, F, T)                                                                                                   \
-    X(ACOSH, F, T)                                                                                                   \
-    X(ATANH, F, H)                                                                                                   \
+    X(ASINH, F, T)          /* p0: flags */                                                                          \
+    X(ACOSH, F, T)          /* p0: flags */                                                                          \
+    X(ATANH, F, H)          /* p0: flags */                                                                          \
     X(ERF, F, T)                                                                                                     \
     X(ERFC, F, T)                                                                                                    \
     X(ERFINV, F, T)                                                                                                  \
@@ -103,8 +103,8 @@
     X(RDIV_TRUNC, F, T)     /* p1: flags */                                                                          \
     X(RDIV_FLOOR, F, T)     /* p1: flags */                                                                          \
     X(RPOW, F, H)           /* p0^x */                                                                               \
-    X(FMOD_SCALAR, F, T)    /* remainder of x / p0 with the sign of x */                                             \
-    X(REMAINDER_SCALAR, F, T) /* remainder of x / p0 with the sign of p0 */                                          \
+    X(FMOD_SCALAR, F, T)    /* remainder of x / p0 with the sign of x; p1: 1 / p0 */                                 \
+    X(REMAINDER_SCALAR, F, T) /* remainder of x / p0 with the sign of p0; p1: 1 / p0 */                              \
     X(MAX_SCALAR, F, T)                                                                                              \
     X(MIN_SCALAR, F, T)                                                                                              \
     X(IDENTITY, F, T)                                                                                                \
@@ -211,7 +211,7 @@
     X(DEQUANT, I, T) /* (a + zero point) b, a an integer */
 
 #define TSR_SFPU_TERNARY_OPS(X)                                                                                      \
-    X(WHERE, I, I)    /* b where a is not +0 or -0, else c */                                                        \
+    X(WHERE, I, I)          /* b where a is not 0, else c; -0 is 0 in the fast mode only */                          \
     X(ADDCMUL, F, H)  /* a + p0 b c */                                                                               \
     X(ADDCDIV, F, H)  /* a + p0 b / c */                                                                             \
     X(LERP, F, H)     /* a + c (b - a) */                                                                            \

@@ -20,6 +20,8 @@ uint32_t* sfpu_tile(uint32_t index, uint32_t tiles = 1);
 tensix::SfpuWidth sfpu_width(uint32_t index);
 /// Tile `out` now holds values of the same 16-bit format as tile `like`.
 void sfpu_inherit_format(uint32_t out, uint32_t like);
+/// The vector unit's arithmetic on the calling core.
+tensix::SfpuMath sfpu_math();
 /// The calling core's vector-unit registers, as its engine holds them: every launch starts with fresh ones.
 tensix::SfpuRegisters& sfpu_registers();
 

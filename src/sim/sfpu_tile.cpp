@@ -9,6 +9,7 @@
 #include <tensix/sfpu_sort.h>
 
 using namespace tessera;
+using sim::sfpu_math;
 using sim::sfpu_registers;
 using sim::sfpu_tile;
 using sim::sfpu_width;
@@ -44,11 +45,13 @@ void tsr_sfpu_seed(uint32_t seed) {
 }
 
 void tsr_sfpu_dropout(uint32_t dst, uint32_t probability, uint32_t scale_bits) {
-    tensix::sfpu_dropout(sfpu_registers(), sfpu_tile(dst), probability, as_float(scale_bits), sfpu_width(dst));
+    tensix::sfpu_dropout(sfpu_registers(), sfpu_tile(dst), probability, as_float(scale_bits), sfpu_width(dst),
+                         sfpu_math());
 }
 
 void tsr_sfpu_rand(uint32_t dst, uint32_t from_bits, uint32_t scale_bits) {
-    tensix::sfpu_rand(sfpu_registers(), sfpu_tile(dst), as_float(from_bits), as_float(scale_bits), sfpu_width(dst));
+    tensix::sfpu_rand(sfpu_registers(), sfpu_tile(dst), as_float(from_bits), as_float(scale_bits), sfpu_width(dst),
+                      sfpu_math());
 }
 
 void tsr_sfpu_stochastic_round(uint32_t dst) {
@@ -56,11 +59,11 @@ void tsr_sfpu_stochastic_round(uint32_t dst) {
 }
 
 void tsr_sfpu_cumsum(uint32_t dst, uint32_t first) {
-    tensix::sfpu_cumsum(sfpu_registers(), sfpu_tile(dst), first != 0, sfpu_width(dst));
+    tensix::sfpu_cumsum(sfpu_registers(), sfpu_tile(dst), first != 0, sfpu_width(dst), sfpu_math());
 }
 
 void tsr_sfpu_tiled_prod(uint32_t dst) {
-    tensix::sfpu_tiled_prod(sfpu_tile(dst), sfpu_width(dst));
+    tensix::sfpu_tiled_prod(sfpu_tile(dst), sfpu_width(dst), sfpu_math());
 }
 
 void tsr_sfpu_rotate90(uint32_t dst) {
@@ -73,7 +76,7 @@ void tsr_sfpu_reshuffle_rows(uint32_t dst, uint32_t table) {
         tsr_error("l1-out-of-range", "reshuffle_rows_tile's index table lies outside L1",
                   "idx_addr is an L1 byte address; the 32 indices start 16 bytes after it");
     }
-    tensix::sfpu_reshuffle_rows(in, in + 1024, tsr_ctx->l1 + table + 16, sfpu_width(dst));
+    tensix::sfpu_reshuffle_rows(in, in + 1024, tsr_ctx->l1 + table + 16, sfpu_width(dst), sfpu_math());
 }
 
 void tsr_sfpu_ema_load(uint32_t alpha_bits, uint32_t beta_bits) {
@@ -88,7 +91,7 @@ void tsr_sfpu_ema_clear() {
 void tsr_sfpu_ema(uint32_t dst) {
     uint32_t* in = sfpu_tile(dst, 2);
     sim::sfpu_inherit_format(dst + 1, dst);
-    tensix::sfpu_ema(sfpu_registers(), in, in + 1024, sfpu_width(dst));
+    tensix::sfpu_ema(sfpu_registers(), in, in + 1024, sfpu_width(dst), sfpu_math());
 }
 
 void tsr_sfpu_welford_clear() {
@@ -109,7 +112,7 @@ void tsr_sfpu_welford_rows(uint32_t dst, uint32_t start_index, uint32_t start_ro
     for (uint32_t i = 0; i < num_rows; i++) {
         factors[i] = reciprocal(start_index + i, reciprocals, count);
     }
-    tensix::sfpu_welford(sfpu_registers(), sfpu_tile(dst), start_row, num_rows, factors);
+    tensix::sfpu_welford(sfpu_registers(), sfpu_tile(dst), start_row, num_rows, factors, sfpu_math());
 }
 
 namespace {
@@ -144,10 +147,10 @@ void tsr_sfpu_welford_finalize(uint32_t dst, uint32_t group, uint32_t row, uint3
     uint32_t* mean = sfpu_tile(dst, 2);
     uint32_t* variance = mean + 1024;
     const float scale = reciprocal(scale_index, reciprocals, count);
-    std::array<float, 32> scaled = sfpu_registers().m2;
-    for (float& x : scaled) {
-        x *= scale;
-    }
+    std::array<uint32_t, 32> factor, words = std::bit_cast<std::array<uint32_t, 32>>(sfpu_registers().m2);
+    factor.fill(std::bit_cast<uint32_t>(scale));
+    sfpu_math().mul(factor.data(), words.data(), words.data(), words.size());
+    const auto scaled = std::bit_cast<std::array<float, 32>>(words);
     if (row == 0) {
         tensix::sfpu_store_columns(sfpu_registers().mean, mean, group, sfpu_width(dst));
         tensix::sfpu_store_columns(scaled, variance, group, sfpu_width(dst));
@@ -181,8 +184,8 @@ void tsr_sfpu_topk_rebuild(uint32_t dst, uint32_t ascending, int32_t m_iter, int
 }
 
 void tsr_sfpu_reduce_columns(uint32_t dst, uint32_t pool, uint32_t format) {
-    tensix::sfpu_reduce_columns(sfpu_tile(dst), static_cast<tensix::SfpuPool>(pool), number_of(format),
-                                sfpu_width(dst));
+    tensix::sfpu_reduce_columns(sfpu_tile(dst), static_cast<tensix::SfpuPool>(pool), number_of(format), sfpu_width(dst),
+                                sfpu_math());
 }
 
 void tsr_sfpu_add_top_row(uint32_t dst0, uint32_t dst1, uint32_t out, uint32_t format) {
@@ -190,7 +193,7 @@ void tsr_sfpu_add_top_row(uint32_t dst0, uint32_t dst1, uint32_t out, uint32_t f
     const uint32_t* b = sfpu_tile(dst1);
     uint32_t* sum = sfpu_tile(out);
     sim::sfpu_inherit_format(out, dst0);
-    tensix::sfpu_add_top_rows(a, b, sum, number_of(format), sfpu_width(dst0));
+    tensix::sfpu_add_top_rows(a, b, sum, number_of(format), sfpu_width(dst0), sfpu_math());
 }
 
 void tsr_sfpu_sum_int(uint32_t dst, uint32_t by_rows) {

@@ -27,6 +27,11 @@ void sfpu_inherit_format(uint32_t out, uint32_t like) {
     e.fp16[e.math_half] = (e.fp16[e.math_half] & ~(1u << out)) | bit << out;
 }
 
+tensix::SfpuMath sfpu_math() {
+    const tensix::Arithmetic& arithmetic = *engine().arithmetic;
+    return tensix::sfpu_math(arithmetic.mode, arithmetic.chip);
+}
+
 tensix::SfpuRegisters& sfpu_registers() {
     Engine& e = engine();
     if (!e.sfpu_started) {

@@ -5,9 +5,9 @@
 
 namespace ckernel {
 
-/// x - s floor(x/s), with the sign of s. param0: s as fp32 bits; param1: 1/s, which is not needed here.
-ALWI void remainder_tile(uint32_t idst, uint32_t param0, [[maybe_unused]] uint32_t param1) {
-    tsr_sfpu_unary(TSR_SFPU_REMAINDER_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
+/// x - s floor(x/s), with the sign of s. param0: s as fp32 bits; param1: 1/s likewise.
+ALWI void remainder_tile(uint32_t idst, uint32_t param0, uint32_t param1) {
+    tsr_sfpu_unary(TSR_SFPU_REMAINDER_SCALAR, idst, TSR_FACES_RC, param0, param1, 0);
 }
 
 ALWI void remainder_tile_init() {}

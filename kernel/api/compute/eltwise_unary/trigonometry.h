@@ -5,21 +5,21 @@
 
 namespace ckernel {
 
-/// sin(x), for |x| < 2^30.
+/// sin(x), for |x| < 2^30; exact mode: up to 32767 pi, as on the chip.
 ALWI void sin_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_SIN, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_SIN, idst, TSR_FACES_RC, APPROX ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 ALWI void sin_tile_init() {}
-/// cos(x), for |x| < 2^30.
+/// cos(x), for |x| < 2^30; exact mode: up to 32767 pi, as on the chip.
 ALWI void cos_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_COS, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_COS, idst, TSR_FACES_RC, APPROX ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 ALWI void cos_tile_init() {}
-/// tan(x), for |x| < 2^30.
+/// tan(x), for |x| < 2^30; exact mode: up to 32767 pi, as on the chip.
 ALWI void tan_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_TAN, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_TAN, idst, TSR_FACES_RC, APPROX ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 ALWI void tan_tile_init() {}
@@ -55,19 +55,19 @@ ALWI void cosh_tile(uint32_t idst) {
 ALWI void cosh_tile_init() {}
 /// asinh(x).
 ALWI void asinh_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_ASINH, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_ASINH, idst, TSR_FACES_RC, APPROX ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 ALWI void asinh_tile_init() {}
 /// acosh(x); NaN below 1.
 ALWI void acosh_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_ACOSH, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_ACOSH, idst, TSR_FACES_RC, APPROX ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 ALWI void acosh_tile_init() {}
 /// atanh(x); NaN outside [-1, 1].
 ALWI void atanh_tile(uint32_t idst) {
-    tsr_sfpu_unary(TSR_SFPU_ATANH, idst, TSR_FACES_RC, 0, 0, 0);
+    tsr_sfpu_unary(TSR_SFPU_ATANH, idst, TSR_FACES_RC, APPROX ? TSR_SFPU_APPROX : 0, 0, 0);
 }
 
 ALWI void atanh_tile_init() {}
