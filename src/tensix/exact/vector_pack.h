@@ -67,13 +67,13 @@ template <Early E>
         default:
             break;
     }
-    const Ints some = (v & exponent_field) > exponent_of(112);
     if constexpr (E == Early::Bfp8a) {
         const Words rounded = (v + 0x10000u) & 0xFFFE0000u;
+        const Words e = rounded & exponent_field;
         // The largest magnitude stays.
-        v = (rounded & exponent_field) > exponent_of(143) ? v & 0xFFFE0000u : rounded;
+        return e > exponent_of(143) ? v & 0xFFFE0000u : keep(e > exponent_of(112), rounded);
     }
-    return keep(some, v);
+    return keep((v & exponent_field) > exponent_of(112), v);
 }
 
 /// Modes as in PackPlan. Only 19 bits of a value are compared.
@@ -298,8 +298,9 @@ void pack_bf16_plain(const u32* dst, u32 datums, u8* data) {
 template <Chip C>
 void pack_any(const PackPlan& plan, const u32* dst, u32 datums, u8* exponents, u8* data) {
     const bool known = C == Chip::Blackhole || plan.format != DataFormat::Fp8_e4m3;
-    if (datum_bits(plan.format) == 0 || !known) {
-        // An error there.
+    const bool floats = plan.dst == Precision::Fp32 || plan.dst == Precision::Bf16 || plan.dst == Precision::Fp16;
+    if (datum_bits(plan.format) == 0 || !known || (!floats && !is_integer(plan.format))) {
+        // Nobody needs it fast, or it is an error there.
         return scalar::pack<C>(plan, dst, datums, exponents, data);
     }
     if (is_integer(plan.format)) {

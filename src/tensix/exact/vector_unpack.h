@@ -125,7 +125,10 @@ void unpack_any(DataFormat format, Precision to, const u8* exponents, const u8* 
         case DataFormat::Fp8_e4m3:
             if constexpr (C == Chip::Blackhole) {
                 return unpack_each<Bytes>(data, datums, out, [](Words b) {
-                    return ((b & 0x80u) << 24) | (((b & 0x7Fu) << 20) + exponent_of(8));
+                    const Words magnitude = b & 0x7Fu;
+                    // Denormals keep their exponent of 0, the largest magnitude's mantissa is filled.
+                    return ((b & 0x80u) << 24) + (magnitude << 20) + keep(magnitude >= 8, Words{} + exponent_of(8)) +
+                           keep(magnitude == 0x7F, Words{} + (0x7Fu << 13));
                 });
             }
             break;
