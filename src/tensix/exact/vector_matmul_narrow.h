@@ -20,14 +20,13 @@ namespace product {
 
 #if defined(__AVX512F__)
 constexpr u32 lane_count = 16;
-constexpr u32 row_block = 4;
 #elif defined(__AVX2__)
 constexpr u32 lane_count = 8;
-constexpr u32 row_block = 2;
 #else
 constexpr u32 lane_count = 4;
-constexpr u32 row_block = 2;
 #endif
+/// Rows at a time: two, with two groups and two halves of the columns, make eight chains of additions.
+constexpr u32 row_block = 2;
 
 using F = float __attribute__((vector_size(4 * lane_count)));
 using U = u32 __attribute__((vector_size(4 * lane_count)));
@@ -41,6 +40,11 @@ template <typename To, typename From>
 template <typename V>
 [[gnu::always_inline]] inline V larger(V a, V b) {
     return __builtin_elementwise_max(a, b);
+}
+
+/// One number in all lanes, by a load alone.
+[[gnu::always_inline]] inline F broadcast(const float* p) {
+    return as<F>(I{} + load<i32>(p));
 }
 
 /// a * b + c, with one rounding or two: every use says why that is the same.
@@ -173,12 +177,14 @@ template <u32 Rows, Form form, Chip C>
             for (u32 r = 0; r < Rows; ++r) {
                 largest[r] = Pairs{} + static_cast<int16_t>(p.floor);
             }
+            const u32 k = f * face_depth + g * group_depth;
+            const i32* const a_exponents = right.exponents + k * 16 + j;
+            const i32* const b_exponents = left.exponents + first * depth + k;
 #pragma clang loop unroll(full)
             for (u32 i = 0; i < group_depth; ++i) {
-                const u32 k = f * face_depth + g * group_depth + i;
-                const Pairs a = load<Pairs>(right.exponents + k * 16 + j);
+                const Pairs a = load<Pairs>(a_exponents + i * 16);
                 for (u32 r = 0; r < Rows; ++r) {
-                    const Pairs b = as<Pairs>(I{} + left.exponents[(first + r) * depth + k]);
+                    const Pairs b = as<Pairs>(I{} + b_exponents[r * depth + i]);
                     largest[r] = larger(largest[r], a + b);
                 }
             }
@@ -208,14 +214,16 @@ template <u32 Rows, Form form, Chip C>
             }
             if (!empty) {
                 for (u32 g = 0; g < 2; ++g) {
+                    const u32 k = f * face_depth + g * group_depth;
+                    const float* const a = a_panel + k * side;
+                    const float* const b = b_panel + k;
 #pragma clang loop unroll(full)
                     for (u32 i = 0; i < group_depth; ++i) {
-                        const u32 k = f * face_depth + g * group_depth + i;
-                        const F a0 = load<F>(a_panel + k * side), a1 = load<F>(a_panel + k * side + 16);
+                        const F a0 = load<F>(a + i * side), a1 = load<F>(a + i * side + 16);
                         for (u32 r = 0; r < Rows; ++r) {
-                            const F b = F{} + b_panel[r * depth + k];
-                            s[g][r][0] = multiply_add(a0, b, s[g][r][0]);
-                            s[g][r][1] = multiply_add(a1, b, s[g][r][1]);
+                            const F b_all = broadcast(b + r * depth + i);
+                            s[g][r][0] = multiply_add(a0, b_all, s[g][r][0]);
+                            s[g][r][1] = multiply_add(a1, b_all, s[g][r][1]);
                         }
                     }
                 }

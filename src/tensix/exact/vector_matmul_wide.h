@@ -19,6 +19,10 @@ namespace product {
     return ints(__builtin_convertvector(__builtin_bit_cast(Long, v), Words));
 }
 
+[[gnu::always_inline]] inline Doubles broadcast(const double* p) {
+    return __builtin_bit_cast(Doubles, Long{} + load<uint64_t>(p));
+}
+
 [[gnu::always_inline]] inline Doubles multiply_add(Doubles a, Doubles b, Doubles c) {
 #ifdef __FMA__
     return __builtin_elementwise_fma(a, b, c);
@@ -57,7 +61,7 @@ void wide_product(const MatmulPlan& plan, const Left& left, const Right& right, 
                         e[g] = exponents[2 * f + g] - phase_shift(phase);
                         Doubles s = wide_m(e[g]);
                         for (u32 k = (2 * f + g) * group_depth; k < (2 * f + g + 1) * group_depth; ++k) {
-                            s = multiply_add(load<Doubles>(a_panel + k * side), Doubles{} + b_panel[k], s);
+                            s = multiply_add(load<Doubles>(a_panel + k * side), broadcast(b_panel + k), s);
                         }
                         e[g] = max(e[g] - rebias, Ints{});
                         const Ints zero = {};
