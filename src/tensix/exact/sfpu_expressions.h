@@ -13,6 +13,10 @@
 namespace tessera::tensix::exact {
 namespace {
 
+/// For functions of many instructions: called, not inlined wherever they are used, which would make the compiler slow
+/// and the code large.
+#define BLOCK_FN [[maybe_unused, gnu::noinline]] static
+
 /// A result that is stored only in the lanes of mask; the others keep what DST holds.
 struct Stored {
     F value;

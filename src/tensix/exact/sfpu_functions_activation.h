@@ -10,7 +10,7 @@ namespace {
 // --- Sigmoid, tanh ---------------------------------------------------------------------------------------------------
 /// 1 / (1 + e^-x), not rounded.
 template <Chip C, bool W>
-LANE_FN F sigmoid_value(F x) {
+BLOCK_FN F sigmoid_value(F x) {
     const F power = W ? exp_long<C>(neg(x)) : exp_short<C>(neg(x));
     return reciprocal<C, W ? 2 : 1>(add<C>(splat(1.0f), power));
 }
@@ -27,7 +27,7 @@ LANE_FN F silu_function(F x) {
 }
 
 template <Chip C, bool W>
-LANE_FN F tanh_function(F x, uint32_t flags) {
+BLOCK_FN F tanh_function(F x, uint32_t flags) {
     if ((flags & TSR_SFPU_APPROX) != 0) {
         // 0.90625 x, 0.09375 x + 0.8125, 1.
         return lut<C>(x, 0x1DFF, 0x481A, 0xFF00, true);
@@ -49,9 +49,10 @@ LANE_FN F tanh_function(F x, uint32_t flags) {
 
 // --- GELU ------------------------------------------------------------------------------------------------------------
 template <Chip C>
-LANE_FN F gelu_function(F x, uint32_t flags) {
+BLOCK_FN F gelu_function(F x, uint32_t flags) {
     if ((flags & TSR_SFPU_APPROX) != 0) {
-        // x/2 + f(|x|), six lines as pairs of fp16: slopes and intercepts up to 0.5, 1, 1.5, 2, 3 and beyond.
+        // x/2 + f(|x|), six lines as pairs of fp16: slopes and intercepts up to 0.5, 1, 1.5, 2, 3 and beyond. The
+        // halving is taken to be fused with the sum.
         constexpr LutRegisters LINES{{0x37E7322B, 0x38E138F3, 0x38003852, 0, 0xB12286D8, 0xB437B479, 0x7C00AFA4}};
         const F line = lutfp32<C>(x, LINES, LutMode::Fp16Entries6, false);
         return mad<C>(x, splat(0.5f), line);
@@ -73,7 +74,8 @@ LANE_FN Stored elu_function(F x, F slope) {
 template <Chip C, bool W>
 LANE_FN Stored celu_function(F x, F alpha, F alpha_inverse) {
     const F y = mul<C>(alpha, sub<C>(exp_short<C>(mul<C>(x, alpha_inverse)), splat(1.0f)));
-    return {rounded<W>(y), lt0(x)};
+    // Compared with a register that holds zero, not with the constant.
+    return {rounded<W>(y), less<C>(x, F{})};
 }
 template <Chip C, bool W>
 LANE_FN F selu_function(F x, F scale, F alpha) {
@@ -84,7 +86,7 @@ LANE_FN F selu_function(F x, F scale, F alpha) {
 // --- Softplus and its mirror image -----------------------------------------------------------------------------------
 /// ln(1 + e^x) on [-5, 4).
 template <Chip C>
-LANE_FN F softplus_series(F x) {
+BLOCK_FN F softplus_series(F x) {
     return poly<C>(x, 0.6924354434013367f, 0.49275708198547363f, 0.12142381817102432f, 0.0031102809589356184f,
                    -0.00330807245336473f, -0.00028794066747650504f, 5.3185409342404455e-05f, 7.1853546614875086e-06f,
                    7.4961114648886e-08f);

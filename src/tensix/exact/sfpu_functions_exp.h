@@ -19,7 +19,7 @@ constexpr float MINUS_LN2_LOW = -3.19461832987e-05f;
 
 /// e^x to about 8 bits. Not a number above 88.7 (exponent 255, mantissa not zero), 0 or a denormal below -88.
 template <Chip C>
-LANE_FN F exp_short(F x) {
+BLOCK_FN F exp_short(F x) {
     F z = mad<C>(x, splat(INV_LN2), splat(127.0f));
     z = swap_min(swap_max(z, F{}), splat(255.0f));
     const F fixed = as_float(shft(exman8(z), exexp(z)));
@@ -39,7 +39,7 @@ LANE_FN F round_to_whole(F z, I& whole) {
 
 /// 2^k e^r for x = k ln 2 + r; z is x / ln 2.
 template <Chip C>
-LANE_FN F exp_reduced(F x, F z) {
+BLOCK_FN F exp_reduced(F x, F z) {
     I whole;
     const F k = round_to_whole<C>(z, whole);
     const F high = mad<C>(k, splat(MINUS_LN2_HIGH), x);
@@ -66,7 +66,7 @@ LANE_FN F exp_negative(F x) {
 /// The approximate mode without its fast variant: x / ln 2 in a fixed-point format of 3 fraction bits, shifted into the
 /// exponent.
 template <Chip C>
-LANE_FN F exp_piecewise(F x, bool check_large) {
+BLOCK_FN F exp_piecewise(F x, bool check_large) {
     const F conv = mad<C>(x, splat(INV_LN2), splat(192.0f));
     const I fixed = bits(conv) + static_cast<int32_t>(0xBD3F0000);
     F result = as_float(shft(fixed, I{} + 7));
@@ -111,7 +111,7 @@ LANE_FN F exp2_function(F x) {
 }
 
 template <Chip C, bool W>
-LANE_FN F expm1_function(F x, uint32_t flags) {
+BLOCK_FN F expm1_function(F x, uint32_t flags) {
     const F magnitude = abs_float(x);
     if (W && (flags & TSR_SFPU_APPROX) == 0) {
         const F series = poly<C>(x, 0.0f, 1.0f, 0.500000059604644775390625f, 0.16666667163372039794921875f,
@@ -128,7 +128,7 @@ LANE_FN F expm1_function(F x, uint32_t flags) {
 // --- Powers ----------------------------------------------------------------------------------------------------------
 /// exponent * log2 |base| + 127 in units of 2^-23, not below 0; series: ln of the mantissa.
 template <Chip C>
-LANE_FN I power_fixed(F base, F exponent, F series) {
+BLOCK_FN I power_fixed(F base, F exponent, F series) {
     const F log2 = mad<C>(series, splat(INV_LN2), cast_to_float(cast_sign(exexp(base))));
     F z = mul<C>(exponent, log2);
     z = select(less<C>(z, splat(-127.0f)), splat(-127.0f), z);
@@ -137,7 +137,7 @@ LANE_FN I power_fixed(F base, F exponent, F series) {
 
 /// |base|^exponent to about 8 bits.
 template <Chip C>
-LANE_FN F power_short(F base, F magnitude, F exponent) {
+BLOCK_FN F power_short(F base, F magnitude, F exponent) {
     const F m = setexp(magnitude, I{} + 127);
     const F series = poly<C>(m, -0x1.952992p+0f, 0x2.4f5388p+0f, -0xd.e712ap-4f, 0x2.44734p-4f);
     const F fixed = as_float(power_fixed<C>(base, exponent, series));
@@ -149,7 +149,7 @@ LANE_FN F power_short(F base, F magnitude, F exponent) {
 
 /// |base|^exponent to about 20 bits.
 template <Chip C>
-LANE_FN F power_long(F base, F exponent) {
+BLOCK_FN F power_long(F base, F exponent) {
     const F m = setexp(abs_float(base), I{} + 127);
     const F series = poly<C>(m, -1.94046315f, 3.5271965f, -2.45830873f, 1.1286426f, -0.28807408f, 0.03101577f);
     const F fixed = as_float(power_fixed<C>(base, exponent, series));
@@ -161,14 +161,14 @@ LANE_FN F power_long(F base, F exponent) {
 
 /// The sign of a power of a negative base, which is NaN unless the exponent is whole (as far as 16 bits go).
 template <Chip C>
-LANE_FN F power_of_negative(F y, F exponent) {
+BLOCK_FN F power_of_negative(F y, F exponent) {
     const I whole = round_to_int16(exponent);
     const F with_sign = as_float((bits(y) & INT32_MAX) | shft(whole, I{} + 31));
     return select(equal<C>(cast_to_float(whole), exponent), with_sign, quiet_nan());
 }
 
 template <Chip C, bool W>
-LANE_FN F power_function(F base, F exponent) {
+BLOCK_FN F power_function(F base, F exponent) {
     F y = W ? power_long<C>(base, exponent) : power_short<C>(base, setsgn(base, I{}), exponent);
     y = select(eq0(setsgn(base, I{})) & lt0(exponent), quiet_nan(), y);
     y = select(lt0(base), power_of_negative<C>(y, exponent), y);
@@ -177,7 +177,7 @@ LANE_FN F power_function(F base, F exponent) {
 
 /// The power with an exponent that is the same for all: one algorithm, and bf16 results, whatever DST is.
 template <Chip C>
-LANE_FN F power_scalar_function(F base, float exponent) {
+BLOCK_FN F power_scalar_function(F base, float exponent) {
     const F lanes = splat(exponent);
     F y = power_short<C>(base, abs_float(base), lanes);
     if (!(exponent >= 0.0f)) {
@@ -188,7 +188,7 @@ LANE_FN F power_scalar_function(F base, float exponent) {
 
 /// x^exponent by squaring.
 template <Chip C>
-LANE_FN F power_iterative_function(F x, uint32_t exponent) {
+BLOCK_FN F power_iterative_function(F x, uint32_t exponent) {
     F result = splat(1.0f);
     for (; exponent > 0; exponent >>= 1) {
         if ((exponent & 1) != 0) {
@@ -201,7 +201,7 @@ LANE_FN F power_iterative_function(F x, uint32_t exponent) {
 
 // --- xIELU -----------------------------------------------------------------------------------------------------------
 template <Chip C, bool W>
-LANE_FN F xielu_function(F x, F alpha_positive, F alpha_negative) {
+BLOCK_FN F xielu_function(F x, F alpha_positive, F alpha_negative) {
     const F half = mul<C>(splat(0.5f), x);
     const F tail = poly<C>(x, 0.500000059604644775390625f, 0.16666667163372039794921875f,
                            4.16650883853435516357421875e-2f, 8.333188481628894805908203125e-3f,

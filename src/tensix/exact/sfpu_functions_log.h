@@ -15,7 +15,7 @@ constexpr float LN2 = 0.69314718246459961f;
 /// ln(x) to about 12 bits. base_scale: the factor of another base, or null. checked: infinities, NaNs and negative
 /// values give what they should.
 template <Chip C>
-LANE_FN F log_short(F x, const F* base_scale, bool checked) {
+BLOCK_FN F log_short(F x, const F* base_scale, bool checked) {
     const F series = poly<C>(setexp(x, I{} + 127), -2.0069785118103027f, 3.767500400543213f, -2.800232410430908f,
                              1.3681391477584839f, -0.3706687390804291f, 0.04224011301994324f);
     F y = mad<C>(cast_to_float(cast_sign(exexp(x))), splat(LN2), series);
@@ -32,7 +32,7 @@ LANE_FN F log_short(F x, const F* base_scale, bool checked) {
 
 /// exponent(x) ln 2 + ln of the mantissa, to fp32, for a normal x > 0.
 template <Chip C>
-LANE_FN F log_series(F x) {
+BLOCK_FN F log_series(F x) {
     F m = setexp(x, I{} + 127);
     const I large = at_least<C>(m, splat(1.4142135381698608f));
     m = select(large, mul<C>(m, splat(0.5f)), m);
@@ -46,7 +46,7 @@ LANE_FN F log_series(F x) {
 
 /// ln(x) to fp32.
 template <Chip C>
-LANE_FN F log_long(F x, const F* base_scale) {
+BLOCK_FN F log_long(F x, const F* base_scale) {
     F y = log_series<C>(x);
     if (base_scale != nullptr) {
         y = mul<C>(y, *base_scale);
@@ -63,7 +63,7 @@ LANE_FN F log_function(F x, const F* base_scale, uint32_t flags) {
 }
 
 template <Chip C, bool W>
-LANE_FN F log1p_function(F x, uint32_t flags) {
+BLOCK_FN F log1p_function(F x, uint32_t flags) {
     const F magnitude = abs_float(x);
     if constexpr (!W) {
         const F y = log_short<C>(add<C>(x, splat(1.0f)), nullptr, (flags & TSR_SFPU_UNCHECKED) == 0);

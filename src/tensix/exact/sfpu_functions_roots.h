@@ -14,7 +14,7 @@ namespace {
 // --- Reciprocals -----------------------------------------------------------------------------------------------------
 /// 1 / x. ITERATIONS 2 for fp32, 1 for bf16, 0 approximate (which on Wormhole is 1).
 template <int ITERATIONS>
-LANE_FN F reciprocal_wormhole(F x) {
+BLOCK_FN F reciprocal_wormhole(F x) {
     constexpr Chip C = Chip::Wormhole;
     // Everything happens to -m, m the mantissa of x in [1, 2).
     const F m = as_float((bits(x) & 0x007fffff) | static_cast<int32_t>(0xbf800000));
@@ -30,7 +30,7 @@ LANE_FN F reciprocal_wormhole(F x) {
     return setsgn(mul<C>(y, scale), x);
 }
 template <int ITERATIONS>
-LANE_FN F reciprocal_blackhole(F x) {
+BLOCK_FN F reciprocal_blackhole(F x) {
     constexpr Chip C = Chip::Blackhole;
     const F minus_zero = as_float(I{} + INT32_MIN);
     F y = arecip<Chip::Blackhole>(x);
@@ -55,7 +55,7 @@ LANE_FN F reciprocal(F x) {
     }
 }
 template <Chip C>
-LANE_FN F reciprocal_legacy(F x, int iterations) {
+BLOCK_FN F reciprocal_legacy(F x, int iterations) {
     const F m = as_float((bits(x) & 0x007fffff) | static_cast<int32_t>(0xbf000000));
     const F guess = splat(1.442695f);
     const F two = splat(2.0f);
@@ -70,7 +70,7 @@ LANE_FN F reciprocal_legacy(F x, int iterations) {
 
 /// Blackhole's own forms of the plain reciprocal.
 template <bool W>
-LANE_FN F reciprocal_table(F x, bool approximate) {
+BLOCK_FN F reciprocal_table(F x, bool approximate) {
     constexpr Chip C = Chip::Blackhole;
     if (approximate) {
         return arecip<Chip::Blackhole>(x);
@@ -108,7 +108,7 @@ LANE_FN F recip_function(F x, uint32_t flags) {
 // --- Square roots ----------------------------------------------------------------------------------------------------
 /// sqrt(x), or 1 / sqrt(x) with INVERSE, to 10 bits or to 23.
 template <Chip C, bool INVERSE, bool APPROXIMATE>
-LANE_FN F square_root(F x) {
+BLOCK_FN F square_root(F x) {
     const I half = shft(bits(x), I{} - 1);
     const I infinity_minus_x = 0x7f800000 - bits(x);
     const I inside = (infinity_minus_x != 0) & (bits(x) != 0);
@@ -127,7 +127,9 @@ LANE_FN F square_root(F x) {
         if constexpr (INVERSE) {
             return select(inside, mad<C>(error, addexp(y, -1), y), as_float(infinity_minus_x));
         } else {
-            return select(bits(x) < 0x7f800000, mad<C>(error, mul<C>(splat(0.5f), xy), xy), y);
+            // The difference wraps around, so that negative numbers compare as larger.
+            const I finite = bits(x) - 0x7f800000 < 0;
+            return select(finite, mad<C>(error, mul<C>(splat(0.5f), xy), xy), y);
         }
     }
 }
@@ -142,7 +144,7 @@ LANE_FN F square_root_function(F x, uint32_t flags) {
 
 /// The first generation's square root.
 template <Chip C>
-LANE_FN F square_root_legacy(F x, bool approximate) {
+BLOCK_FN F square_root_legacy(F x, bool approximate) {
     if (approximate) {
         return as_float(shft(bits(x) + 0x3f800000, I{} - 1));
     }
@@ -168,7 +170,7 @@ LANE_FN F rsqrt_function(F x, uint32_t flags, SfpuWidth width) {
 
 /// The cube root (Moroz et al. 2021), with the sign of x.
 template <Chip C, bool W>
-LANE_FN F cbrt_function(F a) {
+BLOCK_FN F cbrt_function(F a) {
     const F x = abs_float(a);
     // 0x548c2b4b - bits / 3, in units of 2^8 so that adding 2^23 leaves it in the mantissa.
     const F third = splat(-0x1.555556p-10f);
@@ -196,7 +198,7 @@ LANE_FN F round_to_bf16_even(F x) {
 }
 
 template <Chip C, bool W>
-LANE_FN F div_function(F a, F b) {
+BLOCK_FN F div_function(F a, F b) {
     F y = mul<C>(a, reciprocal<C, 2>(b));
     y = select(equal<C>(a, b), splat(1.0f), y);
     const F by_zero = select(eq0(a), quiet_nan(), setsgn(infinity(), a));
@@ -212,12 +214,11 @@ LANE_FN F div_no_nan_function(F a, F b) {
 /// The integer part by clearing bits; a negative zero stays.
 LANE_FN F integer_part(F x) {
     const I exponent = exexp(x);
-    // Exponents from 24 on shift by a negative amount, which is no shift at all: lanes with those are switched off.
     const I mask = select(exponent < 0, I{} + INT32_MIN, select(exponent > 23, I{} - 1, shft(I{} - 1, 23 - exponent)));
     return as_float(bits(x) & mask);
 }
 template <Chip C>
-LANE_FN F integer_below(F x) {
+BLOCK_FN F integer_below(F x) {
     const F whole = integer_part(x);
     return select(lt0(x) & (bits(whole) != bits(x)), mad<C>(splat(1.0f), whole, splat(-1.0f)), whole);
 }
