@@ -54,8 +54,9 @@ struct Operands {
         distributed::EnqueueReadMeshBuffer(mesh->mesh_command_queue(), tiles, c, true);
         const auto result = untilize_nfaces(tiles, problem.M, problem.N);
         const auto expected = problem.reference();
-        // Sums of K products below 1: rounding to bfloat16 dominates, and partial sums may be rounded once a block.
-        return verdict(what, result, expected, 0.02 * std::sqrt(problem.K), 0.02) |
+        // Sums of K products below 1. The chip's 16-bit DST is rounded to bfloat16 after every 16 products and fidelity
+        // phase, so errors grow with the number of roundings.
+        return verdict(what, result, expected, 0.1 * std::sqrt(problem.K), 0.02) |
                (correlation(result, expected) < 0.999 ? 1 : 0);
     }
 };

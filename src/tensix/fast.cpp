@@ -2,6 +2,7 @@
 // are summed in fp32. The loops themselves are in ops_impl.h and the matmul_* files, one version a CPU level.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include <tensix/arithmetic.h>
@@ -205,11 +206,13 @@ void pool(const PoolPlan& plan, const uint32_t* a, const uint32_t* b, uint32_t* 
     const auto* in = reinterpret_cast<const float*>(a);
     auto* out = reinterpret_cast<float*>(dst);
     if (plan.max) {
+        // Of its scaler each row is given the power of two.
         float best[16];
-        std::memcpy(best, plan.fresh ? in : out, sizeof(best));
         for (uint32_t row = 0; row < 16; ++row) {
+            const auto scale = std::bit_cast<float>(b[row] & 0x7F800000u);
             for (uint32_t i = 0; i < 16; ++i) {
-                best[i] = in[row * 16 + i] > best[i] ? in[row * 16 + i] : best[i];
+                const float v = scale * in[row * 16 + i];
+                best[i] = row == 0 ? (plan.fresh || v > out[i] ? v : out[i]) : v > best[i] ? v : best[i];
             }
         }
         std::memset(out, 0, 64 * sizeof(float));

@@ -74,8 +74,11 @@ void sfpu_ternary(uint32_t op, const uint32_t* a, const uint32_t* b, const uint3
     table().ternary(op, a, b, c, out, count, params, width);
 }
 
-const SfpuTable& sfpu(MathMode, Chip) {
-    return table();
+const SfpuTable& sfpu(MathMode mode, Chip chip) {
+    // The functions of the exact mode have no scalar form: their instructions do.
+    const char* level = arithmetic(mode, chip).level;
+    level = std::strcmp(level, "scalar") == 0 ? "portable" : level;
+    return mode == MathMode::Exact ? *exact_sfpu_by_name(chip, level) : *sfpu_by_name(level);
 }
 
 const char* sfpu_unary_name(uint32_t op) {

@@ -57,7 +57,7 @@ TEST_F(Reductions, SumsAndMaximaAlongEveryDimension) {
             for (uint32_t t = 0; t < 2; ++t) {
                 for (uint32_t i = 0; i < 32; ++i) {
                     sum += 0.5f * a(t * 32 + r, i);
-                    most = std::max(most, a(t * 32 + r, i));
+                    most = std::max(most, 0.5f * a(t * 32 + r, i));
                 }
                 sum = moved(sum);
             }
@@ -66,7 +66,7 @@ TEST_F(Reductions, SumsAndMaximaAlongEveryDimension) {
         expect_tile("REDUCE_COL", tile(1), [&](uint32_t r, uint32_t c) {
             float most = -1e9f;
             for (uint32_t i = 0; i < 64; ++i) {
-                most = std::max(most, a(i, c));
+                most = std::max(most, 0.5f * a(i, c));
             }
             return r != 0 ? 0.0f : max ? most : column(0, c) + column(1, c);
         });
@@ -77,7 +77,7 @@ TEST_F(Reductions, SumsAndMaximaAlongEveryDimension) {
                     sum += 0.5f * moved(column(t, i) + column(t, i + 16));
                 }
             }
-            return r != 0 || c != 0 ? 0.0f : max ? top : sum;
+            return r != 0 || c != 0 ? 0.0f : max ? 0.25f * top : sum;
         });
     }
     expect_tile("after reduce_uninit", tile_of(results.at(16), 9), [&](uint32_t r, uint32_t c) { return a(r, c); });

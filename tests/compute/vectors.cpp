@@ -165,17 +165,18 @@ TEST_F(Vectors, MaximaOfColumns) {
         const std::vector<uint8_t> face = golden::bytes(entry, "in");
         std::vector<uint32_t> words(face.size() / 4);
         std::memcpy(words.data(), face.data(), face.size());
-        const auto results = run(R"(
+        const auto results =
+            run(R"(
             compute_kernel_hw_startup(0, 1, 16);
             cb_push_back(0, 1);
             cb_push_back(1, 1);
             reduce_init<PoolType::MAX, ReduceDim::REDUCE_COL>(0, 1, 16);
             section([] { reduce_tile<PoolType::MAX, ReduceDim::REDUCE_COL>(0, 1, 0, 0, 0); });
         )",
-                                 {{.index = 0, .tile = {16, 16}, .raw = words},
-                                  {.index = 1, .values = Matrix(16, 16), .tile = {16, 16}},
-                                  {.index = 16, .format = DataFormat::Float32, .tile = {16, 16}}},
-                                 {.fp32_dest_acc_en = entry["dst_bits"] == 32});
+                {{.index = 0, .tile = {16, 16}, .raw = words},
+                 {.index = 1, .values = matrix(16, 16, [](uint32_t, uint32_t) { return 1.0f; }), .tile = {16, 16}},
+                 {.index = 16, .format = DataFormat::Float32, .tile = {16, 16}}},
+                {.fp32_dest_acc_en = entry["dst_bits"] == 32});
         const auto expected = golden::values<uint32_t>(entry, "out");
         for (uint32_t c = 0; c < 16; ++c) {
             EXPECT_EQ(std::bit_cast<uint32_t>(results.at(16)(0, c)), expected[c]) << "column " << c;

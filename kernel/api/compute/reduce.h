@@ -32,11 +32,13 @@ ALWI void reduce_uninit(uint32_t icb = 0) {
 }
 
 /// Reduces tile itile of icb and accumulates onto DST tile idst. Row 0 of the scaler tile's first face holds one factor
-/// for each of 16 summands; REDUCE_SCALAR applies it twice, as the chip does. MAX ignores the scaler.
+/// for each of 16 summands; REDUCE_SCALAR applies it twice, as the chip does. MAX takes its power of two: the scaler
+/// must be 1 for a plain maximum.
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM,
           bool enforce_fp32_accumulation = false>
 ALWI void reduce_tile(uint32_t icb, uint32_t icb_scaler, uint32_t itile, uint32_t itile_scaler, uint32_t idst) {
-    tsr_reduce(reduce_type, reduce_dim | (enforce_fp32_accumulation ? TSR_REDUCE_KEEP_FP32 : 0), icb, icb_scaler, itile, itile_scaler, idst);
+    tsr_reduce(reduce_type, reduce_dim | (enforce_fp32_accumulation ? TSR_REDUCE_KEEP_FP32 : 0), icb, icb_scaler, itile,
+               itile_scaler, idst);
 }
 
 /// Reduces the next tile that unpack_tilizeA_B_block has unpacked.
