@@ -3,9 +3,12 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 namespace tessera::sim {
 
@@ -14,13 +17,51 @@ using tensix::Precision;
 
 namespace {
 
-void configure_from(Engine& e, const ComputeSettings& settings) {
+/// What TESSERA_FORCE_FIDELITY and TESSERA_FORCE_DST put in the place of every kernel's own settings; read once.
+struct Forced {
+    int fidelity = -1;   ///< as ComputeSettings has it; -1: the kernel's
+    int fp32_dest = -1;  ///< 0 16-bit DST, 1 32-bit DST; -1: the kernel's
+};
+
+const Forced& forced() {
+    static const Forced settings = [] {
+        Forced result;
+        if (const char* text = std::getenv("TESSERA_FORCE_FIDELITY"); text != nullptr && *text != '\0') {
+            constexpr std::pair<const char*, int> names[] = {{"LoFi", 0}, {"HiFi2", 2}, {"HiFi3", 3}, {"HiFi4", 4}};
+            for (const auto& [name, value] : names) {
+                result.fidelity = std::strcmp(text, name) == 0 ? value : result.fidelity;
+            }
+            if (result.fidelity < 0) {
+                throw Error("bad-option", std::string("TESSERA_FORCE_FIDELITY is '") + text + "'",
+                            "use LoFi, HiFi2, HiFi3 or HiFi4");
+            }
+        }
+        if (const char* text = std::getenv("TESSERA_FORCE_DST"); text != nullptr && *text != '\0') {
+            if (std::strcmp(text, "16") != 0 && std::strcmp(text, "32") != 0) {
+                throw Error("bad-option", std::string("TESSERA_FORCE_DST is '") + text + "'", "use 16 or 32");
+            }
+            result.fp32_dest = text[0] == '3';
+        }
+        return result;
+    }();
+    return settings;
+}
+
+void configure_from(Engine& e, const ComputeSettings& own) {
+    ComputeSettings settings = own;
+    if (forced().fidelity >= 0) {
+        settings.math_fidelity = static_cast<uint8_t>(forced().fidelity);
+    }
+    if (forced().fp32_dest >= 0) {
+        settings.fp32_dest_acc_en = forced().fp32_dest != 0;
+    }
     e.fidelity = settings.math_fidelity;
     e.fp32_dest = settings.fp32_dest_acc_en;
     e.full_sync = settings.dst_full_sync_en;
     e.bfp8_precise = settings.bfp8_pack_precise;
     e.phases = settings.math_fidelity == 0 ? 1 : settings.math_fidelity;
-    e.section_tiles = (e.fp32_dest ? 4u : 8u) * (e.full_sync ? 2u : 1u);
+    // With a forced width a section keeps the room that the kernel was written for.
+    e.section_tiles = (own.fp32_dest_acc_en ? 4u : 8u) * (e.full_sync ? 2u : 1u);
     e.max_pending = e.full_sync ? 1 : 2;
     std::memset(e.unpack_to_dest, 0, sizeof(e.unpack_to_dest));
     for (size_t i = 0; i < settings.unpack_to_dest_fp32.size() && i < TSR_MAX_CBS; ++i) {
@@ -326,8 +367,9 @@ void tsr_configure_fp32_dest(uint32_t enable) {
                                    "switch before tile_regs_acquire() or after tile_regs_release()",
                                    "DST can't change between 16 and 32 bits while a section holds tiles");
     }
-    e.fp32_dest = enable != 0;
-    e.section_tiles = (e.fp32_dest ? 4u : 8u) * (e.full_sync ? 2u : 1u);
+    const int forced_width = tessera::sim::forced().fp32_dest;
+    e.fp32_dest = forced_width >= 0 ? forced_width != 0 : enable != 0;
+    e.section_tiles = (enable != 0 ? 4u : 8u) * (e.full_sync ? 2u : 1u);
 }
 
 }  // extern "C"

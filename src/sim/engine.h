@@ -44,6 +44,23 @@ struct EngineOp {
     uint32_t dst = 0;
     uint32_t tiles = 1;  ///< Pack, Copy: how many
     uint32_t ct = 1, rt = 1, kt = 1;
+    uint32_t row = 0;           ///< Binary: the row that TSR_BCAST_ROW spreads
+    bool pending = false;       ///< Reduce: of the tile that tsr_unpack_tilize_ab put before the head of the queue
+    bool from_dst = false;      ///< Reduce: of DST tiles 0 to tiles - 1, with `scaler`
+    float scaler = 1;           ///< Reduce from DST
+    bool out_of_order = false;  ///< Pack: to page tile0
+    /// PackUntilize: tiles in a line, block of columns, rows of a face, faces of a tile, datums from a tile in a line
+    uint32_t full_ct = 1, column = 0, face_rows = 16, num_faces = 4, datums = 32;
+};
+
+/// One operation of the vector unit that tsr_sfpu_unary, _binary or _ternary names, on tiles of MATH's section.
+struct SfpuOp {
+    uint8_t operands = 1;  ///< 1 unary, 2 binary, 3 ternary
+    uint32_t op = 0;
+    uint32_t in[3] = {};  ///< DST tiles
+    uint32_t out = 0;
+    uint32_t faces = TSR_FACES_RC;  ///< as the call had it
+    uint32_t p0 = 0, p1 = 0, p2 = 0;
 };
 
 /// DST is 1024 rows of 16 32-bit values, whatever its mode; tile t of a half begins 64 t rows into it. Clearing is
@@ -126,6 +143,11 @@ void engine_round(Engine& e, uint32_t half, uint32_t idst);
 /// Tells the observers.
 inline void engine_observe(Engine& e, const EngineOp& op) {
     observe(*e.risc, Observer::Engine, [&](Observer& o) { o.engine_op(*e.risc, op); });
+}
+
+/// Tells them that it has been carried out.
+inline void engine_done(Engine& e, const EngineOp& op) {
+    observe(*e.risc, Observer::EngineDone, [&](Observer& o) { o.engine_done(*e.risc, op); });
 }
 
 /// Readies the engine of a compute processor for a launch; allocates it the first time.

@@ -135,6 +135,7 @@ void tsr_copy_tile(uint32_t cb, uint32_t tile, uint32_t idst) {
     op.transpose = e.copy_transpose;
     engine_observe(e, op);
     copy(e, TSR_BCAST_NONE, e.copy_transpose, cb, tile, idst);
+    engine_done(e, op);
 }
 
 void tsr_copy_tile_bcast(uint32_t bcast, uint32_t cb, uint32_t tile, uint32_t idst) {
@@ -145,6 +146,7 @@ void tsr_copy_tile_bcast(uint32_t bcast, uint32_t cb, uint32_t tile, uint32_t id
     op.bcast = static_cast<uint8_t>(bcast);
     engine_observe(e, op);
     copy(e, bcast, false, cb, tile, idst);
+    engine_done(e, op);
 }
 
 void tsr_transpose_wh(uint32_t cb, uint32_t tile, uint32_t idst) {
@@ -155,15 +157,18 @@ void tsr_transpose_wh(uint32_t cb, uint32_t tile, uint32_t idst) {
     op.transpose = true;
     engine_observe(e, op);
     copy(e, TSR_BCAST_NONE, true, cb, tile, idst);
+    engine_done(e, op);
 }
 
 void tsr_transpose_dst(uint32_t idst) {
     Engine& e = engine();
-    engine_observe(e, op_of(e, EngineOp::Kind::TransposeDst, idst));
+    const EngineOp op = op_of(e, EngineOp::Kind::TransposeDst, idst);
+    engine_observe(e, op);
     uint32_t* dst = engine_dst_tile(e, idst);
     Tile in;
     std::memcpy(in.v, dst, sizeof(in.v));
     transpose_faces(in.v, dst, 2, 2);
+    engine_done(e, op);
 }
 
 void tsr_binary(uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t idst,
@@ -176,8 +181,10 @@ void tsr_binary(uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, uint32_
     told.cb1 = cb1;
     told.tile0 = tile0;
     told.tile1 = tile1;
+    told.row = bcast_row;
     engine_observe(e, told);
     binary(e, op, bcast, cb0, cb1, tile0, tile1, idst, bcast_row);
+    engine_done(e, told);
 }
 
 void tsr_binary_dest_reuse(uint32_t op, uint32_t reuse, uint32_t cb, uint32_t tile, uint32_t idst) {
@@ -189,6 +196,7 @@ void tsr_binary_dest_reuse(uint32_t op, uint32_t reuse, uint32_t cb, uint32_t ti
     told.tile0 = tile;
     engine_observe(e, told);
     binary_dest_reuse(e, op, reuse, cb, tile, idst);
+    engine_done(e, told);
 }
 
 void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t column, uint32_t idst) {
@@ -208,6 +216,7 @@ void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t colu
     if (!straight) {
         e.arithmetic->to_dst(source, dst_precision(e, source), dst, dst, words);
     }
+    engine_done(e, op);
 }
 
 void tsr_unpack_tilize_ab(uint32_t cb0, uint32_t cb1, uint32_t block, uint32_t tile1, uint32_t num_faces,

@@ -108,6 +108,7 @@ void tsr_matmul(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint
     op.kt = kt;
     engine_observe(e, op);
     matmul(e, cb0, cb1, tile0, tile1, idst, ct, rt, kt);
+    engine_done(e, op);
 }
 
 }  // extern "C"

@@ -108,7 +108,8 @@ void pack_to(Engine& e, uint32_t idst, const Output& to, uint8_t* out) {
     }
 }
 
-void observe_pack(Engine& e, EngineOp::Kind kind, uint32_t idst, uint32_t cb, uint32_t tile, uint32_t tiles) {
+EngineOp observe_pack(Engine& e, EngineOp::Kind kind, uint32_t idst, uint32_t cb, uint32_t tile, uint32_t tiles,
+                      bool out_of_order = false) {
     EngineOp op;
     op.kind = kind;
     op.cb0 = cb;
@@ -116,7 +117,9 @@ void observe_pack(Engine& e, EngineOp::Kind kind, uint32_t idst, uint32_t cb, ui
     op.tile0 = tile;
     op.tiles = tiles;
     op.dst_32bit = e.fp32_dest;
+    op.out_of_order = out_of_order;
     engine_observe(e, op);
+    return op;
 }
 
 void pack_one(Engine& e, uint32_t idst, uint32_t cb, uint32_t tile, bool out_of_order) {
@@ -140,21 +143,23 @@ extern "C" {
 
 void tsr_pack_tile(uint32_t idst, uint32_t cb, uint32_t tile, uint32_t out_of_order) {
     Engine& e = engine();
-    tessera::sim::observe_pack(e, EngineOp::Kind::Pack, idst, cb, tile, 1);
+    const EngineOp op = tessera::sim::observe_pack(e, EngineOp::Kind::Pack, idst, cb, tile, 1, out_of_order != 0);
     tessera::sim::pack_one(e, idst, cb, tile, out_of_order != 0);
+    tessera::sim::engine_done(e, op);
 }
 
 void tsr_pack_block(uint32_t idst, uint32_t cb, uint32_t tiles) {
     Engine& e = engine();
-    tessera::sim::observe_pack(e, EngineOp::Kind::Pack, idst, cb, 0, tiles);
+    const EngineOp op = tessera::sim::observe_pack(e, EngineOp::Kind::Pack, idst, cb, 0, tiles);
     for (uint32_t t = 0; t < tiles; ++t) {
         tessera::sim::pack_one(e, idst + t, cb, 0, false);
     }
+    tessera::sim::engine_done(e, op);
 }
 
 void tsr_pack_rows(uint32_t idst, uint32_t cb, uint32_t tile) {
     Engine& e = engine();
-    tessera::sim::observe_pack(e, EngineOp::Kind::PackRows, idst, cb, tile, 1);
+    const EngineOp op = tessera::sim::observe_pack(e, EngineOp::Kind::PackRows, idst, cb, tile, 1);
     const auto to = tessera::sim::output(cb);
     if (tessera::tensix::is_block_float(to.format)) {
         tessera::sim::engine_error("unsupported-data-format", "use a format without shared exponents",
@@ -164,6 +169,7 @@ void tsr_pack_rows(uint32_t idst, uint32_t cb, uint32_t tile) {
     const uint64_t address = to.cb->fifo_wr_ptr + uint64_t{tile} * to.cb->fifo_page_size;
     uint8_t* out = tessera::sim::at(cb, address, uint64_t{datums} * tessera::tensix::datum_bits(to.format) / 8);
     e.arithmetic->pack(tessera::sim::plan_for(e, idst, to.format), tessera::sim::source(e, idst), datums, out, out);
+    tessera::sim::engine_done(e, op);
 }
 
 void tsr_pack_untilize(uint32_t idst, uint32_t cb, uint32_t block_ct, uint32_t full_ct, uint32_t rt, uint32_t c_index,
@@ -176,6 +182,11 @@ void tsr_pack_untilize(uint32_t idst, uint32_t cb, uint32_t block_ct, uint32_t f
     op.tiles = block_ct * rt;
     op.ct = block_ct;
     op.rt = rt;
+    op.full_ct = full_ct;
+    op.column = c_index;
+    op.face_rows = face_rows;
+    op.num_faces = num_faces;
+    op.datums = datums;
     op.dst_32bit = e.fp32_dest;
     tessera::sim::engine_observe(e, op);
     const auto to = tessera::sim::output(cb);
@@ -211,6 +222,7 @@ void tsr_pack_untilize(uint32_t idst, uint32_t cb, uint32_t block_ct, uint32_t f
             }
         }
     }
+    tessera::sim::engine_done(e, op);
 }
 
 }  // extern "C"

@@ -156,6 +156,7 @@ void tsr_reduce(uint32_t pool, uint32_t dim, uint32_t cb, uint32_t cb_scaler, ui
     read_tile(e, cb, tile, "input", source, values.v);
     read_tile(e, cb_scaler, tile_scaler, "scaler", source, scaler.v);
     reduce(e, {pool, dim, source}, values, scaler, in.num_faces, face_cols(in), in.face_rows, idst);
+    engine_done(e, op);
 }
 
 void tsr_reduce_dst_sum(uint32_t tiles, float scaler) {
@@ -163,6 +164,8 @@ void tsr_reduce_dst_sum(uint32_t tiles, float scaler) {
     EngineOp op = op_of(e, EngineOp::Kind::Reduce, 0);
     op.bcast = TSR_REDUCE_SCALAR;
     op.tiles = tiles;
+    op.from_dst = true;
+    op.scaler = scaler;
     engine_observe(e, op);
     engine_check_dst(e, 0, tiles);
     const bool fp16 = !e.fp32_dest && (e.fp16[current_half(e)] & 1) != 0;
@@ -180,6 +183,7 @@ void tsr_reduce_dst_sum(uint32_t tiles, float scaler) {
         }
     }
     reduce_row_to_datum(e, what, false, columns, factors.v, engine_dst_tile(e, 0));
+    engine_done(e, op);
 }
 
 void tsr_reduce_pending(uint32_t pool, uint32_t dim, uint32_t idst, uint32_t num_faces) {
@@ -198,6 +202,7 @@ void tsr_reduce_pending(uint32_t pool, uint32_t dim, uint32_t idst, uint32_t num
     op.cb1 = p.cb1;
     op.tile0 = p.column;
     op.tile1 = p.tile1;
+    op.pending = true;
     engine_observe(e, op);
     const tsr_cb& in = engine_cb(p.cb0, "input");
     Tile values, scaler;
@@ -210,6 +215,7 @@ void tsr_reduce_pending(uint32_t pool, uint32_t dim, uint32_t idst, uint32_t num
     gather(e, p.cb0, in, p.block, p.column, p.face_rows * down, across, p.face_rows, source, values.v);
     read_tile(e, p.cb1, p.tile1, "scaler", source, scaler.v);
     reduce(e, {pool, dim, source}, values, scaler, num_faces, across, 16, idst);
+    engine_done(e, op);
 }
 
 }  // extern "C"

@@ -199,6 +199,22 @@ uint8_t* l1_pointer(const Machine::Impl& machine, uint32_t device, arch::Coord l
     return core.l1 + address;
 }
 
+void tell_host_write(const Machine::Impl& machine, const uint8_t* memory, size_t bytes) {
+    if ((machine.observed_events & Observer::HostMemory) != 0) {
+        for (Observer* observer : machine.observers) {
+            observer->host_write(memory, bytes);
+        }
+    }
+}
+
+void tell_host_read(const Machine::Impl& machine, const uint8_t* memory, size_t bytes) {
+    if ((machine.observed_events & Observer::HostMemory) != 0) {
+        for (Observer* observer : machine.observers) {
+            observer->host_read(memory, bytes);
+        }
+    }
+}
+
 }  // namespace
 
 Options Options::from_environment() {
@@ -314,6 +330,7 @@ void Machine::write_dram(uint32_t device, uint32_t bank, uint64_t address, std::
     uint8_t* to = dram_pointer(*impl_, device, bank, address, bytes.size());
     if (!bytes.empty()) {
         std::memcpy(to, bytes.data(), bytes.size());
+        tell_host_write(*impl_, to, bytes.size());
     }
 }
 
@@ -321,6 +338,7 @@ void Machine::read_dram(uint32_t device, uint32_t bank, uint64_t address, std::s
     const uint8_t* from = dram_pointer(*impl_, device, bank, address, bytes.size());
     if (!bytes.empty()) {
         std::memcpy(bytes.data(), from, bytes.size());
+        tell_host_read(*impl_, from, bytes.size());
     }
 }
 
@@ -328,6 +346,7 @@ void Machine::write_l1(uint32_t device, arch::Coord logical, uint64_t address, s
     uint8_t* to = l1_pointer(*impl_, device, logical, address, bytes.size());
     if (!bytes.empty()) {
         std::memcpy(to, bytes.data(), bytes.size());
+        tell_host_write(*impl_, to, bytes.size());
     }
 }
 
@@ -335,6 +354,7 @@ void Machine::read_l1(uint32_t device, arch::Coord logical, uint64_t address, st
     const uint8_t* from = l1_pointer(*impl_, device, logical, address, bytes.size());
     if (!bytes.empty()) {
         std::memcpy(bytes.data(), from, bytes.size());
+        tell_host_read(*impl_, from, bytes.size());
     }
 }
 
@@ -347,6 +367,11 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
         }
         for (const CoreLaunch& core : program->cores) {
             set_up_core(*impl_, *program, core);
+        }
+    }
+    if ((impl_->observed_events & Observer::HostMemory) != 0) {
+        for (Observer* observer : impl_->observers) {
+            observer->run_begin();
         }
     }
     dprint_begin_run();

@@ -13,6 +13,7 @@ namespace tessera::sim {
 struct Risc;
 struct Core;
 struct EngineOp;
+struct SfpuOp;
 
 /// One NoC transaction as its issuer asked for it.
 struct NocEvent {
@@ -32,14 +33,16 @@ class Observer {
 public:
     /// Groups of events, as bits. An event that nobody asked for costs one branch.
     enum Events : uint32_t {
-        Kernels = 1,   ///< kernel_start, kernel_end
-        CbPush = 2,    ///< cb_push
-        CbOther = 4,   ///< cb_reserve, cb_wait, cb_pop
-        Engine = 8,    ///< engine_op
-        Noc = 16,      ///< noc_issue, noc_barrier
-        Words = 32,    ///< word_wait
-        Zones = 64,    ///< zone
-        Faults = 128,  ///< fault
+        Kernels = 1,       ///< kernel_start, kernel_end
+        CbPush = 2,        ///< cb_push
+        CbOther = 4,       ///< cb_reserve, cb_wait, cb_pop
+        Engine = 8,        ///< engine_op
+        Noc = 16,          ///< noc_issue, noc_barrier
+        Words = 32,        ///< word_wait
+        Zones = 64,        ///< zone
+        Faults = 128,      ///< fault
+        EngineDone = 256,  ///< engine_done, sfpu_op, sfpu_done
+        HostMemory = 512,  ///< host_write, host_read, run_begin
         Everything = 0xFFFFFFFF
     };
 
@@ -57,6 +60,11 @@ public:
     virtual void cb_pop(Risc&, uint32_t cb, uint32_t pages) {}
     /// An operation of the Tensix engine, before it is carried out: see engine.h.
     virtual void engine_op(Risc&, const EngineOp&) {}
+    /// The same operation when it has been carried out; not told of the DST protocol and of settings.
+    virtual void engine_done(Risc&, const EngineOp&) {}
+    /// An operation of the vector unit on whole values, before and after; other operations of it are not told.
+    virtual void sfpu_op(Risc&, const SfpuOp&) {}
+    virtual void sfpu_done(Risc&, const SfpuOp&) {}
     virtual void noc_issue(Risc&, const NocEvent&) {}
     /// A barrier or flush: kind tells of what; trid as in the call.
     virtual void noc_barrier(Risc&, NocEvent::Kind kind, uint8_t noc, uint32_t trid) {}
@@ -64,6 +72,11 @@ public:
     /// A zone (DeviceZoneScopedN) begins or ends.
     virtual void zone(Risc&, const char* name, bool begin) {}
     virtual void fault(Risc&, const Diagnostic&) {}
+    /// The host has written, or reads, these bytes of the machine's memories. Told on the host program's threads.
+    virtual void host_write(const uint8_t* memory, uint64_t bytes) {}
+    virtual void host_read(const uint8_t* memory, uint64_t bytes) {}
+    /// Programs are about to run.
+    virtual void run_begin() {}
 };
 
 }  // namespace tessera::sim

@@ -48,6 +48,27 @@ void for_faces(uint32_t faces, Fn fn) {
     }
 }
 
+SfpuOp told(uint8_t operands, uint32_t op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out) {
+    SfpuOp result;
+    result.operands = operands;
+    result.op = op;
+    result.in[0] = in0;
+    result.in[1] = in1;
+    result.in[2] = in2;
+    result.out = out;
+    return result;
+}
+
+void before(const SfpuOp& op) {
+    Risc& risc = *engine().risc;
+    observe(risc, Observer::EngineDone, [&](Observer& o) { o.sfpu_op(risc, op); });
+}
+
+void after(const SfpuOp& op) {
+    Risc& risc = *engine().risc;
+    observe(risc, Observer::EngineDone, [&](Observer& o) { o.sfpu_done(risc, op); });
+}
+
 }  // namespace
 
 }  // namespace tessera::sim
@@ -58,9 +79,16 @@ using sim::sfpu_tile;
 void tsr_sfpu_unary(uint32_t op, uint32_t dst, uint32_t faces, uint32_t p0, uint32_t p1, uint32_t p2) {
     uint32_t* tile = sfpu_tile(dst);
     const tensix::SfpuWidth width = sim::sfpu_width(dst);
+    sim::SfpuOp event = sim::told(1, op, dst, dst, dst, dst);
+    event.faces = faces;
+    event.p0 = p0;
+    event.p1 = p1;
+    event.p2 = p2;
+    sim::before(event);
     sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
         sim::engine().sfpu_table->unary(op, tile + offset, count, {p0, p1, p2}, width);
     });
+    sim::after(event);
 }
 
 void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, uint32_t faces) {
@@ -69,11 +97,15 @@ void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, ui
     uint32_t* result = sfpu_tile(out);
     sim::sfpu_inherit_format(out, dst0);
     const tensix::SfpuWidth width = sim::sfpu_width(dst0);
+    sim::SfpuOp event = sim::told(2, op, dst0, dst1, dst1, out);
+    event.faces = faces;
+    sim::before(event);
     const bool quantizes = op == TSR_SFPU_QUANT || op == TSR_SFPU_REQUANT || op == TSR_SFPU_DEQUANT;
     const tensix::SfpuParams params{quantizes ? sim::sfpu_registers().zero_point : 0};
     sim::for_faces(faces, [&](uint32_t offset, uint32_t count) {
         sim::engine().sfpu_table->binary(op, a + offset, b + offset, result + offset, count, params, width);
     });
+    sim::after(event);
 }
 
 void tsr_sfpu_ternary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t dst2, uint32_t out, uint32_t p0) {
@@ -82,7 +114,11 @@ void tsr_sfpu_ternary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t dst2, 
     const uint32_t* c = sfpu_tile(dst2);
     uint32_t* result = sfpu_tile(out);
     sim::sfpu_inherit_format(out, dst0);
+    sim::SfpuOp event = sim::told(3, op, dst0, dst1, dst2, out);
+    event.p0 = p0;
+    sim::before(event);
     sim::engine().sfpu_table->ternary(op, a, b, c, result, 4 * sim::FACE, {p0}, sim::sfpu_width(dst0));
+    sim::after(event);
 }
 
 void tsr_sfpu_round(uint32_t dst, int32_t decimals) {
