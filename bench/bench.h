@@ -40,12 +40,14 @@ nlohmann::json run_child(const std::string& name, const std::map<std::string, st
 
 /// Measurements that run in a child: they print one JSON object.
 nlohmann::json child_matmul();
+nlohmann::json child_matmul_exact();
 nlohmann::json child_device();
 nlohmann::json child_eltwise();
 nlohmann::json child_start();
 nlohmann::json child_idle();
 
 Rows matmul();
+Rows matmul_exact();
 Rows device();
 Rows eltwise();
 Rows start();
@@ -53,6 +55,8 @@ Rows start();
 /// 0 where the CPU or the library has no bf16 product.
 namespace peer {
 double sgemm_seconds(uint32_t size);
+/// One product of square matrices, on memory of its own.
+std::function<void()> sgemm_call(uint32_t size);
 double onednn_bf16_seconds(uint32_t size);
 }  // namespace peer
 

@@ -126,17 +126,16 @@ int main(int argc, char** argv) {
     app.add_option("--child", child)->group("");
     app.add_option("--json", json_path, "Also write the figures to this file");
     app.add_option("--markdown", markdown_path, "Also write them to this file, as a Markdown table");
-    app.add_option("section", only, "Only these: matmul, eltwise, device, start")
-        ->check(CLI::IsMember({"matmul", "eltwise", "device", "start"}));
+    app.add_option("section", only, "Only these: matmul, matmul_exact, eltwise, device, start")
+        ->check(CLI::IsMember({"matmul", "matmul_exact", "eltwise", "device", "start"}));
     CLI11_PARSE(app, argc, argv);
 
     try {
         if (!child.empty()) {
-            const std::map<std::string, std::function<nlohmann::json()>> children = {{"matmul", bench::child_matmul},
-                                                                                     {"device", bench::child_device},
-                                                                                     {"eltwise", bench::child_eltwise},
-                                                                                     {"start", bench::child_start},
-                                                                                     {"idle", bench::child_idle}};
+            const std::map<std::string, std::function<nlohmann::json()>> children = {
+                {"matmul", bench::child_matmul}, {"matmul_exact", bench::child_matmul_exact},
+                {"device", bench::child_device}, {"eltwise", bench::child_eltwise},
+                {"start", bench::child_start},   {"idle", bench::child_idle}};
             fmt::print("\n{}\n", children.at(child)().dump());
             return 0;
         }
@@ -145,8 +144,11 @@ int main(int argc, char** argv) {
         std::string markdown =
             fmt::format("{}, {} host threads\n\n| measured | value | ratio | goal |\n|---|---|---|---|\n",
                         bench::cpu_name(), sysconf(_SC_NPROCESSORS_ONLN));
-        const std::vector<std::pair<std::string, bench::Rows (*)()>> sections = {
-            {"matmul", bench::matmul}, {"eltwise", bench::eltwise}, {"device", bench::device}, {"start", bench::start}};
+        const std::vector<std::pair<std::string, bench::Rows (*)()>> sections = {{"matmul", bench::matmul},
+                                                                                 {"matmul_exact", bench::matmul_exact},
+                                                                                 {"eltwise", bench::eltwise},
+                                                                                 {"device", bench::device},
+                                                                                 {"start", bench::start}};
         for (const auto& [name, run] : sections) {
             if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) {
                 continue;

@@ -12,13 +12,16 @@
 
 namespace bench::peer {
 
-double sgemm_seconds(uint32_t size) {
-    const auto n = static_cast<blasint>(size);
-    std::vector<float> a(size_t{size} * size, 0.5f), b(a.size(), 0.25f), c(a.size());
-    const auto run = [&] {
+std::function<void()> sgemm_call(uint32_t size) {
+    const std::vector<float> a(size_t{size} * size, 0.5f), b(a.size(), 0.25f);
+    return [a, b, c = std::vector<float>(a.size()), n = static_cast<blasint>(size)]() mutable {
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1.0f, a.data(), n, b.data(), n, 0.0f, c.data(),
                     n);
     };
+}
+
+double sgemm_seconds(uint32_t size) {
+    const auto run = sgemm_call(size);
     run();
     return best_of(5, run);
 }
