@@ -360,13 +360,13 @@ Case preset_case(const json& entry) {
 
 // The index says "name (what it is)".
 std::string scaler_name(const json& entry) {
-    const std::string file = text(entry, "scaler");
+    const std::string file = entry.value("scaler", "");
     return file.substr(0, file.find(' '));
 }
 bool lacks_scaler(const json& entry) {
     json named = entry;
     named["scaler"] = scaler_name(entry);
-    return !std::filesystem::exists(golden::path(named, "scaler"));
+    return !std::filesystem::is_regular_file(golden::path(named, "scaler"));
 }
 
 Case pool(const json& entry, bool max) {
