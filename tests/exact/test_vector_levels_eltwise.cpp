@@ -147,13 +147,14 @@ void random_pool(bool maximum) {
                     for (size_t round = 0; round < instructions; ++round) {
                         alignas(64) uint32_t a[256], b[256], dst[64];
                         const uint32_t kind = random.below(4);  // of scalers
+                        const uint32_t factor = ((c.src == Precision::Fp16 ? 15u : 127u) - random.below(6)) << 23 |
+                                                (random.below(3) ? 0 : random.below(128) << 16);
                         for (uint32_t i = 0; i < 256; ++i) {
                             if (i % 16 == 0) {
                                 random.next_row();
                             }
                             a[i] = random.source(c.src);
-                            const uint32_t one = c.src == Precision::Fp16 ? 15u << 23 : 127u << 23;
-                            b[i] = kind == 0 ? random.source(c.src) : kind == 1 && i >= 16 ? 0 : one;
+                            b[i] = kind == 0 ? random.source(c.src) : kind == 1 && i >= 16 ? 0 : factor;
                         }
                         for (uint32_t i = 0; i < 64; ++i) {
                             dst[i] = random.dst(c.dst);

@@ -117,6 +117,26 @@ template <Precision Dst>
     return r;
 }
 
+/// combine for 32-bit DST and exponents that leave room. e: exponent as a field of an fp32 pattern. outside: gets the
+/// lanes for which the result is not right.
+template <Chip C>
+[[gnu::always_inline]] inline Words combine_quickly(Ints sum, Words e, Words d, Ints& outside) {
+    const Words e_dst = d & exponent_field;
+    const Words x = max(e, e_dst);
+    outside |= (x != 0) & (x - float_form_lowest >= float_form_above - float_form_lowest);
+    const Ints group = (shift_right_any(sum << 14, (x - e) >> 23) + 1) >> 1;
+    const Words significand = keep(e_dst != 0, ((d << 1) & 0xFFFFFFu) | 0x1000000u);
+    const Ints held = ints((shift_right_any(significand, (x - e_dst) >> 23) + 1) >> 1);
+    const Ints total = group + (ints(d) < 0 ? -held : held);
+    if constexpr (C == Chip::Wormhole) {
+        outside |= total == -1;
+    }
+    // Half away from zero: the sum has at most 26 bits and stays below 3 * 2^24.
+    const Ints magnitude = total < 0 ? -total : total;
+    const Words r = words(to_float_truncated(magnitude + (magnitude >> 24))) + (x - exponent_of(150));
+    return keep(total != 0, r | (words(total) & sign_bit));
+}
+
 /// DST words that are not what a 16-bit DST holds, or count as zero without being it: not for the float form.
 template <Precision Dst>
 [[gnu::always_inline]] inline Ints outside_of_dst(Words d) {

@@ -68,7 +68,13 @@ void add(const u32* pa, const u32* pb, u32* dst, u32 count) {
             }
             outside |= outside_of_dst<Dst>(d);
         } else {
-            outside = ~outside;
+            // Sums stand in the last places of the rounder.
+            const Floats m = rounder(x);
+            const Ints sum = ints(keep(x != 0, words(sum_at<Src, Sub>(m, a, b)) - words(m)));
+            outside = (x != 0) & (x - exponent_of(12) >= exponent_of(228));
+            const Words nothing = Words{} + (Src == Precision::Fp16 ? exponent_of(97) : 0u);
+            r = combine_quickly<C>(sum, Src == Precision::Fp16 ? (x != 0 ? x : nothing) : x, load<Words>(dst + i),
+                                   outside);
         }
         if (__builtin_expect(any(outside), 0)) {
             add_generally<C, Src, Dst>(pa + i, pb + i, Sub ? sign_bit : 0, Accumulate, dst + i);
@@ -196,29 +202,81 @@ template <Precision Src, Precision Dst, u32 Phases>
     }
 }
 
+/// Lanes whose exponents leave no room for four phases onto DST: larger: the larger of the product's and DST's
+/// exponents. Below 46, cancellation could lead out of the float form's room.
+template <Precision Dst>
+[[gnu::always_inline]] inline Ints outside_for_phases(Words larger) {
+    if constexpr (Dst == Precision::Fp16) {
+        return larger >= exponent_of(139);
+    }
+    return (larger != 0) & (larger - exponent_of(46) >= exponent_of(236 - 46));
+}
+
+/// Sources and the exponent of their product, all zero where the product is.
+struct Factors {
+    Words a, b, e;
+    Ints outside;
+
+    /// e in a phase, 0 where that is not positive. The product is then far below what DST holds, or DST is zero and
+    /// stays it.
+    [[gnu::always_inline]] Words exponent(u32 places) const {
+        const Words bias = Words{} + exponent_of(127 + places);
+        return max(e, bias) - bias;
+    }
+};
+template <Precision Src>
+[[gnu::always_inline]] inline Factors factors_of(Words a, Words b) {
+    const Words ea = a & exponent_field, eb = b & exponent_field;
+    const Ints some = (ea != 0) & (eb != 0);
+    // Exponents of 255 are no numbers in floats.
+    return {keep(some, a), keep(some, b), keep(some, ea + eb), (ea == exponent_field) | (eb == exponent_field)};
+}
+
 /// Onto a 16-bit DST that holds something.
 template <Precision Src, Precision Dst, u32 Phases>
 [[gnu::always_inline]] inline Words multiply_onto(Words a, Words b, Words d, Ints& outside) {
+    const Factors f = factors_of<Src>(a, b);
+    const Slices s = slices_of<Src>(f.a, f.b);
+    outside = f.outside | outside_of_dst<Dst>(d) | outside_for_phases<Dst>(max(f.exponent(0), d & exponent_field));
+    const auto phase = [&](Floats x, Floats y, u32 places) {
+        // fp16 has products only from an exponent of 1 of its own on.
+        const Words e = Dst == Precision::Fp16 ? keep(f.e > exponent_of(127 + 112 + places), f.exponent(places))
+                                               : f.exponent(places);
+        const Floats kept = Dst == Precision::Fp16 ? floats(keep(e != 0, words(x))) : x;
+        const Floats m = rounder(max(max(e, d & exponent_field), Words{} + float_form_lowest));
+        d = combine_in_floats<Dst>(exact_product_plus(kept, y, lift(m)), m, d);
+    };
+    phase(s.a_high, s.b_high, 0);
+    if constexpr (Phases > 1) {
+        phase(s.a_low, s.b_high, 5);
+    }
+    if constexpr (Phases > 2) {
+        phase(s.a_high, s.b_low, 7);
+    }
+    if constexpr (Phases > 3) {
+        phase(s.a_low, s.b_low, 12);
+    }
+    return d;
+}
+
+/// Onto a 32-bit DST that holds something.
+template <Chip C, Precision Src, u32 Phases>
+[[gnu::always_inline]] inline Words multiply_onto_wide(Words a, Words b, Words d, Ints& outside) {
     const Words ea = a & exponent_field, eb = b & exponent_field;
     const Ints some = (ea != 0) & (eb != 0);
     const Slices s = slices_of<Src>(a, b);
     const Words e = keep(some, ea + eb);
-    constexpr u32 lowest = Dst == Precision::Fp16 ? exponent_of(112) : 0;
     const auto phase = [&](Floats x, Floats y, u32 places) {
-        // Sums of exponents go past the sign bit: compare before the bias is taken off.
-        const Ints counts = e > exponent_of(127 + places) + lowest;
+        const Ints counts = e > exponent_of(127 + places);
         const Words e_product = keep(counts, e - exponent_of(127 + places));
-        const Words larger = max(e_product, d & exponent_field);
-        const Floats m = rounder(max(larger, Words{} + float_form_lowest));
-        outside |= (larger != 0) & (larger - float_form_lowest >= float_form_above - float_form_lowest);
-        if constexpr (Dst == Precision::Fp16) {
-            outside |= larger >= exponent_of(141);
-        }
-        const Floats kept = floats(keep(counts, words(x)));
-        d = combine_in_floats<Dst>(exact_product_plus(kept, y, lift(m)), m, d);
+        // Products stand in the last places of the rounder.
+        const Floats m = rounder(e_product);
+        const Words product = words(exact_product_plus(x, y, m)) - words(m);
+        const Words nothing = Words{} + (Src == Precision::Fp16 ? exponent_of(97 - places) : 0u);
+        d = combine_quickly<C>(ints(keep(counts, product)), counts ? e_product : nothing, d, outside);
     };
     // What exponents of 255 are in floats must not spoil lanes that count as zero.
-    outside = (ea == exponent_field) | (eb == exponent_field) | outside_of_dst<Dst>(d);
+    outside = (ea == exponent_field) | (eb == exponent_field);
     phase(s.a_high, s.b_high, 0);
     if constexpr (Phases > 1) {
         phase(s.a_low, s.b_high, 5);
@@ -243,7 +301,7 @@ void multiply(const u32* pa, const u32* pb, u32* dst, u32 count) {
         } else if constexpr (Dst != Precision::Fp32) {
             r = multiply_onto<Src, Dst, Phases>(a, b, load<Words>(dst + i), outside);
         } else {
-            outside = ~outside;
+            r = multiply_onto_wide<C, Src, Phases>(a, b, load<Words>(dst + i), outside);
         }
         if (__builtin_expect(any(outside), 0)) {
             multiply_generally<C, Src, Dst>(pa + i, pb + i, Phases, Accumulate, dst + i);

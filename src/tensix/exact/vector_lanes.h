@@ -99,6 +99,36 @@ template <typename V>
     return (((v << 1) >> d) + 1) >> 1;
 }
 
+/// v >> d for any d below 256: what is shifted out entirely leaves zero, or the sign.
+[[gnu::always_inline]] inline Words shift_right_any(Words v, Words d) {
+#if defined(__AVX512F__)
+    return __builtin_bit_cast(Words, _mm512_srlv_epi32(__builtin_bit_cast(__m512i, v), __builtin_bit_cast(__m512i, d)));
+#else
+    const Words shifted = v >> (d & 31u);
+    return keep(d < 32u, shifted);
+#endif
+}
+[[gnu::always_inline]] inline Ints shift_right_any(Ints v, Words d) {
+#if defined(__AVX512F__)
+    return __builtin_bit_cast(Ints, _mm512_srav_epi32(__builtin_bit_cast(__m512i, v), __builtin_bit_cast(__m512i, d)));
+#else
+    return v >> ints(__builtin_elementwise_min(d, Words{} + 31u));
+#endif
+}
+
+/// Rounds towards zero.
+[[gnu::always_inline]] inline Floats to_float_truncated(Ints v) {
+#if defined(__AVX512F__)
+    return __builtin_bit_cast(
+        Floats, _mm512_cvt_roundepi32_ps(__builtin_bit_cast(__m512i, v), _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC));
+#else
+    // Magnitudes below 2^26, of which two bits may be too many.
+    const Ints excess = (v < 0 ? -v : v) >> 24;
+    const Ints magnitude = (v < 0 ? -v : v) & ~(excess | (excess >> 1));
+    return __builtin_convertvector(v < 0 ? -magnitude : magnitude, Floats);
+#endif
+}
+
 /// Exact for magnitudes of at most 24 significant bits.
 [[gnu::always_inline]] inline Floats to_float(Ints v) {
     return __builtin_convertvector(v, Floats);

@@ -13,77 +13,111 @@ namespace lanes {
 constexpr u32 pool_rows = 4;  ///< of DST
 constexpr u32 pool_inner = 16;
 
-/// The sources of a pooling instruction, taken apart. SrcB's words are the same for all lanes.
-struct PoolSources {
-    Ints exponent_a[pool_inner];
-    Words significand_a[pool_inner];
-    Ints negative_a[pool_inner];
+/// SrcA of a pooling instruction, taken apart.
+struct PoolRows {
+    Ints exponent[pool_inner];
+    Words significand[pool_inner];
+    Ints negative[pool_inner];
 };
+
+/// A row of SrcB, the same for all lanes.
+struct PoolFactors {
+    i32 exponent[pool_inner];
+    u32 significand[pool_inner];
+    bool negative[pool_inner];
+    bool none = true;        ///< all are zero
+    bool low_slice = false;  ///< some have bits that phases 2 and 3 read
+};
+template <Precision Src>
+inline PoolFactors pool_factors(const u32* b) {
+    PoolFactors f;
+    for (u32 i = 0; i < pool_inner; ++i) {
+        const u32 w = b[i] & source_bits<Src>;
+        f.exponent[i] = static_cast<i32>((w >> 23) & 0xFFu);
+        f.significand[i] = 0x400u | ((w >> 13) & 0x3FFu);
+        f.negative[i] = (w & sign_bit) != 0;
+        f.none = f.none && f.exponent[i] == 0;
+        f.low_slice = f.low_slice || (f.exponent[i] != 0 && (f.significand[i] & 0xFu) != 0);
+    }
+    return f;
+}
 
 /// Eight products from row k on, aligned to the largest exponent among them and summed. exponent: of the sum, 0 where
 /// it counts as zero.
-template <Precision Src>
-inline Ints pool_group(const PoolSources& s, const u32* b, u32 k, u32 phase, i32 bias, Ints& exponent) {
+inline Ints pool_group(const PoolRows& rows, const PoolFactors& factors, u32 k, u32 phase, i32 bias, Ints& exponent) {
     const Ints zero = {};
     const Ints nothing = zero + (bias > 0 ? bias : 0);
     Ints product[8], e[8];
+    Ints largest = zero + -0x1000;
     for (u32 i = 0; i < 8; ++i) {
-        const u32 w = b[k + i] & source_bits<Src>;
-        const auto exponent_b = static_cast<i32>((w >> 23) & 0xFFu);
-        const u32 significand_b = 0x400u | ((w >> 13) & 0x3FFu);
-        if (exponent_b == 0) {
-            product[i] = zero;
-            e[i] = nothing;
-            continue;
-        }
+        const i32 exponent_b = factors.exponent[k + i];
+        const u32 significand_b = factors.significand[k + i];
         const i32 slice_b = static_cast<i32>(phase & 2 ? (significand_b & 0xFu) << 3 : significand_b >> 4);
-        const Ints slice_a = ints((s.significand_a[k + i] >> (phase & 1 ? 1 : 6)) & 0x1Fu);
-        const Ints some = s.exponent_a[k + i] != 0;
-        const Ints negative = w & sign_bit ? ~s.negative_a[k + i] : s.negative_a[k + i];
-        const Ints magnitude = some ? slice_a * slice_b : zero;
-        // The sign waits until the magnitude is aligned: it is rounded half up.
-        product[i] = (magnitude << 1) | (negative & 1);
-        e[i] = some ? s.exponent_a[k + i] + (exponent_b + bias) : nothing;
-    }
-    Ints largest = e[0];
-    for (u32 i = 1; i < 8; ++i) {
+        const Ints slice_a = ints((rows.significand[k + i] >> (phase & 1 ? 1 : 6)) & 0x1Fu);
+        const Ints some = exponent_b != 0 ? rows.exponent[k + i] != 0 : zero;
+        product[i] = some ? slice_a * slice_b : zero;
+        e[i] = some ? rows.exponent[k + i] + (exponent_b + bias) : nothing;
         largest = max(largest, e[i]);
     }
     Ints sum = zero;
     for (u32 i = 0; i < 8; ++i) {
-        const Ints aligned = shift_right_round(product[i] >> 1, min(largest - e[i], zero + 30));
-        const Ints sign = zero - (product[i] & 1);
-        sum += (aligned ^ sign) - sign;
+        // The magnitude is rounded half up, whatever the sign.
+        const Ints aligned = shift_right_round(product[i], min(largest - e[i], zero + 30));
+        const Ints negative = rows.negative[k + i];
+        sum += (factors.negative[k + i] ? ~negative : negative) ? -aligned : aligned;
     }
     const Ints counts = largest > 0;
     exponent = counts ? largest : zero;
     return counts ? sum : zero;
 }
 
+/// One row of DST.
+template <Chip C, Precision Src, Precision Dst>
+[[gnu::noinline]] void pool_row(const PoolRows& rows, const PoolFactors& factors, u32 phases, u32* dst) {
+    Words d = load<Words>(dst);
+    if (factors.none && product_bias<Src, Dst> <= 0) {
+        // Nothing is added, however often; what DST holds is only brought into its form.
+        const Ints e = dst_exponent<Dst>(d);
+        store(dst, normalize<C, Dst>(align_dst<Dst>(d, e, e), e));
+        return;
+    }
+    // Slices of zero leave DST as it is once earlier phases have aligned it to a coarser grid.
+    const u32 needed = factors.low_slice || phases < 2 ? phases : 2;
+    for (u32 p = 0; p < needed; ++p) {
+        const i32 bias = product_bias<Src, Dst> - (p & 1 ? 5 : 0) - (p & 2 ? 7 : 0);
+        Ints e0, e1;
+        const Ints sum0 = pool_group(rows, factors, 0, p, bias, e0);
+        const Ints sum1 = pool_group(rows, factors, 8, p, bias, e1);
+        const Ints e_dst = dst_exponent<Dst>(d);
+        const Ints x = max(max(e0, e1), e_dst);
+        const Ints total = align_group<Dst>(sum0, e0, x) + align_group<Dst>(sum1, e1, x) + align_dst<Dst>(d, e_dst, x);
+        d = normalize<C, Dst, true>(total, x);
+    }
+    store(dst, d);
+}
+
 template <Chip C, Precision Src, Precision Dst>
 void pool_sum(u32 phases, bool fresh, const u32* a, const u32* b, u32* dst) {
-    PoolSources s;
+    PoolRows rows;
     for (u32 i = 0; i < pool_inner; ++i) {
         const Words w = load<Words>(a + i * width) & source_bits<Src>;
-        s.exponent_a[i] = source_exponent<Src>(w);
-        s.significand_a[i] = source_significand<Src>(w);
-        s.negative_a[i] = ints(w) < 0;
+        rows.exponent[i] = source_exponent<Src>(w);
+        rows.significand[i] = source_significand<Src>(w);
+        rows.negative[i] = ints(w) < 0;
     }
+    Words before = {};  // what the last row began with
     for (u32 row = 0; row < pool_rows; ++row) {
-        Words d = fresh ? Words{} : load<Words>(dst + row * width);
+        u32* to = dst + row * width;
         const u32* factors = b + row * pool_inner;
-        for (u32 p = 0; p < phases; ++p) {
-            const i32 bias = product_bias<Src, Dst> - (p & 1 ? 5 : 0) - (p & 2 ? 7 : 0);
-            Ints e0, e1;
-            const Ints sum0 = pool_group<Src>(s, factors, 0, p, bias, e0);
-            const Ints sum1 = pool_group<Src>(s, factors, 8, p, bias, e1);
-            const Ints e_dst = dst_exponent<Dst>(d);
-            const Ints x = max(max(e0, e1), e_dst);
-            const Ints total =
-                align_group<Dst>(sum0, e0, x) + align_group<Dst>(sum1, e1, x) + align_dst<Dst>(d, e_dst, x);
-            d = normalize<C, Dst, true>(total, x);
+        const Words held = fresh ? Words{} : load<Words>(to);
+        const bool same = row != 0 && !any((held != before) | (load<Words>(factors) != load<Words>(factors - width)));
+        before = held;
+        if (same) {
+            store(to, load<Words>(to - width));
+            continue;
         }
-        store(dst + row * width, d);
+        store(to, held);
+        pool_row<C, Src, Dst>(rows, pool_factors<Src>(factors), phases, to);
     }
 }
 
