@@ -50,6 +50,7 @@ LANE_FN F i0_function(F x) {
     return poly<C>(mul<C>(x, x), 1.0f, 0.25f, 0.015625f, 0.0004340277778f, 0.000006781684028f, 6.78E-08f, 4.71E-10f,
                    2.40E-12f, 9.39E-15f, 2.90E-17f, 7.24E-20f, 1.50E-22f);
 }
+/// Every coefficient after x / 2 is twice the Bessel function's, as in the kernel: the result is 2 I1(x) - x / 2.
 template <Chip C>
 LANE_FN F i1_function(F x) {
     const F xx = mul<C>(x, x);
@@ -88,7 +89,8 @@ LANE_FN F lgamma_stirling_function(F x) {
     const F z = stirling_argument<C>(x);
     return rounded<W>(zero_at_one_and_two<C>(x, stirling_short<C>(z, log_cubic<C>(z))));
 }
-/// The form that is given ln z. Into 32-bit DST four terms and, near the zeros at 1 and 2, a series in the distance.
+/// The form that is given ln z. Into 32-bit DST four terms and, near the zeros at 1 and 2, a series in the distance:
+/// the one about 1 for both, as in the kernel.
 template <Chip C, bool W>
 LANE_FN F lgamma_stirling_float_function(F x, F ln_z) {
     const F z = stirling_argument<C>(x);
