@@ -47,6 +47,22 @@ LANE_FN void store_result(uint32_t* p, I value, SfpuWidth) {
     store_int(p, value);
 }
 
+#define TESSERA_SFPU_TAKES_INTEGERS(name, input, output) (#input[0] == 'I'),
+constexpr bool takes_integers(tsr_sfpu_unary_op op) {
+    constexpr bool OPS[] = {TSR_SFPU_UNARY_OPS(TESSERA_SFPU_TAKES_INTEGERS) true};
+    return OPS[op];
+}
+constexpr bool takes_integers(tsr_sfpu_binary_op op) {
+    constexpr bool OPS[] = {TSR_SFPU_BINARY_OPS(TESSERA_SFPU_TAKES_INTEGERS)
+                                TSR_SFPU_MIXED_OPS(TESSERA_SFPU_TAKES_INTEGERS) true};
+    return OPS[op];
+}
+constexpr bool takes_integers(tsr_sfpu_ternary_op op) {
+    constexpr bool OPS[] = {TSR_SFPU_TERNARY_OPS(TESSERA_SFPU_TAKES_INTEGERS) true};
+    return OPS[op];
+}
+#undef TESSERA_SFPU_TAKES_INTEGERS
+
 template <class Fn>
 void map1(uint32_t* data, size_t count, SfpuWidth width, Fn fn) {
     for (size_t i = 0; i < count; i += LANES) {
@@ -77,8 +93,9 @@ void map3(const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out
     case TSR_SFPU_##name:                                    \
         return map3(first, second, third, out, count, width, \
                     [=](F a, F b, F c) __attribute__((always_inline)) { return expression; })
-#define FAST(name)        \
-    case TSR_SFPU_##name: \
+#define FAST(name)                                                                                               \
+    case TSR_SFPU_##name:                                                                                        \
+        static_assert(takes_integers(TSR_SFPU_##name), "an operation on floats needs the chip's own algorithm"); \
         break
 
 template <Chip C, bool W>
