@@ -166,7 +166,19 @@ constexpr Values kinds[] = {
     {"large", 186, 9, 0x7FFFFF, 5, false},
     {"mostly zeros", 127, 8, 0x7FFFFF, 95, false},
     {"raw", 0, 0, 0, 2, true},
+    {"anywhere", 0, 0, 0x7FFFFF, 0, false},  // see `place`
+    {"anywhere, few bits", 0, 0, 0x700000, 0, false},
 };
+
+/// Narrow ranges of exponents where products are near the smallest or the largest ones, often with zeros.
+Values place(Random& random, Values v) {
+    if (v.centre == 0 && !v.raw) {
+        v.centre = static_cast<int>(random() % 3 == 0 ? 160 + random() % 34 : 62 + random() % 54);
+        v.spread = static_cast<int>(random() % 4);
+        v.zeros = random() % 2 ? 0 : static_cast<int>(random() % 100);
+    }
+    return v;
+}
 
 uint32_t draw(Random& random, const Values& v, Precision precision) {
     if (static_cast<int>(random() % 100) < v.zeros) {
@@ -222,8 +234,9 @@ constexpr Kind precisions[] = {
     {Precision::Int8, Precision::Int8},
 };
 
-Problem make(Random& random, Chip chip, const Kind& kind, uint32_t phases, const Values& values, uint32_t rt,
+Problem make(Random& random, Chip chip, const Kind& kind, uint32_t phases, const Values& drawn, uint32_t rt,
              uint32_t ct) {
+    const Values values = place(random, drawn);
     Problem p;
     p.chip = chip;
     p.plan.src = kind.src;
@@ -258,6 +271,13 @@ Problem make(Random& random, Chip chip, const Kind& kind, uint32_t phases, const
     p.dst.resize(1024 * rt * ct);
     for (uint32_t& w : p.dst) {
         w = draw_dst(random, values, kind.dst, shift);
+    }
+    if (drawn.centre == 0 && kind.dst != Precision::Int8 && kind.dst != Precision::Fp16 && random() % 3 == 0) {
+        // Tiny numbers under groups of zeros.
+        for (uint32_t& w : p.dst) {
+            w = (w & 0x807FFFFFu) | ((1 + random() % 50) << 23);
+            w = kind.dst == Precision::Bf16 ? w & 0xFFFF0000u : w;
+        }
     }
     if (random() % 2) {
         for (uint32_t i = 0; i < rt * ct; ++i) {
@@ -300,6 +320,85 @@ TEST(MatmulLevels, EveryCombinationOnce) {
     }
     // More columns of tiles than a call keeps at once.
     check(make(random, Chip::Blackhole, precisions[0], 2, kinds[0], 1, 11), "many columns");
+}
+
+// A group's sum at and next to ties of its first and of its second rounding, under a second group or DST that is larger
+// by up to 2^17: the sums are made of products of ones, column signs turn them.
+TEST(MatmulLevels, TiesOfTwoRoundings) {
+    Random random(13);
+    for (int turn = 0; turn < 150; ++turn) {
+        Problem p;
+        p.chip = turn % 2 ? Chip::Blackhole : Chip::Wormhole;
+        p.plan.src = turn % 3 == 2 ? Precision::Fp16 : Precision::Bf16;
+        const bool fp16 = p.plan.src == Precision::Fp16;
+        p.plan.dst_precision = turn / 3 % 2 ? Precision::Fp32 : fp16 ? Precision::Fp16 : Precision::Bf16;
+        p.plan.phases = 1;
+        const int base = fp16 ? 8 : 121;  // exponent of the group's largest operand
+        Tile& in0 = p.in0.emplace_back(1024);
+        Tile& in1 = p.in1.emplace_back(1024);
+        for (uint32_t c = 0; c < 32; ++c) {
+            for (uint32_t k = 0; k < 32; ++k) {
+                in1[at(k, c, 2)] = static_cast<uint32_t>(fp16 ? 15 : 127) << 23 | (c % 2 ? 0x80000000u : 0);
+            }
+        }
+        for (uint32_t r = 0; r < 32; ++r) {
+            const int power = 10 + static_cast<int>(random() % 5);
+            int rest = (1 << power) + static_cast<int>(random() % 9) - 4;
+            uint32_t k = 0;
+            for (; k < 8 && rest > 0; ++k) {
+                // 7 bits m at 2^-shift of 16 * m, the largest that fits.
+                int shift = 0, m = rest / 16;
+                for (; m < 64 && shift < 6; ++shift) {
+                    m = (rest << (shift + 1)) / 16;
+                }
+                m = std::min(m, 127);
+                if (m < 64) {
+                    break;
+                }
+                in0[at(r, k, 2)] = static_cast<uint32_t>(base - shift) << 23 | static_cast<uint32_t>(m & 63) << 17;
+                rest -= (16 * m) >> shift;
+            }
+            if (random() % 4) {
+                const auto larger = static_cast<uint32_t>(base) + 10 + random() % 8;
+                in0[at(r, 8 + random() % 8, 2)] = larger << 23 | (random() % 2 ? 0x80000000u : 0);
+            }
+        }
+        p.dst.resize(1024);
+        for (uint32_t& w : p.dst) {
+            const auto e = static_cast<uint32_t>(base + (fp16 ? 112 : 0)) + 8 + random() % 12;
+            w = random() % 4 == 0 ? 0 : (random() & 0x80600000u) | e << 23;
+        }
+        check(p, "two roundings");
+    }
+}
+
+// What DST holds may be far smaller than the numbers that are multiplied: where they are zeros, it stays.
+TEST(MatmulLevels, TinyDstUnderZeros) {
+    Random random(17);
+    for (int turn = 0; turn < 32; ++turn) {
+        const Precision dst = turn % 2 ? Precision::Fp32 : Precision::Bf16;
+        Problem p;
+        p.chip = turn % 4 < 2 ? Chip::Wormhole : Chip::Blackhole;
+        p.plan.src = Precision::Bf16;
+        p.plan.dst_precision = dst;
+        p.plan.phases = static_cast<uint8_t>(1 + turn / 4 % 4);
+        for (Tile* tile : {&p.in0.emplace_back(1024), &p.in1.emplace_back(1024)}) {
+            for (uint32_t& w : *tile) {
+                w = draw(random, kinds[0], Precision::Bf16);
+            }
+        }
+        for (uint32_t k = 0; k < 32; ++k) {
+            for (uint32_t c = 0; c < 32; c += 2) {
+                p.in1[0][at(k, c, 2)] = 0;
+            }
+        }
+        p.dst.resize(1024);
+        for (uint32_t& w : p.dst) {
+            w = (random() & 0x807FFFFFu) | (random() % 40) << 23;
+            w = dst == Precision::Bf16 ? w & 0xFFFF0000u : w;
+        }
+        check(p, "tiny DST");
+    }
 }
 
 // The sum is minus one unit of the last place: Wormhole's erratum, which is not Blackhole's.
