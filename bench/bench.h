@@ -43,6 +43,7 @@ nlohmann::json child_matmul();
 nlohmann::json child_matmul_exact();
 nlohmann::json child_device();
 nlohmann::json child_eltwise();
+nlohmann::json child_eltwise_exact();
 nlohmann::json child_start();
 nlohmann::json child_idle();
 
@@ -50,6 +51,7 @@ Rows matmul();
 Rows matmul_exact();
 Rows device();
 Rows eltwise();
+Rows eltwise_exact();
 Rows start();
 
 /// 0 where the CPU or the library has no bf16 product.
