@@ -35,7 +35,7 @@ LANE_FN F round_function(F x, F scale, F step) {
 // --- Remainders by a number that is the same for all -----------------------------------------------------------------
 /// |x| - n |value|, n the integer part of |x| |inverse|.
 template <Chip C>
-LANE_FN F reduced(F x, F value, F inverse) {
+BLOCK_FN F reduced(F x, F value, F inverse) {
     const F magnitude = abs_float(x);
     const F ratio = mul<C>(magnitude, inverse);
     const I exponent = exexp(ratio);
@@ -48,8 +48,9 @@ LANE_FN F reduced(F x, F value, F inverse) {
 /// What both remainders end with: a result that is still too large is subtracted from the divisor, ten times over, and
 /// one of the divisor's magnitude is zero.
 template <Chip C>
-LANE_FN F remainder_ending(F y, F value) {
+BLOCK_FN F remainder_ending(F y, F value) {
     y = select(eq0(value), quiet_nan(), y);
+#pragma clang loop unroll(disable)
     for (int i = 0; i < 10; i++) {
         y = select(at_least<C>(y, value), sub<C>(value, y), y);
     }
@@ -72,7 +73,7 @@ LANE_FN F remainder_scalar_function(F x, F value, F inverse) {
 
 // --- Remainders of two tiles -----------------------------------------------------------------------------------------
 template <Chip C, bool W>
-LANE_FN F fmod_function(F a, F b) {
+BLOCK_FN F fmod_function(F a, F b) {
     const F b_abs = abs_float(b);
     const F quotient = integer_part(mul<C>(a, reciprocal<C, 2>(b)));
     F y = mad<C>(neg(quotient), b, a);
@@ -83,7 +84,7 @@ LANE_FN F fmod_function(F a, F b) {
     return rounded<W>(select(eq0(b), quiet_nan(), y));
 }
 template <Chip C, bool W>
-LANE_FN F remainder_function(F a, F b) {
+BLOCK_FN F remainder_function(F a, F b) {
     const F quotient = integer_below<C>(mul<C>(a, reciprocal<C, 2>(b)));
     F y = mad<C>(neg(quotient), b, a);
     y = select(ne0(y) & ((bits(y) ^ bits(b)) < 0), add<C>(y, b), y);
@@ -114,21 +115,21 @@ LANE_FN I float_to_uint32_function(F x) {
 }
 /// The magnitude is converted; -2^31, which has none, gets there by an addition.
 template <Chip C>
-LANE_FN F int32_to_float_function(I x) {
+BLOCK_FN F int32_to_float_function(I x) {
     const I magnitude = abs_int(x);
     const F y = setsgn(cast_to_float(magnitude), x);
     return select(magnitude < 0, add<C>(y, splat(-2147483648.0f)), y);
 }
 /// The low 31 bits are converted and rounded, and 2^31 added, which rounds again.
 template <Chip C>
-LANE_FN F uint32_to_float_function(I x) {
+BLOCK_FN F uint32_to_float_function(I x) {
     const F y = cast_to_float(x & INT32_MAX);
     return select(x < 0, add<C>(y, splat(2147483648.0f)), y);
 }
 
 /// The quotient of two integers: their magnitudes' as floats, by a reciprocal; exactly 1 if both are the same.
 template <Chip C>
-LANE_FN F div_int_function(I a, I b) {
+BLOCK_FN F div_int_function(I a, I b) {
     F y;
     if constexpr (C == Chip::Wormhole) {
         y = mul<C>(cast_to_float(cast_sign(a)), reciprocal<C, 2>(cast_to_float(cast_sign(b))));

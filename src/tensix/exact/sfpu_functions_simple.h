@@ -66,7 +66,7 @@ LANE_FN F addcmul_function(F a, F b, F c, F factor) {
     return rounded<W>(mad<C>(c, mul<C>(b, factor), a));
 }
 template <Chip C, bool W>
-LANE_FN F addcdiv_function(F a, F b, F c, F factor) {
+BLOCK_FN F addcdiv_function(F a, F b, F c, F factor) {
     return rounded_even<W>(mad<C>(mul<C>(b, factor), reciprocal<C, 2>(c), a));
 }
 template <Chip C, bool W>
@@ -76,7 +76,7 @@ LANE_FN F lerp_function(F start, F end, F weight) {
 
 /// ln(x) by the first generation's cubic.
 template <Chip C>
-LANE_FN F log_legacy(F x) {
+BLOCK_FN F log_legacy(F x) {
     const F series = poly<C>(setexp(x, I{} + 127), -1.4753f, 2.0871f, -0.7166f, 0.1058f);
     const F y = mad<C>(cast_to_float(cast_sign(exexp(x))), splat(0.692871f), series);
     return select(eq0(x), neg(infinity()), y);
@@ -91,7 +91,7 @@ LANE_FN F xlogy_function(F x, F y, SfpuWidth width) {
 // --- Quantization ----------------------------------------------------------------------------------------------------
 /// To the nearest integer, ties away from zero, within +-127; in two's complement.
 template <Chip C>
-LANE_FN I quant_function(F x, F factor, F zero_point) {
+BLOCK_FN I quant_function(F x, F factor, F zero_point) {
     return smag_to_twos(round_to_int8(mad<C>(x, factor, zero_point)));
 }
 template <Chip C>

@@ -12,7 +12,7 @@ namespace {
 
 /// erf of x >= 0.
 template <Chip C>
-LANE_FN F erf_positive(F x) {
+BLOCK_FN F erf_positive(F x) {
     const F near_zero = poly<C>(x, 0.0000661338118f, 1.12544048f, 0.0275416549f, -0.476685015f, 0.166342190f);
     const F middle = poly<C>(x, -0.19469693f, 1.91684792f, -1.1603072f, 0.31310241f, -0.03170029f);
     const F y = select(gte0(x), near_zero, F{});
@@ -33,7 +33,7 @@ LANE_FN F erfc_function(F x) {
     return select(negative, add<C>(one, y), sub<C>(one, y));
 }
 template <Chip C>
-LANE_FN F erfinv_function(F x) {
+BLOCK_FN F erfinv_function(F x) {
     const F one = splat(1.0f);
     const F magnitude = abs_float(x);
     const F log = log_short<C>(mad<C>(neg(magnitude), magnitude, one), nullptr, true);
@@ -46,13 +46,13 @@ LANE_FN F erfinv_function(F x) {
 }
 
 template <Chip C>
-LANE_FN F i0_function(F x) {
+BLOCK_FN F i0_function(F x) {
     return poly<C>(mul<C>(x, x), 1.0f, 0.25f, 0.015625f, 0.0004340277778f, 0.000006781684028f, 6.78E-08f, 4.71E-10f,
                    2.40E-12f, 9.39E-15f, 2.90E-17f, 7.24E-20f, 1.50E-22f);
 }
 /// Every coefficient after x / 2 is twice the Bessel function's, as in the kernel: the result is 2 I1(x) - x / 2.
 template <Chip C>
-LANE_FN F i1_function(F x) {
+BLOCK_FN F i1_function(F x) {
     const F xx = mul<C>(x, x);
     const F p = poly<C>(xx, 0.125f, 0.00520833f, 0.000108507f, 1.35634e-06f, 1.13028e-08f, 6.72786e-11f, 3.00351e-13f,
                         1.04289e-15f, 2.8969e-18f, 6.58387e-21f, 1.24695e-23f);
@@ -69,11 +69,11 @@ LANE_FN F stirling_argument(F x) {
 }
 /// (z - 1/2) ln z - z + ln(2 pi) / 2.
 template <Chip C>
-LANE_FN F stirling_base(F z, F ln_z) {
+BLOCK_FN F stirling_base(F z, F ln_z) {
     return add<C>(mad<C>(sub<C>(z, splat(0.5f)), ln_z, neg(z)), splat(HALF_LN_2PI));
 }
 template <Chip C>
-LANE_FN F stirling_short(F z, F ln_z) {
+BLOCK_FN F stirling_short(F z, F ln_z) {
     const F squared = reciprocal<C, 2>(mul<C>(z, z));
     const F correction = mad<C>(squared, splat(-0.0027777777f), splat(0.0833333333f));
     return mad<C>(reciprocal<C, 2>(z), correction, stirling_base<C>(z, ln_z));
@@ -92,7 +92,7 @@ LANE_FN F lgamma_stirling_function(F x) {
 /// The form that is given ln z. Into 32-bit DST four terms and, near the zeros at 1 and 2, a series in the distance:
 /// the one about 1 for both, as in the kernel.
 template <Chip C, bool W>
-LANE_FN F lgamma_stirling_float_function(F x, F ln_z) {
+BLOCK_FN F lgamma_stirling_float_function(F x, F ln_z) {
     const F z = stirling_argument<C>(x);
     if constexpr (!W) {
         return round_to_bf16(stirling_short<C>(z, ln_z));
@@ -117,7 +117,7 @@ LANE_FN F lgamma_adjusted_function(F stirling, F log_sine, F x) {
 }
 /// Lanczos' series of four terms, for x > 0, in one step.
 template <Chip C>
-LANE_FN F lgamma_function(F x) {
+BLOCK_FN F lgamma_function(F x) {
     F series = splat(1.0f);
     float shift = 0.0f;
     constexpr float LANCZOS[] = {76.18009172947146f, -86.50532032941677f, 24.01409824083091f, -1.231739572450155f};

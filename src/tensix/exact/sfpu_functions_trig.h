@@ -17,7 +17,7 @@ constexpr float INV_PI = 0.31830987f;
 
 /// ln(x) to about 10 bits, for x >= 0: a cubic in the mantissa.
 template <Chip C>
-LANE_FN F log_cubic(F x) {
+BLOCK_FN F log_cubic(F x) {
     const F series = poly<C>(setexp(x, I{} + 127), -0x1.952992p+0f, 0x2.4f5388p+0f, -0xd.e712ap-4f, 0x2.44734p-4f);
     const F y = mad<C>(cast_to_float(cast_sign(exexp(x))), splat(0.692871f), series);
     return select(eq0(x), neg(infinity()), y);
@@ -35,7 +35,7 @@ LANE_FN F sine_of_turns(F x, bool approximate) {
 }
 /// sin of v half turns: the nearest whole number goes, and if it is odd, turns the sign.
 template <Chip C>
-LANE_FN F sine_of_half_turns(F v, bool approximate) {
+BLOCK_FN F sine_of_half_turns(F v, bool approximate) {
     const I whole = round_to_int16(v);
     const F y = sine_of_turns<C>(sub<C>(v, cast_to_float(whole)), approximate);
     return select((whole & 1) != 0, neg(y), y);
@@ -50,7 +50,7 @@ LANE_FN F cos_function(F x, uint32_t flags) {
 }
 /// Up to 1 an odd polynomial, from there to pi / 2 one in 4 |x| - 5.
 template <Chip C>
-LANE_FN F tan_function(F in, uint32_t flags) {
+BLOCK_FN F tan_function(F in, uint32_t flags) {
     const F turns = mul<C>(in, splat(INV_PI));
     const F x = mul<C>(splat(PI), sub<C>(turns, cast_to_float(round_to_int16(turns))));
     const F xx = mul<C>(x, x);
@@ -66,7 +66,7 @@ LANE_FN F tan_function(F in, uint32_t flags) {
 
 // --- Arc functions ---------------------------------------------------------------------------------------------------
 template <Chip C, bool W>
-LANE_FN F atan_function(F x) {
+BLOCK_FN F atan_function(F x) {
     const F magnitude = abs_float(x);
     const I above_one = gt0(sub<C>(magnitude, splat(1.0f)));
     const F a = select(above_one, reciprocal<C, 2>(magnitude), magnitude);
@@ -88,7 +88,7 @@ LANE_FN F atan_function(F x) {
 
 /// y is the first operand. The quotient of the smaller by the larger magnitude, and then the octant.
 template <Chip C, bool W>
-LANE_FN F atan2_function(F y, F x, uint32_t flags) {
+BLOCK_FN F atan2_function(F y, F x, uint32_t flags) {
     const F x_abs = abs_float(x), y_abs = abs_float(y);
     const F low = swap_min(x_abs, y_abs), high = swap_max(x_abs, y_abs);
     const bool precise = W && (flags & TSR_SFPU_APPROX) == 0;
@@ -115,7 +115,7 @@ LANE_FN F atan2_function(F y, F x, uint32_t flags) {
 
 /// arcsin by its Maclaurin series up to x^11, which near 1 is off by 0.28.
 template <Chip C>
-LANE_FN F asin_series(F x) {
+BLOCK_FN F asin_series(F x) {
     const F xx = mul<C>(x, x);
     F power = x, sum = x;
     constexpr float SERIES[] = {0.166666666f, 0.075f, 0.044642857f, 0.03038194f, 0.02237216f};
@@ -151,7 +151,7 @@ LANE_FN F sinh_function(F x) {
 }
 
 template <Chip C>
-LANE_FN F checked_square_root(F x, uint32_t flags) {
+BLOCK_FN F checked_square_root(F x, uint32_t flags) {
     const F y = (flags & TSR_SFPU_APPROX) != 0 ? square_root<C, false, true>(x) : square_root<C, false, false>(x);
     return select(lt0(x), quiet_nan(), y);
 }
@@ -168,7 +168,7 @@ LANE_FN F acosh_function(F x, uint32_t flags) {
     return select(less<C>(x, splat(1.0f)), quiet_nan(), select(equal<C>(x, splat(1.0f)), F{}, y));
 }
 template <Chip C, bool W>
-LANE_FN F atanh_function(F x, uint32_t flags) {
+BLOCK_FN F atanh_function(F x, uint32_t flags) {
     const F one = splat(1.0f);
     const bool approximate = (flags & TSR_SFPU_APPROX) != 0;
     const F below = sub<C>(one, x);
