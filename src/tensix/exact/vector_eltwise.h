@@ -31,10 +31,12 @@ template <Chip C, Precision Src, Precision Dst>
     store(dst, combine<C, Dst>(sum, e, accumulate ? load<Words>(dst) : Words{}));
 }
 
+/// m plus a plus or minus b, for m that rounds to the larger's 11 bits. The last bit of a pattern lifts the operand off
+/// ties, away from zero; of zero it makes nothing that counts.
 template <Precision Src, bool Sub>
 [[gnu::always_inline]] inline Floats sum_at(Floats m, Words a, Words b) {
-    const Floats first = m + away_from_zero(floats(a));
-    return Sub ? first - away_from_zero(floats(b)) : first + away_from_zero(floats(b));
+    const Floats first = m + floats(a | 1u);
+    return Sub ? first - floats(b | 1u) : first + floats(b | 1u);
 }
 
 template <Chip C, Precision Src, Precision Dst, bool Sub, bool Accumulate>
