@@ -1,7 +1,6 @@
 // Exact arithmetic on the device against figures and sums that are not ours: the errors that products of normally
 // distributed numbers are known to have on the chip.
 #include <cmath>
-#include <cstdlib>
 #include <random>
 
 #include "on_device.h"
@@ -9,22 +8,7 @@
 namespace compute_test {
 namespace {
 
-class Exact : public Compute {
-protected:
-    static void SetUpTestSuite() {
-        const char* mode = std::getenv("TESSERA_MATH");
-        before_ = mode ? mode : "";
-        setenv("TESSERA_MATH", "exact", 1);
-        Compute::SetUpTestSuite();
-    }
-    static void TearDownTestSuite() {
-        Compute::TearDownTestSuite();
-        before_.empty() ? unsetenv("TESSERA_MATH") : setenv("TESSERA_MATH", before_.c_str(), 1);
-    }
-
-private:
-    static inline std::string before_;
-};
+class Exact : public Compute {};
 
 // Mean and largest |error| of 32x32x32 products of N(0,1) bf16 numbers, as measured on an instruction-level model of
 // the chip. The largest one depends on luck: it is taken a tile at a time and averaged.
