@@ -24,17 +24,20 @@ private:
 
 namespace impl_ {
 
-/// The next 32 random bits of each lane: a linear feedback register, taps 31, 21, 1 and 0.
+/// What the lanes' random registers hold. They go on to the next state: shifted right, the negated parity of bits 31,
+/// 21, 1 and 0 coming in at the top.
 sfpi_inline lanes_t random_bits() {
     lanes_t& s = sfpu.random;
-    const lanes_t feedback = ~(s >> 31 ^ s >> 21 ^ s >> 1 ^ s) & 1u;
-    s = s << 1 | feedback;
-    return s;
+    const lanes_t before = s;
+    const lanes_t parity = (s >> 31 ^ s >> 21 ^ s >> 1 ^ s) & 1u;
+    s = s >> 1 | (parity ^ 1u) << 31;
+    return before;
 }
-/// What the bits that rounding drops are compared with: half, random, or more than any.
+/// What the bits that rounding drops are compared with, as a fraction of 23 bits: half, random, or all ones. (Towards
+/// zero a fraction of all ones goes up, as on the chip.)
 sfpi_inline lanes_t rounding_bits(RoundMode mode) {
     return mode == RoundMode::NearestStochastic ? random_bits() & 0x7FFFFFu
-           : mode == RoundMode::Zero            ? splat(0x800000u)
+           : mode == RoundMode::Zero            ? splat(0x7FFFFFu)
                                                 : splat(0x400000u);
 }
 
@@ -43,7 +46,12 @@ template <unsigned dropped>
 sfpi_inline lanes_t round_float(lanes_t x, RoundMode mode) {
     const lanes_t exponent = x & 0x7F800000u;
     const lanes_t low = x & ((1u << dropped) - 1);
+#if defined(ARCH_WORMHOLE)
     const lanes_t up = (lanes_t)(low << (23 - dropped) >= rounding_bits(mode));
+#else
+    // Blackhole compares as many bits as it drops.
+    const lanes_t up = (lanes_t)(low >= rounding_bits(mode) >> (23 - dropped));
+#endif
     const lanes_t rounded = x - low + (up & (1u << dropped));
     const lanes_t special = (lanes_t)(exponent == splat(0x7F800000u));
     const lanes_t zero = (lanes_t)(exponent == splat(0));

@@ -45,6 +45,12 @@ template <impl_::Ordered T>
 sfpi_inline T max(const T& a, const T& b) {
     return min_max(a, b).second;
 }
+sfpi_inline vFloat min(const vFloat& a, const vFloat& b) {
+    return min_max<vFloat>(a, b).first;
+}
+sfpi_inline vFloat max(const vFloat& a, const vFloat& b) {
+    return min_max<vFloat>(a, b).second;
+}
 sfpi_inline vFloat min(const vFloat& a, float b) {
     return min(a, vFloat(b));
 }
@@ -59,6 +65,9 @@ sfpi_inline vUInt max(const vUInt& a, unsigned b) {
 }
 template <impl_::Ordered T>
 sfpi_inline T clamp(const T& v, const T& lower, const T& upper) {
+    return min(max(v, lower), upper);
+}
+sfpi_inline vFloat clamp(const vFloat& v, const vFloat& lower, const vFloat& upper) {
     return min(max(v, lower), upper);
 }
 sfpi_inline vFloat clamp(const vFloat& v, float lower, float upper) {

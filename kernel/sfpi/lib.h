@@ -228,7 +228,8 @@ sfpi_inline flanes_t magnitude(const vFloat& v) {
 
 /// a |v| + c, its own sign or that of v.
 sfpi_inline vFloat table_line(const vFloat& v, lanes_t a, lanes_t c, bool retain_sign) {
-    const lanes_t d = as_u(as_f(a) * magnitude(v) + as_f(c));
+    const lanes_t x = as_u(magnitude(v));
+    const lanes_t d = float_mad(a, x, float_mul(a, x), c);
     return vFloat(retain_sign ? (d & 0x7FFFFFFFu) | (v.get() & 0x80000000u) : d);
 }
 /// The first, second or third for |v| below one, below two, and from two on.

@@ -1,6 +1,6 @@
 // The vector unit (SFPU) as kernel-side state: 32 lanes, their enables, the registers, and the window into DST.
-// Part of sfpi.h. Arithmetic is fp32 with denormals flushed (see FlushDenormals); a multiply-add is a multiply and an
-// add.
+// Part of sfpi.h. In the fast mode arithmetic is fp32 with denormals flushed (see FlushDenormals), a multiply-add a
+// multiply and an add; in the exact mode the device computes every instruction as the chip does.
 #pragma once
 
 #include <stdint.h>
@@ -96,6 +96,44 @@ private:
     unsigned before_;
 #endif
 };
+
+// Sums and products. The mode is asked for where it is known to be the same everywhere, so that loops are not slowed
+// down by it.
+sfpi_inline bool exact() {
+    return __builtin_expect(tsr_exact_math() != 0, 0);
+}
+sfpi_inline const uint32_t* words(const lanes_t& x) {
+    return reinterpret_cast<const uint32_t*>(&x);
+}
+sfpi_inline lanes_t float_add(lanes_t a, lanes_t b) {
+    if (exact()) {
+        lanes_t r;
+        tsr_exact_add(words(a), words(b), reinterpret_cast<uint32_t*>(&r));
+        return r;
+    }
+    return as_u(as_f(a) + as_f(b));
+}
+sfpi_inline lanes_t float_negate(lanes_t a) {
+    return a ^ 0x80000000u;
+}
+/// The unit's multiply-add with zero, so that a zero comes out positive.
+sfpi_inline lanes_t float_mul(lanes_t a, lanes_t b) {
+    if (exact()) {
+        lanes_t r;
+        tsr_exact_mul(words(a), words(b), reinterpret_cast<uint32_t*>(&r));
+        return r;
+    }
+    return as_u(as_f(a) * as_f(b) + 0.0f);
+}
+/// product: float_mul(a, b), which the fast mode adds as it is.
+sfpi_inline lanes_t float_mad(lanes_t a, lanes_t b, lanes_t product, lanes_t c) {
+    if (exact()) {
+        lanes_t r;
+        tsr_exact_mad(words(a), words(b), words(c), reinterpret_cast<uint32_t*>(&r));
+        return r;
+    }
+    return as_u(as_f(product) + as_f(c));
+}
 
 /// Address of DST row `row` (16 values) of MATH's section, whose tile is made ready first.
 sfpi_inline uint32_t* dst_rows(uint32_t row) {

@@ -305,6 +305,76 @@ sfpi_inline V to(const T& x) {
 
 }  // namespace impl_
 
+/// A product that is added to something in the same expression is added before it is rounded: the chip's compiler makes
+/// one SFPMAD of both. Once it has a name it is an ordinary vector.
+class tsr_product : public vFloat {
+public:
+    sfpi_inline tsr_product(impl_::lanes_t a, impl_::lanes_t b) : tsr_product(a, b, impl_::float_mul(a, b)) {}
+    /// Any value, as itself times one.
+    sfpi_inline explicit tsr_product(impl_::lanes_t v) : tsr_product(v, impl_::splat(0x3F800000), v) {}
+    tsr_product(const tsr_product&) = default;
+    sfpi_inline tsr_product& operator=(const vFloat& x) {
+        vFloat::operator=(x);
+        left_ = get();
+        right_ = impl_::splat(0x3F800000);
+        return *this;
+    }
+    sfpi_inline tsr_product& operator=(const tsr_product& x) { return *this = static_cast<const vFloat&>(x); }
+    template <class T>
+    sfpi_inline tsr_product& operator+=(const T& x) {
+        return *this = vFloat((*this + x).get());
+    }
+    template <class T>
+    sfpi_inline tsr_product& operator-=(const T& x) {
+        return *this = vFloat((*this - x).get());
+    }
+    template <class T>
+    sfpi_inline tsr_product& operator*=(const T& x) {
+        return *this = vFloat((*this * x).get());
+    }
+    sfpi_inline impl_::lanes_t left() const { return left_; }
+    sfpi_inline impl_::lanes_t right() const { return right_; }
+    sfpi_inline tsr_product operator-() const {
+        return {impl_::float_negate(left_), right_, impl_::float_negate(get())};
+    }
+
+private:
+    sfpi_inline tsr_product(impl_::lanes_t a, impl_::lanes_t b, impl_::lanes_t value)
+        : vFloat(value), left_(a), right_(b) {}
+    impl_::lanes_t left_;
+    impl_::lanes_t right_;
+};
+
+namespace impl_ {
+
+template <class T>
+sfpi_inline auto negated(const T& x) {
+    if constexpr (std::is_same_v<T, tsr_product>) {
+        return -x;
+    } else {
+        return 0;
+    }
+}
+/// a + b, whose values as vectors are x and y.
+template <class A, class B>
+sfpi_inline lanes_t float_sum(const A& a, lanes_t x, const B& b, lanes_t y) {
+    if constexpr (std::is_same_v<A, tsr_product>) {
+        return float_mad(a.left(), a.right(), x, y);
+    } else if constexpr (std::is_same_v<B, tsr_product>) {
+        return float_mad(b.left(), b.right(), y, x);
+    } else {
+        return float_add(x, y);
+    }
+}
+
+}  // namespace impl_
+
+template <class A, class B>
+    requires impl_::Floats<A, B>
+sfpi_inline tsr_product operator*(const A& a, const B& b) {
+    return {impl_::to<vFloat>(a).get(), impl_::to<vFloat>(b).get()};
+}
+
 #define TSR_SFPI_BINARY(op, Kind, expression)                                 \
     template <class A, class B>                                               \
         requires impl_::Kind<A, B>                                            \
@@ -314,10 +384,8 @@ sfpi_inline V to(const T& x) {
         const auto y = impl_::to<V>(b).get();                                 \
         return V(expression);                                                 \
     }
-TSR_SFPI_BINARY(+, Floats, impl_::as_u(impl_::as_f(x) + impl_::as_f(y)))
-TSR_SFPI_BINARY(-, Floats, impl_::as_u(impl_::as_f(x) - impl_::as_f(y)))
-// A product is the unit's multiply-add with zero, so that a zero comes out positive.
-TSR_SFPI_BINARY(*, Floats, impl_::as_u(impl_::as_f(x) * impl_::as_f(y) + 0.0f))
+TSR_SFPI_BINARY(+, Floats, impl_::float_sum(a, x, b, y))
+TSR_SFPI_BINARY(-, Floats, impl_::float_sum(a, x, impl_::negated(b), impl_::float_negate(y)))
 TSR_SFPI_BINARY(+, Integers, x + y)
 TSR_SFPI_BINARY(-, Integers, x - y)
 TSR_SFPI_BINARY(|, Integers, x | y)
@@ -487,8 +555,13 @@ enum class Order { EQ, NE, LT, LE, GT, GE };
 
 // The unit compares by subtracting and looking at the difference's sign and bits, so a NaN counts as greater than
 // anything. Against a literal zero it looks at the value itself: -0 is less than zero and not equal to it.
+template <Order order, class T>
+sfpi_inline lanes_t compare_integers(T a, T b);
 template <Order order>
 sfpi_inline lanes_t compare_floats(flanes_t a, flanes_t b) {
+    if (exact()) {
+        return compare_integers<order>(as_i(float_add(as_u(a), float_negate(as_u(b)))), ilanes_t{});
+    }
     switch (order) {
         case Order::EQ:
             return (lanes_t)(a == b);

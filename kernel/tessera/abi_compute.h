@@ -93,6 +93,16 @@ void tsr_pack_rows(uint32_t idst, uint32_t cb, uint32_t tile);
 void tsr_pack_untilize(uint32_t idst, uint32_t cb, uint32_t block_ct, uint32_t full_ct, uint32_t rt, uint32_t c_index,
                        uint32_t face_rows, uint32_t num_faces, uint32_t datums, uint32_t diagonal);
 
+// --- The vector unit's arithmetic ------------------------------------------------------------------------------------
+// Whether it is to have the chip's bits. It does not change while a kernel runs, and every processor has the same
+// answer.
+__attribute__((const)) uint32_t tsr_exact_math(void);
+// Its instructions on one register of 32 lanes, bit for bit: a * b + c partially fused, a * b, a + b. out may be an
+// operand.
+void tsr_exact_mad(const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out);
+void tsr_exact_mul(const uint32_t* a, const uint32_t* b, uint32_t* out);
+void tsr_exact_add(const uint32_t* a, const uint32_t* b, uint32_t* out);
+
 #ifdef __cplusplus
 }
 #endif

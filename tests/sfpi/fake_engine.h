@@ -10,6 +10,8 @@ namespace sfpi_test {
 /// 1024 rows of 16 values.
 extern std::array<uint32_t, 1024 * 16> dst;
 extern bool dst_is_32bit;
+/// The chip's arithmetic rather than the fast one; the same for a whole test program, as for a kernel.
+extern bool exact;
 
 /// Where lane `lane` of vector `index` lies in a tile: four rows, every other column.
 inline unsigned place(unsigned index, unsigned lane) {
