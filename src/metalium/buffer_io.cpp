@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <metalium/allocator_impl.h>
+#include <numerics/numerics.h>
 #include <tt-metalium/allocator.hpp>
 #include <tt-metalium/math.hpp>
 #include <tt_stl/assert.hpp>
@@ -158,8 +159,17 @@ void write_buffer(sim::Machine& machine, uint32_t chip, Buffer& buffer, std::spa
 void read_buffer(sim::Machine& machine, uint32_t chip, Buffer& buffer, std::span<std::byte> bytes,
                  std::optional<BufferRegion> region) {
     const BufferRegion part = covered(buffer, bytes.size(), region);
+    const numerics::OutputRegion whole{
+        .chip = chip,
+        .address = buffer.address(),
+        .bytes = buffer.size(),
+        .page_bytes = static_cast<uint32_t>(buffer.page_size()),
+        .memory = buffer.is_dram() ? "DRAM" : "L1",
+        .layout = tt::tt_metal::is_sharded(buffer.buffer_layout()) ? "sharded" : "interleaved"};
+    const numerics::OutputScope told(whole);
     const auto copy = [&](const Bank& bank, DeviceAddr address, DeviceAddr offset, DeviceAddr count) {
         const auto target = bytes.subspan(offset - part.offset, count);
+        numerics::OutputScope::at(offset);
         if (bank.dram) {
             machine.read_dram(chip, bank.dram_bank, address, target);
         } else {

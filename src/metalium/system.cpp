@@ -10,6 +10,7 @@
 #include <check/checks.h>
 #include <jit/jit.h>
 #include <jit/toolchain.h>
+#include <numerics/numerics.h>
 
 namespace tessera::metalium {
 
@@ -59,6 +60,7 @@ void prepare_machine(sim::Machine& machine) {
         },
         jit::toolchain().kernel_dir);
     check::install(machine);
+    numerics::install(machine);
 }
 
 void require_chip(int chip) {

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include <base/error.h>
+#include <numerics/numerics.h>
 
 namespace tessera::metalium {
 namespace {
@@ -31,6 +32,7 @@ constexpr int UNCAUGHT = 70;
     } else {
         std::fputs("error[terminate]: the program called std::terminate()\n", stderr);
     }
+    numerics::write_report();
     if (std::getenv("TESSERA_RUN")) {
         _exit(UNCAUGHT);
     }
