@@ -43,6 +43,11 @@ std::string signal_name(int number) {
     if (request.output_to_stderr) {
         dup2(STDERR_FILENO, STDOUT_FILENO);
     }
+    if (request.silent) {
+        const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        dup2(nowhere, STDOUT_FILENO);
+        dup2(nowhere, STDERR_FILENO);
+    }
     for (const auto& [name, value] : request.environment) {
         setenv(name.c_str(), value.c_str(), 1);
     }
@@ -135,14 +140,17 @@ RunOutcome run_program(const RunRequest& request) {
     timed_out |= request.timeout_seconds > 0 && outcome.seconds >= request.timeout_seconds && WIFEXITED(status) &&
                  WEXITSTATUS(status) == EXIT_UNCAUGHT;
     if (timed_out) {
-        std::fprintf(stderr, "tessera: the program was ended after %g s (--timeout)\n", request.timeout_seconds);
+        if (!request.silent) {
+            std::fprintf(stderr, "tessera: the program was ended after %g s (--timeout)\n", request.timeout_seconds);
+        }
         outcome.exit_code = EXIT_TIMEOUT;
         outcome.status = "timeout";
     } else if (WIFSIGNALED(status)) {
         outcome.signal = signal_name(WTERMSIG(status));
         outcome.exit_code = EXIT_SIGNAL + WTERMSIG(status);
         outcome.status = "signal";
-        if (WTERMSIG(status) != SIGINT && WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGPIPE) {
+        if (WTERMSIG(status) != SIGINT && WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGPIPE &&
+            !request.silent) {
             std::fprintf(stderr, "tessera: the program was ended by signal %s in host code\n", outcome.signal.c_str());
         }
     } else {

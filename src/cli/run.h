@@ -22,6 +22,7 @@ struct RunRequest {
     std::vector<std::string> arguments;  ///< the executable and its arguments
     std::map<std::string, std::string> environment;
     double timeout_seconds = 0;     ///< 0: none
+    bool silent = false;            ///< nobody sees what the program prints
     bool output_to_stderr = false;  ///< the program's standard output, so that ours holds one JSON object
 };
 

@@ -34,17 +34,6 @@ void Site::merge(const Site& other) {
     }
 }
 
-void CoreShadow::Norm::add(double actual, double shadow) {
-    if (std::isfinite(actual) && std::isfinite(shadow)) {
-        error2 += (actual - shadow) * (actual - shadow);
-        shadow2 += shadow * shadow;
-    }
-}
-
-double CoreShadow::Norm::relative() const {
-    return error2 == 0 ? 0 : shadow2 == 0 ? 1 : std::sqrt(error2 / shadow2);
-}
-
 void CoreShadow::start(uint32_t kernel, uint64_t run) {
     place_ = {kernel, 0};
     now_ = {run, 0};
@@ -87,9 +76,7 @@ CoreShadow::DstTile& CoreShadow::sync(Engine& e, uint32_t p, bool live) {
         return tile;
     }
     if (tile.unrounded && e.arithmetic->round != nullptr) {
-        const uint32_t half = p / 8, bit = p % 8;
-        const bool fp16 = (e.fp16[e.full_sync ? 0 : half] >> (e.full_sync ? p : bit) & 1) != 0;
-        e.arithmetic->round(fp16 ? tensix::Precision::Fp16 : tensix::Precision::Bf16, tile.bits, words);
+        e.arithmetic->round(tile.fp16 ? tensix::Precision::Fp16 : tensix::Precision::Bf16, tile.bits, words);
         tile.unrounded = false;
     }
     for (uint32_t i = 0; i < words; ++i) {
@@ -102,21 +89,21 @@ CoreShadow::DstTile& CoreShadow::sync(Engine& e, uint32_t p, bool live) {
     return tile;
 }
 
-CoreShadow::Norm CoreShadow::norm_of(Engine& e, const DstTile& tile, const uint32_t* memory) const {
-    Norm norm;
+double CoreShadow::error_of(Engine& e, const DstTile& tile, const uint32_t* memory, const bool* changed) {
     if (tile.integer) {
-        return norm;
+        return 0;
     }
     alignas(64) uint32_t rounded[words];
     if (tile.unrounded && e.arithmetic->round != nullptr) {
         std::memcpy(rounded, memory, sizeof(rounded));
-        e.arithmetic->round(tensix::Precision::Bf16, rounded, words);
+        e.arithmetic->round(tile.fp16 ? tensix::Precision::Fp16 : tensix::Precision::Bf16, rounded, words);
         memory = rounded;
     }
     for (uint32_t i = 0; i < words; ++i) {
-        norm.add(std::bit_cast<float>(memory[i]), tile.v[i]);
+        held_[i] = changed == nullptr || changed[i] ? std::bit_cast<float>(memory[i]) : 0;
+        spread_[i] = changed == nullptr || changed[i] ? tile.v[i] : 0;
     }
-    return norm;
+    return mean_relative_error(held_, spread_, words);
 }
 
 void CoreShadow::note(Site& at, double in, double out, double explained, uint64_t tiles) {
@@ -140,27 +127,18 @@ void CoreShadow::settle(Engine& e, uint32_t p, const double* result, bool intege
     tile.known = true;
     tile.integer = integer;
     tile.unrounded = (e.unrounded[half] >> bit & 1) != 0;
-    const bool fp16 = !e.fp32_dest && (e.fp16[half] >> bit & 1) != 0;
-    Norm norm;
-    alignas(64) uint32_t rounded[words];
-    const uint32_t* compare = memory;
-    if (tile.unrounded && e.arithmetic->round != nullptr) {
-        std::memcpy(rounded, memory, sizeof(rounded));
-        e.arithmetic->round(fp16 ? tensix::Precision::Fp16 : tensix::Precision::Bf16, rounded, words);
-        compare = rounded;
-    }
+    tile.fp16 = !e.fp32_dest && (e.fp16[half] >> bit & 1) != 0;
     for (uint32_t i = 0; i < words; ++i) {
         if (integer) {
             tile.v[i] = std::bit_cast<float>(memory[i]);
         } else if (changed == nullptr || changed[i]) {
             tile.v[i] = result[i];
-            norm.add(std::bit_cast<float>(compare[i]), result[i]);
         }
     }
     std::memcpy(tile.bits, memory, sizeof(tile.bits));
-    at.format = e.fp32_dest ? DataFormat::Float32 : fp16 ? DataFormat::Float16 : DataFormat::Float16_b;
+    at.format = e.fp32_dest ? DataFormat::Float32 : tile.fp16 ? DataFormat::Float16 : DataFormat::Float16_b;
     if (!integer) {
-        note(at, in_error, norm.relative(), explained_by(at.format));
+        note(at, in_error, error_of(e, tile, memory, changed), explained_by(at.format));
     }
 }
 
@@ -196,9 +174,7 @@ void CoreShadow::read_operand(Engine& e, uint32_t cb, uint32_t tile, Operand& ou
         std::copy_n(actual + size_t{f} * face, face, out.actual + size_t{f} * 256);
         std::copy_n(shadow + size_t{f} * face, face, out.shadow + size_t{f} * 256);
     }
-    for (uint32_t i = 0; i < datums; ++i) {
-        out.norm.add(actual[i], shadow[i]);
-    }
+    out.error = mean_relative_error(actual, shadow, datums);
 }
 
 void CoreShadow::gather_operand(Engine& e, uint32_t cb, uint32_t block, uint32_t column, uint32_t rows, uint32_t across,
@@ -219,10 +195,10 @@ void CoreShadow::gather_operand(Engine& e, uint32_t cb, uint32_t block, uint32_t
             for (uint32_t i = 0; i < 16; ++i) {
                 out.actual[to + i] = actual[f * 16 + i];
                 out.shadow[to + i] = shadow[f * 16 + i];
-                out.norm.add(actual[f * 16 + i], shadow[f * 16 + i]);
             }
         }
     }
+    out.error = mean_relative_error(out.actual, out.shadow, words);
 }
 
 // --- Before ----------------------------------------------------------------------------------------------------------
@@ -279,8 +255,7 @@ void CoreShadow::before(Engine& e, const EngineOp& op, const Call& call) {
         for (uint32_t t = 0; t < count; ++t) {
             const uint32_t p = packs ? pack_tile(e, op.dst + t) : math_tile(e, op.dst + t);
             const DstTile& tile = sync(e, p, (live_ >> (op.dst + t) & 1) != 0);
-            dst_error_[t] =
-                (live_ >> (op.dst + t) & 1) != 0 ? norm_of(e, tile, e.dst + size_t{p} * words).relative() : 0;
+            dst_error_[t] = (live_ >> (op.dst + t) & 1) != 0 ? error_of(e, tile, e.dst + size_t{p} * words) : 0;
         }
     }
     if (!packs) {
@@ -401,7 +376,7 @@ void CoreShadow::copy(Engine& e, const EngineOp& op) {
         std::copy_n(in.shadow, words, result);
     }
     Site& at = site(e, op.transpose ? "transpose_wh_tile" : "copy_tile", "DST");
-    settle(e, math_tile(e, op.dst), result, in.integer, in.norm.relative(), at);
+    settle(e, math_tile(e, op.dst), result, in.integer, in.error, at);
     DstTile& tile = tiles_[math_tile(e, op.dst)];
     // Values that the tile does not have stay whatever DST holds.
     for (uint32_t f = 0; f < 4 && !op.transpose && op.bcast == TSR_BCAST_NONE; ++f) {
@@ -418,7 +393,7 @@ void CoreShadow::tilize(Engine& e, const EngineOp& op) {
     gather_operand(e, op.cb0, op.ct, op.tile0, uint32_t{from.face_rows} * sim::face_rows_of(from), sim::face_cols(from),
                    from.face_rows, in);
     Site& at = site(e, "tilize_block", "DST");
-    settle(e, math_tile(e, op.dst), in.shadow, in.integer, in.norm.relative(), at);
+    settle(e, math_tile(e, op.dst), in.shadow, in.integer, in.error, at);
 }
 
 void CoreShadow::transpose_dst(Engine& e, const EngineOp& op) {
@@ -443,7 +418,7 @@ void CoreShadow::binary(Engine& e, const EngineOp& op) {
     }
     const uint32_t p = math_tile(e, op.dst);
     const bool accumulate = (op.op == TSR_ELWMUL || e.acc_to_dest) && (live_ >> op.dst & 1) != 0;
-    double in_error = std::max(a.norm.relative(), b.norm.relative());
+    double in_error = std::max(a.error, b.error);
     in_error = accumulate ? std::max(in_error, dst_error_[0]) : in_error;
     double* result = result_;
     bool changed[words];
@@ -471,8 +446,7 @@ void CoreShadow::binary_dest_reuse(Engine& e, const EngineOp& op) {
     }
     Site& at = site(e, std::string(binary_name(op.op)) + " (dest reuse)", "DST");
     at.uses_fidelity = op.op == TSR_ELWMUL;
-    settle(e, p, result, is_int8(sim::format_of(e.risc->context.cbs[op.cb0])),
-           std::max(in.norm.relative(), dst_error_[0]), at);
+    settle(e, p, result, is_int8(sim::format_of(e.risc->context.cbs[op.cb0])), std::max(in.error, dst_error_[0]), at);
     totals.matrix_cycles += 8 * (op.op == TSR_ELWMUL ? phases_of(e) : 1);
     totals.fidelity_operations += op.op == TSR_ELWMUL;
 }
@@ -521,7 +495,7 @@ void CoreShadow::matmul(Engine& e, const EngineOp& op) {
                 }
             }
             const double held = (live_ >> (op.dst + t) & 1) != 0 ? dst_error_[t] : 0;
-            settle(e, p, result, integer, std::max({left[r].norm.relative(), right[c].norm.relative(), held}), at);
+            settle(e, p, result, integer, std::max({left[r].error, right[c].error, held}), at);
         }
     }
     const uint64_t tiles = uint64_t{op.rt} * op.ct;

@@ -31,7 +31,7 @@ struct Moment {
     auto operator<=>(const Moment&) const = default;
 };
 
-/// What is known of the operations of one place. Errors are norms relative to the norm of the shadow.
+/// What is known of the operations of one place. Errors are mean relative errors of a tile.
 struct Site {
     Call call{};
     std::string operation;  ///< e.g. "matmul_tiles"
@@ -87,22 +87,17 @@ private:
     struct DstTile {
         bool known = false;      ///< something here was shadowed in this section
         bool integer = false;    ///< holds integers or bits: its values mean nothing
+        bool fp16 = false;       ///< 16-bit DST holds fp16
         bool unrounded = false;  ///< bits are fp32 sums that a 16-bit DST has yet to round
         double v[words] = {};
         uint32_t bits[words] = {};  ///< what DST held when v was computed
-    };
-    /// Norms of an error and of the shadow.
-    struct Norm {
-        double error2 = 0, shadow2 = 0;
-        void add(double actual, double shadow);
-        double relative() const;
     };
     /// A tile of a circular buffer in DST order.
     struct Operand {
         bool integer = false;
         double shadow[words] = {};
         double actual[words] = {};
-        Norm norm;
+        double error = 0;  ///< mean relative error
         void clear() { *this = Operand(); }
     };
 
@@ -110,7 +105,7 @@ private:
     void count_restart(uint64_t datums) { restarted_ += datums; }
     /// Shadow of physical DST tile p as the chip now has it.
     DstTile& sync(sim::Engine& e, uint32_t p, bool live);
-    Norm norm_of(sim::Engine& e, const DstTile& tile, const uint32_t* memory) const;
+    double error_of(sim::Engine& e, const DstTile& tile, const uint32_t* memory, const bool* changed = nullptr);
     /// DST tile p now holds result[i] where changed[i] (all if null).
     void settle(sim::Engine& e, uint32_t p, const double* result, bool integer, double in_error, Site& at,
                 const bool* changed = nullptr);
@@ -151,7 +146,7 @@ private:
     uint64_t restarted_ = 0;  ///< in the operation under way
     // Scratch: a fiber's stack is small.
     Operand a_, b_;
-    double result_[words], spread_[words], actual_[words], shadow_[words];
+    double result_[words], spread_[words], actual_[words], shadow_[words], held_[words];
     // From before() to after():
     bool valid_ = false;  ///< the operands are in range
     uint32_t live_ = 0;   ///< of the half that the operation works on

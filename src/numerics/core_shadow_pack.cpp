@@ -80,7 +80,7 @@ void CoreShadow::reduce(Engine& e, const EngineOp& op) {
         read_operand(e, op.cb0, op.tile0, values);
     }
     read_operand(e, op.cb1, op.tile1, scaler);
-    const double in_norm = std::max(values.norm.relative(), scaler.norm.relative());
+    const double in_norm = std::max(values.error, scaler.error);
     if (face_rows < 16) {
         for (uint32_t f = 0; f < faces; ++f) {
             std::fill(values.shadow + size_t{f} * 256 + size_t{face_rows} * 16, values.shadow + (f + 1) * size_t{256},
@@ -166,7 +166,7 @@ void CoreShadow::before(Engine& e, const SfpuOp& op, const Call& call) {
     for (uint32_t i = 0; i < op.operands; ++i) {
         const uint32_t p = math_tile(e, op.in[i]);
         const DstTile& tile = sync(e, p, (live >> op.in[i] & 1) != 0);
-        dst_error_[i] = norm_of(e, tile, e.dst + size_t{p} * words).relative();
+        dst_error_[i] = error_of(e, tile, e.dst + size_t{p} * words);
     }
     const uint32_t out = math_tile(e, op.out);
     sync(e, out, (live >> op.out & 1) != 0);
@@ -355,16 +355,13 @@ void CoreShadow::pack(Engine& e, const EngineOp& op) {
             memory_.write(e.risc->context.l1 + piece.address, packed, offset, bytes);
             offset += bytes;
         }
-        Norm norm;
-        for (size_t i = 0; i < actual.size(); ++i) {
-            norm.add(actual[i], packed->shadows[i]);
-        }
         BufferErrors& errors = totals.buffers[{place_.kernel, op.cb0}];
         errors.format = format;
         errors.packed.add(format, actual.data(), packed->shadows.data(), actual.size());
         Site& at = site(e, name, "c_" + std::to_string(op.cb0));
         at.format = format;
-        note(at, dst_error_[t], norm.relative(), explained_by(format));
+        note(at, dst_error_[t], mean_relative_error(actual.data(), packed->shadows.data(), actual.size()),
+             explained_by(format));
     }
 }
 

@@ -173,10 +173,7 @@ void Recorder::read_cells(Output& output, uint64_t offset, const uint8_t* memory
         if (cell >= output.cells.size()) {
             output.cells.resize(cell + 1);
         }
-        Errors part;
-        part.add(output.format, actual.data(), shadow.data(), datums);
-        output.cells[cell].error2 += part.sum_error2;
-        output.cells[cell].shadow2 += part.sum_shadow2;
+        output.cells[cell].error = mean_relative_error(actual.data(), shadow.data(), datums);
         output.cells[cell].seen = true;
     }
 }

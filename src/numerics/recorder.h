@@ -26,7 +26,7 @@ struct Output {
     bool by_tile = true;      ///< a cell is a tile, else a page
     uint32_t cell_bytes = 0;
     struct Cell {
-        double error2 = 0, shadow2 = 0;
+        double error = 0;  ///< mean relative error
         bool seen = false;
     };
     std::vector<Cell> cells;  ///< of the last time that it was read

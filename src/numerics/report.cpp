@@ -1,7 +1,6 @@
 // The report of a shadow as JSON, and when it is written.
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -111,7 +110,7 @@ ordered_json output_json(const Output& output) {
         if (!cell.seen) {
             cells.push_back(nullptr);
         } else {
-            cells.push_back(cell.error2 == 0 ? 0 : cell.shadow2 == 0 ? 1 : std::sqrt(cell.error2 / cell.shadow2));
+            cells.push_back(cell.error);
         }
     }
     to["cells"] = std::move(cells);

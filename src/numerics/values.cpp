@@ -74,10 +74,8 @@ double ulp_at(double magnitude, const FormatLimits& format) {
     return std::ldexp(1.0, exponent - format.mantissa_bits);
 }
 
-}  // namespace
-
-void Errors::add(DataFormat format, const double* actual, const double* shadow, size_t n) {
-    const FormatLimits of = limits(format);
+/// The least denominator of a relative error among these shadows.
+double least_denominator(const double* shadow, size_t n) {
     double squares = 0;
     size_t finite = 0;
     for (size_t i = 0; i < n; ++i) {
@@ -86,7 +84,30 @@ void Errors::add(DataFormat format, const double* actual, const double* shadow, 
             ++finite;
         }
     }
-    const double floor = finite == 0 ? 0 : std::sqrt(squares / static_cast<double>(finite)) * floor_of_rms;
+    return finite == 0 ? 0 : std::sqrt(squares / static_cast<double>(finite)) * floor_of_rms;
+}
+
+}  // namespace
+
+double mean_relative_error(const double* actual, const double* shadow, size_t n) {
+    const double floor = least_denominator(shadow, n);
+    double sum = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < n; ++i) {
+        const double a = actual[i], s = shadow[i];
+        if ((a == 0 && s == 0) || !std::isfinite(a) || !std::isfinite(s)) {
+            continue;
+        }
+        ++count;
+        // An error where all shadows are zero counts as 1.
+        sum += a == s ? 0 : s == 0 && floor == 0 ? 1 : std::fabs(a - s) / std::max(std::fabs(s), floor);
+    }
+    return count == 0 ? 0 : sum / static_cast<double>(count);
+}
+
+void Errors::add(DataFormat format, const double* actual, const double* shadow, size_t n) {
+    const FormatLimits of = limits(format);
+    const double floor = least_denominator(shadow, n);
     const double smallest = std::ldexp(1.0, of.min_exponent);
     Errors part;
     double block_ulp = 0;
@@ -115,7 +136,8 @@ void Errors::add(DataFormat format, const double* actual, const double* shadow, 
             ++part.flushed;
         }
         ++part.count;
-        const double relative = error == 0 ? 0 : error / std::max(magnitude, floor);
+        const double denominator = std::max(magnitude, floor);
+        const double relative = error == 0 ? 0 : denominator == 0 ? 1 : error / denominator;
         part.max_relative = std::max(part.max_relative, relative);
         part.sum_relative += relative;
         const double ulps = error / ulp;

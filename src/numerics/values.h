@@ -27,6 +27,9 @@ FormatLimits limits(DataFormat format);
 /// Relative rounding that storing in this format explains: half a unit in the last place of a mantissa of 1.
 double explained_by(DataFormat format);
 
+/// Mean relative error of n values (denominators as in Errors::add) over the pairs that are finite and not both zero.
+double mean_relative_error(const double* actual, const double* shadow, size_t n);
+
 /// Errors of values against their shadow. Means are over `count`: the pairs in which both are finite.
 struct Errors {
     uint64_t values = 0;  ///< compared at all
