@@ -125,7 +125,7 @@ std::string reason(const Json& whole, const Subject& subject, const Json& operat
     }
     const double in = number(operation, "mean_error_in"), out = number(operation, "mean_error_out");
     if (in > 0 && out > 2 * in) {
-        return "it amplifies the error of its inputs, as cancellation does";
+        return "it amplifies the error of its inputs, as cancellation and steep functions do";
     }
     if (!fidelity.empty() && fidelity == "LoFi") {
         return "LoFi multiplies 5 leading bits of " + a + " by 7 of " + b;
@@ -253,7 +253,7 @@ std::string percent(const Json& value) {
         return "-";
     }
     const double x = value.get<double>();
-    return x == 0 ? "0" : fmt::format("{:.2g} %", x * 100);
+    return x == 0 ? "0" : x < 1 ? fmt::format("{:.2g} %", x * 100) : fmt::format("{:.0f} %", x * 100);
 }
 
 std::string brief(const Json& value) {

@@ -62,7 +62,7 @@ FormatLimits limits(DataFormat format) {
 }
 
 double explained_by(DataFormat format) {
-    return std::ldexp(1.0, -limits(format).mantissa_bits - 1);
+    return std::ldexp(1.0, -std::min(limits(format).mantissa_bits, 10) - 1);
 }
 
 namespace {

@@ -24,7 +24,8 @@ struct FormatLimits {
 };
 FormatLimits limits(DataFormat format);
 
-/// Relative rounding that storing in this format explains: half a unit in the last place of a mantissa of 1.
+/// Relative rounding that storing in this format explains: half a unit in the last place of a mantissa of 1. Float32
+/// counts as having the 10 mantissa bits of the widest operands that the matrix unit takes.
 double explained_by(DataFormat format);
 
 /// Mean relative error of n values (denominators as in Errors::add) over the pairs that are finite and not both zero.

@@ -29,6 +29,24 @@ void broadcast(const uint32_t* in, uint32_t* out, uint32_t bcast, uint32_t row, 
     }
 }
 
+// Source words in place to DST words. The published kernels add zero where they can move eight rows at once by it: into
+// 32-bit DST, and to broadcast a column (on Wormhole also a datum). An addition knows no NaN.
+void move_to_dst(const Engine& e, Precision source, uint32_t bcast, uint32_t* dst) {
+    const Precision to = dst_precision(e, source);
+    const bool adds = bcast == TSR_BCAST_NONE  ? e.fp32_dest
+                      : bcast == TSR_BCAST_COL ? true
+                      : bcast == TSR_BCAST_ROW ? false
+                                               : e.arithmetic->chip == tensix::Chip::Wormhole;
+    if (!adds || source == Precision::Int8 || e.arithmetic->mode == tensix::MathMode::Fast) {
+        e.arithmetic->to_dst(source, to, dst, dst, words);
+        return;
+    }
+    alignas(64) static constexpr uint32_t zeros[words] = {};
+    Tile in;
+    std::memcpy(in.v, dst, sizeof(in.v));
+    e.arithmetic->eltwise({EltwiseOp::Add, false, 1, source, to}, in.v, zeros, dst, words);
+}
+
 void copy(Engine& e, uint32_t bcast, bool transpose, uint32_t cb, uint32_t tile, uint32_t idst) {
     const tsr_cb& from = engine_cb(cb, "input");
     const DataFormat format = format_of(from);
@@ -50,7 +68,7 @@ void copy(Engine& e, uint32_t bcast, bool transpose, uint32_t cb, uint32_t tile,
         }
     }
     if (!straight) {
-        e.arithmetic->to_dst(source, dst_precision(e, source), dst, dst, words);
+        move_to_dst(e, source, bcast, dst);
     }
 }
 
@@ -214,7 +232,7 @@ void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t colu
     gather(e, cb, from, block, tile + column, uint32_t{from.face_rows} * face_rows_of(from), face_cols(from),
            from.face_rows, source, dst);
     if (!straight) {
-        e.arithmetic->to_dst(source, dst_precision(e, source), dst, dst, words);
+        move_to_dst(e, source, TSR_BCAST_NONE, dst);
     }
     engine_done(e, op);
 }

@@ -57,7 +57,9 @@ PackPlan plan_for(const Engine& e, uint32_t idst, DataFormat format) {
     plan.format = format;
     plan.dst = e.fp32_dest ? Precision::Fp32 : e.fp16[half] & (1u << idst) ? Precision::Fp16 : Precision::Bf16;
     plan.bfp_prerounded = !e.bfp8_precise;
-    plan.through_bf16 = e.fp32_dest && format == DataFormat::Float16;
+    plan.via = format == DataFormat::Float16    ? DataFormat::Float16_b
+               : format == DataFormat::Fp8_e4m3 ? DataFormat::Tf32
+                                                : DataFormat::Invalid;
     plan.l1_accumulate = e.l1_accumulate;
     plan.relu = e.relu_mode;
     plan.relu_threshold = e.relu_threshold;

@@ -82,9 +82,9 @@ struct PackPlan {
     /// The packer's gasket holds 6 mantissa bits (block formats, unless packed precisely): the early conversion is to
     /// Bfp8 and rounds there.
     bool bfp_prerounded = false;
-    /// 32-bit DST to Float16 by way of bf16: the early conversion rounds to bf16, the late one cuts to fp16. That is
-    /// how TT-Metalium sets up the packer.
-    bool through_bf16 = false;
+    /// What the early conversion of 32-bit DST rounds to before the late one cuts, where it is not the usual:
+    /// TT-Metalium packs Float16 by way of Float16_b, and Fp8_e4m3 by way of Tf32.
+    DataFormat via = DataFormat::Invalid;
     bool unrounded = false;  ///< fast only: dst holds fp32 sums that 16-bit DST is yet to round (plain Float16_b)
     bool l1_accumulate = false;
     uint8_t relu = 0;             ///< 0 none, 1 zero, 2 below threshold to zero, 3 clamp to [0, threshold]

@@ -234,7 +234,10 @@ inline u32 early(const PackPlan& plan, u32 v) {
     if (plan.dst == Precision::Fp16) {
         return flush(v);
     }
-    if (plan.format == DataFormat::Float16_b || plan.through_bf16) {
+    if (plan.via == DataFormat::Tf32) {
+        return flush((nan_to_infinity(v) + 0x1000u) & 0xFFFFE000u);
+    }
+    if (plan.format == DataFormat::Float16_b || plan.via == DataFormat::Float16_b) {
         const u32 n = nan_to_infinity(v);
         return flush((n + 0x8000u) & 0xFFFF0000u);
     }

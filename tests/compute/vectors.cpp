@@ -3,6 +3,7 @@
 // terms of a sum to 11 bits.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include <golden.h>
@@ -186,8 +187,11 @@ TEST_F(Vectors, MaximaOfColumns) {
     EXPECT_GE(cases, 2u);
 }
 
-// copy_tile passes all 65536 bf16 codes, infinities and NaNs among them; exponent 0 becomes +0.
+// copy_tile passes all 65536 bf16 codes; exponent 0 becomes +0. Into 32-bit DST it is an addition of zero, which makes
+// an infinity of a NaN.
 TEST_F(Vectors, CopiesOfEveryBf16) {
+    const char* mode = std::getenv("TESSERA_MATH");
+    const bool exact = mode == nullptr || std::string(mode) != "fast";
     std::vector<uint32_t> codes(32768);
     for (uint32_t i = 0; i < 32768; ++i) {
         codes[i] = 2 * i | (2 * i + 1) << 16;
@@ -203,7 +207,8 @@ TEST_F(Vectors, CopiesOfEveryBf16) {
                               {.index = 16, .pages = 64, .format = DataFormat::Float32, .row_major = true}},
                              {.fp32_dest_acc_en = true});
     for (uint32_t i = 0; i < 65536; ++i) {
-        const uint32_t expected = (i & 0x7F80) == 0 ? 0 : i << 16;
+        const uint32_t code = exact && (i & 0x7F80) == 0x7F80 ? i & 0xFF80 : i;
+        const uint32_t expected = (i & 0x7F80) == 0 ? 0 : code << 16;
         ASSERT_EQ(std::bit_cast<uint32_t>(results.at(16).values[i]), expected) << std::hex << i;
     }
 }

@@ -247,6 +247,9 @@ DataFormat intermediate_format(const PackPlan& plan) {
     if (plan.dst != Precision::Fp32 || plan.format == DataFormat::Float16_b) {
         return DataFormat::Float16_b;
     }
+    if (plan.via != DataFormat::Invalid) {
+        return plan.via;
+    }
     return plan.format == DataFormat::Tf32 ? DataFormat::Tf32 : DataFormat::Float32;
 }
 

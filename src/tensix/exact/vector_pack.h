@@ -27,10 +27,17 @@ enum class Early : u8 { Raw, Tf32Wide, Bf16Wide, Bfp8Wide, Bf16Narrow, Bfp8Narro
     if (plan.dst != Precision::Fp32) {
         return block6 ? Early::Bfp8Narrow : Early::Bf16Narrow;
     }
-    return block6                                 ? Early::Bfp8Wide
-           : plan.format == DataFormat::Float16_b ? Early::Bf16Wide
-           : plan.format == DataFormat::Tf32      ? Early::Tf32Wide
-                                                  : Early::Raw;
+    if (block6) {
+        return Early::Bfp8Wide;
+    }
+    switch (plan.via != DataFormat::Invalid ? plan.via : plan.format) {
+        case DataFormat::Float16_b:
+            return Early::Bf16Wide;
+        case DataFormat::Tf32:
+            return Early::Tf32Wide;
+        default:
+            return Early::Raw;
+    }
 }
 
 [[gnu::always_inline]] inline Words flush(Words v) {
