@@ -7,7 +7,7 @@
 #include <numeric>
 #include <random>
 
-#include <tensix/ops.h>
+#include <tensix/fast/ops.h>
 
 namespace tessera::accuracy {
 

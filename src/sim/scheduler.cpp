@@ -5,7 +5,7 @@
 #include <sim/engine.h>
 #include <sim/fiber.h>
 #include <sim/threads.h>
-#include <tensix/ops.h>
+#include <tensix/arithmetic.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

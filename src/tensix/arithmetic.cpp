@@ -3,26 +3,22 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <initializer_list>
 #include <string>
 
 #include <base/error.h>
 #include <tensix/exact/tables.h>
-#include <tensix/fast.h>
-#include <tensix/ops.h>
+#include <tensix/fast/fast.h>
+#include <tensix/levels.h>
 
 namespace tessera::tensix {
 
 namespace {
 
-constexpr std::initializer_list<const char*> levels_best_first = {"amx",  "avx512bf16", "avx512",
-                                                                  "avx2", "portable",   "scalar"};
-
 // The levels that the mode has on this CPU.
-std::string available(MathMode mode, Chip chip) {
-    std::string names;
-    for (const char* level : levels_best_first) {
-        if (arithmetic_by_name(mode, chip, level) != nullptr) {
+std::string available(MathMode mode) {
+    std::string names = mode == MathMode::Exact ? " scalar" : "";
+    for (const char* level : cpu_levels) {
+        if (cpu_has(level)) {
             names += std::string(names.empty() ? " " : ", ") + level;
         }
     }
@@ -31,27 +27,33 @@ std::string available(MathMode mode, Chip chip) {
 
 // The exact mode has no use for bf16 products: the levels that add them are the AVX-512 one.
 const Arithmetic* exact_by_name(Chip chip, const char* level) {
-    __builtin_cpu_init();
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-                        __builtin_cpu_supports("avx512cd");
     const auto is = [level](const char* name) { return std::strcmp(level, name) == 0; };
-    const bool products = is("avx512bf16") || is("amx");
     const auto index = static_cast<size_t>(chip);
     if (is("scalar")) {
         return &exact::scalar_tables[index];
     }
-    if (is("portable")) {
-        return &exact::portable_tables[index];
+    if (!cpu_has(level)) {
+        return nullptr;
     }
-    if (is("avx2") && avx2) {
-        return &exact::avx2_tables[index];
+    return is("portable") ? &exact::portable_tables[index]
+           : is("avx2")   ? &exact::avx2_tables[index]
+                          : &exact::avx512_tables[index];
+}
+
+const Arithmetic& choose(MathMode mode, Chip chip) {
+    const char* forced = std::getenv("TESSERA_SIMD");
+    const bool free = forced == nullptr || *forced == '\0';
+    for (const char* level : cpu_levels) {
+        const Arithmetic* found = arithmetic_by_name(mode, chip, free ? level : forced);
+        if (found != nullptr) {
+            return *found;
+        }
     }
-    if ((is("avx512") || (products && ops_by_name(level) != nullptr)) && avx512) {
-        return &exact::avx512_tables[index];
-    }
-    return nullptr;
+    throw Error("bad-environment",
+                "TESSERA_SIMD=" + std::string(forced) + " is not a level of the " +
+                    (mode == MathMode::Exact ? "exact" : "fast") + " arithmetic on this CPU, which has" +
+                    available(mode),
+                "unset it, or name one of these levels");
 }
 
 }  // namespace
@@ -61,22 +63,14 @@ const Arithmetic* arithmetic_by_name(MathMode mode, Chip chip, const char* level
 }
 
 const Arithmetic& arithmetic(MathMode mode, Chip chip) {
-    if (const char* forced = std::getenv("TESSERA_SIMD"); forced && *forced) {
-        if (const Arithmetic* found = arithmetic_by_name(mode, chip, forced)) {
-            return *found;
-        }
-        throw Error("bad-environment",
-                    "TESSERA_SIMD=" + std::string(forced) + " is not a level of the " +
-                        (mode == MathMode::Exact ? "exact" : "fast") + " arithmetic on this CPU, which has" +
-                        available(mode, chip),
-                    "unset it, or name one of these levels");
+    if (mode == MathMode::Exact) {
+        static const Arithmetic& wormhole = choose(mode, Chip::Wormhole);
+        static const Arithmetic& blackhole = choose(mode, Chip::Blackhole);
+        return chip == Chip::Wormhole ? wormhole : blackhole;
     }
-    for (const char* level : levels_best_first) {
-        if (const Arithmetic* found = arithmetic_by_name(mode, chip, level)) {
-            return *found;
-        }
-    }
-    throw Error("bad-environment", "no implementation of the arithmetic runs on this CPU");
+    static const Arithmetic& wormhole = choose(mode, Chip::Wormhole);
+    static const Arithmetic& blackhole = choose(mode, Chip::Blackhole);
+    return chip == Chip::Wormhole ? wormhole : blackhole;
 }
 
 }  // namespace tessera::tensix

@@ -120,8 +120,12 @@ struct Arithmetic {
 
 /// The implementation for this CPU, or the level named by TESSERA_SIMD.
 const Arithmetic& arithmetic(MathMode mode, Chip chip);
-/// An implementation by level; nullptr if this CPU or this name can't be had. "scalar" is the definition of the exact
-/// mode.
+/// An implementation by level (cpu_levels of levels.h); nullptr if this CPU or this name can't be had. "scalar" is the
+/// definition of the exact mode.
 const Arithmetic* arithmetic_by_name(MathMode mode, Chip chip, const char* level);
+
+/// Gives back what products keep in this host thread's registers between calls (AMX tiles). To be called when a thread
+/// leaves the device for code that may use them too.
+void release_registers();
 
 }  // namespace tessera::tensix

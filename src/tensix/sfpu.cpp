@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include <tensix/arithmetic.h>
-#include <tensix/ops.h>
+#include <tensix/levels.h>
 
 namespace tessera::tensix {
 
@@ -13,7 +13,7 @@ extern const SfpuTable sfpu_table_avx2;
 extern const SfpuTable sfpu_table_avx512;
 
 const SfpuTable* sfpu_by_name(const char* level) {
-    if (ops_by_name(level) == nullptr) {
+    if (!cpu_has(level)) {
         return nullptr;
     }
     if (std::strcmp(level, "portable") == 0) {
@@ -33,7 +33,7 @@ extern const SfpuTable sfpu_wormhole_avx512, sfpu_blackhole_avx512;
 
 const SfpuTable* exact_sfpu_by_name(Chip chip, const char* level) {
     const bool wormhole = chip == Chip::Wormhole;
-    if (ops_by_name(level) == nullptr) {
+    if (!cpu_has(level)) {
         return nullptr;
     }
     if (std::strcmp(level, "portable") == 0) {
@@ -47,11 +47,6 @@ const SfpuTable* exact_sfpu_by_name(Chip chip, const char* level) {
 
 namespace {
 
-const SfpuTable& table() {
-    static const SfpuTable& chosen = *sfpu_by_name(ops().level);
-    return chosen;
-}
-
 #define TESSERA_SFPU_NAME(name, input, output) #name,
 constexpr const char* UNARY_NAMES[] = {TSR_SFPU_UNARY_OPS(TESSERA_SFPU_NAME)};
 constexpr const char* BINARY_NAMES[] = {TSR_SFPU_BINARY_OPS(TESSERA_SFPU_NAME) TSR_SFPU_MIXED_OPS(TESSERA_SFPU_NAME)};
@@ -59,20 +54,6 @@ constexpr const char* TERNARY_NAMES[] = {TSR_SFPU_TERNARY_OPS(TESSERA_SFPU_NAME)
 #undef TESSERA_SFPU_NAME
 
 }  // namespace
-
-void sfpu_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWidth width) {
-    table().unary(op, data, count, params, width);
-}
-
-void sfpu_binary(uint32_t op, const uint32_t* a, const uint32_t* b, uint32_t* out, size_t count, SfpuParams params,
-                 SfpuWidth width) {
-    table().binary(op, a, b, out, count, params, width);
-}
-
-void sfpu_ternary(uint32_t op, const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out, size_t count,
-                  SfpuParams params, SfpuWidth width) {
-    table().ternary(op, a, b, c, out, count, params, width);
-}
 
 const SfpuTable& sfpu(MathMode mode, Chip chip) {
     // The functions of the exact mode have no scalar form: their instructions do.

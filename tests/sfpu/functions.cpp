@@ -11,7 +11,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <tensix/sfpu.h>
+
+#include "fast.h"
 
 namespace tessera::tensix {
 namespace {
@@ -171,7 +172,7 @@ TEST_P(Unary, IsAccurate) {
     const std::vector<float> inputs = sweep(row.low, row.high);
     std::vector<uint32_t> data(inputs.size());
     std::memcpy(data.data(), inputs.data(), 4 * inputs.size());
-    sfpu_unary(row.op, data.data(), data.size(), row.params, SfpuWidth::Dst32);
+    fast().unary(row.op, data.data(), data.size(), row.params, SfpuWidth::Dst32);
     double worst = 0;
     float worst_at = 0;
     for (size_t i = 0; i < inputs.size(); i++) {

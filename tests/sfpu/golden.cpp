@@ -8,7 +8,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <tensix/sfpu.h>
+
+#include "fast.h"
 
 namespace tessera::tensix {
 namespace {
@@ -22,14 +23,14 @@ std::vector<uint32_t> read(const std::string& name) {
 }
 
 std::vector<uint32_t> unary(uint32_t op, std::vector<uint32_t> data, SfpuWidth width) {
-    sfpu_unary(op, data.data(), data.size(), {}, width);
+    fast().unary(op, data.data(), data.size(), {}, width);
     return data;
 }
 
 std::vector<uint32_t> binary(uint32_t op, uint32_t zero_point = 0) {
     const std::vector<uint32_t> a = read("sfpu_a.bin"), b = read("sfpu_b.bin");
     std::vector<uint32_t> out(a.size());
-    sfpu_binary(op, a.data(), b.data(), out.data(), out.size(), {zero_point}, SfpuWidth::Dst32);
+    fast().binary(op, a.data(), b.data(), out.data(), out.size(), {zero_point}, SfpuWidth::Dst32);
     return out;
 }
 
@@ -61,7 +62,7 @@ TEST(Golden, QuantizationRounds) {
     const std::vector<uint32_t> a = read("sfpu_a.bin"), expected = read("sfpu_stochrnd_m3.out.bin");
     const std::vector<uint32_t> ones(a.size(), 0x3f800000);
     std::vector<uint32_t> result(a.size());
-    sfpu_binary(TSR_SFPU_QUANT, a.data(), ones.data(), result.data(), result.size(), {}, SfpuWidth::Dst32);
+    fast().binary(TSR_SFPU_QUANT, a.data(), ones.data(), result.data(), result.size(), {}, SfpuWidth::Dst32);
     for (size_t i = 0; i < a.size(); i++) {
         if ((a[i] & 0x7fffffff) > 0x7f800000) {
             continue;

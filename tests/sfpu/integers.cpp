@@ -8,7 +8,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <tensix/sfpu.h>
+
+#include "fast.h"
 
 namespace tessera::tensix {
 namespace {
@@ -19,13 +20,13 @@ uint32_t bits(float x) {
 
 uint32_t one(uint32_t op, uint32_t x, SfpuParams params = {}, SfpuWidth width = SfpuWidth::Dst32) {
     std::vector<uint32_t> data(16, x);
-    sfpu_unary(op, data.data(), data.size(), params, width);
+    fast().unary(op, data.data(), data.size(), params, width);
     return data[7];
 }
 
 uint32_t two(uint32_t op, uint32_t x, uint32_t y, SfpuWidth width = SfpuWidth::Dst32) {
     std::vector<uint32_t> a(16, x), b(16, y), out(16);
-    sfpu_binary(op, a.data(), b.data(), out.data(), out.size(), {bits(3.0f)}, width);
+    fast().binary(op, a.data(), b.data(), out.data(), out.size(), {bits(3.0f)}, width);
     return out[3];
 }
 
@@ -144,7 +145,7 @@ TEST(Narrowing, FollowsTheOperationAndTheTile) {
 TEST(Ternary, ChoosesAndCombines) {
     const auto three = [](uint32_t op, uint32_t x, uint32_t y, uint32_t z, SfpuParams params = {}) {
         std::vector<uint32_t> a(16, x), b(16, y), c(16, z), out(16);
-        sfpu_ternary(op, a.data(), b.data(), c.data(), out.data(), out.size(), params, SfpuWidth::Dst32);
+        fast().ternary(op, a.data(), b.data(), c.data(), out.data(), out.size(), params, SfpuWidth::Dst32);
         return out[0];
     };
     EXPECT_EQ(three(TSR_SFPU_WHERE, bits(2.0f), 5, 6), 5u);

@@ -1,7 +1,7 @@
 // The definition of the arithmetic, as plain loops that the compiler vectorizes. Included once by each ops_*.cpp, which
 // are compiled for different CPUs: everything here has internal linkage and nothing comes from the standard library, so
 // that no function compiled for a newer CPU can be picked by the linker for an older one.
-#include <tensix/ops.h>
+#include <tensix/fast/ops.h>
 
 namespace tessera::tensix {
 namespace {

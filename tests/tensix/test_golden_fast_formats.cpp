@@ -4,7 +4,9 @@
 #include <cstring>
 #include <map>
 
-#include <tensix/ops.h>
+#include <tensix/fast/ops.h>
+
+#include "best.h"
 
 #include "golden.h"
 
@@ -145,7 +147,7 @@ TEST(GoldenFormats, ReluAndL1Accumulation) {
         }
         const std::vector<uint8_t> expected = golden::bytes(entry, "out");
         const std::vector<uint8_t> before = out;
-        ops().pack(plan, dst.data(), 1024, out.data(), out.data());
+        best().pack(plan, dst.data(), 1024, out.data(), out.data());
         size_t differ = 0;
         const size_t width = datum_bits(plan.format) / 8;
         for (size_t i = 0; i < 1024; ++i) {

@@ -3,7 +3,7 @@
 // within one bf16 ulp of the true function; results smaller than 2^-120 may come out as zero.
 #pragma once
 
-#include <tensix/sfpu_lanes.h>
+#include <tensix/fast/sfpu_lanes.h>
 
 namespace {
 namespace bf16 {

@@ -1,7 +1,7 @@
-// What the matrix unit, the unpackers and the packer compute, as functions on memory, in several implementations that
-// give the same bits: a portable one, which is the definition, and ones for newer CPUs, chosen once at run time.
+// The loops of the fast mode: what the matrix unit, the unpackers and the packer compute, in several implementations
+// that give the same bits: a portable one, which is the definition, and ones for newer CPUs.
 //
-// Values travel as fp32 bit patterns. This is the `fast` arithmetic: operands are truncated as the fidelity asks, sums
+// Values travel as fp32 bit patterns. Operands are truncated as the fidelity asks, sums
 // are formed in fp32 and rounded to what DST holds; formats and roundings of unpack and pack are the chip's. It departs
 // from the chip where sums are aligned to few bits, and in these corners: denormals read from L1 are +0; products and
 // sums follow IEEE with infinities and NaNs, where the chip's exponent 255 is an ordinary number.
@@ -62,12 +62,7 @@ struct Ops {
     void (*matmul_fp32)(const ProductPlan& plan);
 };
 
-/// The implementation for this CPU, or the one named by TESSERA_SIMD (portable, avx2, avx512, avx512bf16, amx).
-const Ops& ops();
-/// Gives back what products keep in this host thread's registers between calls (AMX tiles). To be called when a thread
-/// leaves the device for code that may use them too.
-void release_registers();
-/// An implementation by name; nullptr if this CPU or this name can't be had.
+/// By level of cpu_levels; nullptr if this CPU can't run it.
 const Ops* ops_by_name(const char* level);
 
 namespace detail {
@@ -78,8 +73,6 @@ extern const Ops avx512_ops;
 void matmul_bf16_avx512bf16(const ProductPlan& plan);
 void matmul_bf16_amx(const ProductPlan& plan);
 void release_amx();
-/// Asks the kernel for permission to use AMX, once a process.
-bool enable_amx();
 }  // namespace detail
 
 }  // namespace tessera::tensix

@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include <tensix/arithmetic.h>
-#include <tensix/fast.h>
-#include <tensix/ops.h>
+#include <tensix/fast/fast.h>
+#include <tensix/fast/ops.h>
 
 namespace tessera::tensix {
 

@@ -1,7 +1,7 @@
 // The matrix product's definition, compiled for several CPUs like the rest of ops_impl.h.
 #pragma once
 
-#include <tensix/ops_impl.h>
+#include <tensix/fast/ops_impl.h>
 
 #include <xmmintrin.h>
 

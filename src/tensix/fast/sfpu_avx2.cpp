@@ -1,3 +1,3 @@
 // The vector unit's functions compiled for one instruction set; see CMakeLists.txt for the flags.
-#define TESSERA_SFPU_TABLE sfpu_table_portable
-#include <tensix/sfpu_run.h>
+#define TESSERA_SFPU_TABLE sfpu_table_avx2
+#include <tensix/fast/sfpu_run.h>

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <random>
 
-#include <tensix/ops.h>
+#include <tensix/fast/ops.h>
+
+#include "best.h"
 
 namespace {
 
@@ -90,7 +92,7 @@ TEST(Matmul, AgreesWithDouble) {
     plan.in0 = &in0;
     plan.in1 = &in1;
     plan.dst = dst;
-    ops().matmul_bf16(plan);
+    best().matmul_bf16(plan);
     const auto at = [](int r, int c) { return (r / 16 * 2 + c / 16) * 256 + r % 16 * 16 + c % 16; };
     for (int r = 0; r < 32; ++r) {
         for (int c = 0; c < 32; ++c) {
@@ -310,10 +312,10 @@ TEST(FormatProperties, RoundTrip) {
         plan.dst = Precision::Fp32;
         const Precision to = f == DataFormat::Float16 ? Precision::Fp16 : Precision::Tf32;
         std::vector<uint8_t> tile(4096), again(4096);
-        ops().pack(plan, values.data(), 1024, tile.data(), tile.data() + exponents);
-        ops().unpack(f, to, tile.data(), tile.data() + exponents, 1024, once.data());
-        ops().pack(plan, once.data(), 1024, again.data(), again.data() + exponents);
-        ops().unpack(f, to, again.data(), again.data() + exponents, 1024, twice.data());
+        best().pack(plan, values.data(), 1024, tile.data(), tile.data() + exponents);
+        best().unpack(f, to, tile.data(), tile.data() + exponents, 1024, once.data());
+        best().pack(plan, once.data(), 1024, again.data(), again.data() + exponents);
+        best().unpack(f, to, again.data(), again.data() + exponents, 1024, twice.data());
         EXPECT_EQ(once, twice) << name(f);
         if (f == DataFormat::Float32 || f == DataFormat::Float16) {
             EXPECT_EQ(values, once) << name(f);

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstring>
 
-#include <tensix/ops.h>
+#include <tensix/fast/ops.h>
+
+#include "best.h"
 
 #include "golden.h"
 
@@ -80,7 +82,7 @@ TEST(GoldenMath, MatmulBf16) {
             plan.fresh = &fresh;
             plan.in0_mask = masks.src_b;
             plan.in1_mask = masks.src_a;
-            ops().matmul_bf16(plan);
+            best().matmul_bf16(plan);
             for (int r = 0; r < 32; ++r) {
                 for (int c = 0; c < 32; ++c) {
                     for (int i = 0; i < 32; ++i) {
@@ -123,8 +125,8 @@ TEST(GoldenMath, EltwiseBf16) {
         const bool mul = op == "elwmul";
         if (mul) {
             const FidelityMasks masks = fidelity_masks(fidelity_of(entry["fidelity"]));
-            ops().mask(a.data(), masks.src_a, 1024);
-            ops().mask(b.data(), masks.src_b, 1024);
+            best().mask(a.data(), masks.src_a, 1024);
+            best().mask(b.data(), masks.src_b, 1024);
         }
         const bool narrow = entry["dst_bits"] == 16;
         const auto* fa = reinterpret_cast<const float*>(a.data());
@@ -132,10 +134,10 @@ TEST(GoldenMath, EltwiseBf16) {
         std::vector<float> dst(1024);
         const int times = entry["applied_times"];
         for (int t = 0; t < times; ++t) {
-            ops().eltwise(mul              ? EltwiseOp::Mul
-                          : op == "elwadd" ? EltwiseOp::Add
-                                           : EltwiseOp::Sub,
-                          t > 0, narrow ? Precision::Bf16 : Precision::Fp32, fa, fb, dst.data(), 1024);
+            best().eltwise(mul              ? EltwiseOp::Mul
+                           : op == "elwadd" ? EltwiseOp::Add
+                                            : EltwiseOp::Sub,
+                           t > 0, narrow ? Precision::Bf16 : Precision::Fp32, fa, fb, dst.data(), 1024);
         }
         const std::vector<float> expected = result(entry);
         const double phases = mul ? entry["phases"].get<double>() : 1.0;

@@ -1,7 +1,7 @@
 // The bf16 matrix product on AVX-512 BF16. One instruction adds two products to a lane one after the other, the high
 // half's first: pairs are (k + 2, k), so that even and odd k keep chains of their own and the bits are those of the
 // other levels.
-#include <tensix/ops.h>
+#include <tensix/fast/ops.h>
 
 #include <immintrin.h>
 

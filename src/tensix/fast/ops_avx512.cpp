@@ -1,5 +1,5 @@
 // The arithmetic compiled for one kind of CPU: see ops_impl.h and ops_matmul.h.
-#include <tensix/ops_matmul.h>
+#include <tensix/fast/ops_matmul.h>
 
 namespace tessera::tensix::detail {
 

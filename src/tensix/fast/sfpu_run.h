@@ -4,9 +4,9 @@
 
 #include <xmmintrin.h>
 
+#include <tensix/fast/sfpu_bf16.h>
+#include <tensix/fast/sfpu_math.h>
 #include <tensix/sfpu.h>
-#include <tensix/sfpu_bf16.h>
-#include <tensix/sfpu_math.h>
 
 namespace {
 

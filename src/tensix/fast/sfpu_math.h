@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include <tensix/sfpu_lanes.h>
+#include <tensix/fast/sfpu_lanes.h>
 
 namespace {
 

@@ -1,7 +1,7 @@
 // The bf16 matrix product on AMX. Operand tiles are repacked once a call: in0 to rows of 32 k, in1 to pairs of k; a DST
 // face is one AMX tile with a stride of 64 bytes. The instructions need a fraction of the time that bytes need to come
 // from the second-level cache, where a section of DST lives: hence the small buffers and the order of loads.
-#include <tensix/ops.h>
+#include <tensix/fast/ops.h>
 
 #include <immintrin.h>
 
