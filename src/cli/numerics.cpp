@@ -193,7 +193,8 @@ int run_numerics(NumericsOptions options) {
     whole["report"] = own;
     whole["what_if"] = Json::array();
     if (own.is_null()) {
-        std::fprintf(stderr, "tessera: %s\n", nothing_to_report(outcome).c_str());
+        std::fprintf(stderr, "tessera: %s%s\n", nothing_to_report(outcome).c_str(),
+                     options.quiet && outcome.status != "ok" ? "; run it without --quiet to see why" : "");
         if (options.json) {
             std::printf("%s\n", whole.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
         }

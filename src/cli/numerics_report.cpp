@@ -182,10 +182,16 @@ void suggestion(const Json& whole, const Subject& subject, std::vector<std::stri
     }
 }
 
-/// Columns of text, the first flush left and the others flush right.
+/// The beginning of a source line.
+std::string shortened(const std::string& line) {
+    constexpr size_t most = 48;
+    return line.size() <= most ? line : line.substr(0, most - 3) + "...";
+}
+
+/// Columns of text: the first and the last `words` flush left, the others flush right.
 class Table {
 public:
-    explicit Table(std::vector<std::string> head) : rows_{std::move(head)} {}
+    explicit Table(std::vector<std::string> head, size_t words = 0) : rows_{std::move(head)}, words_(words) {}
     void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
     std::string show() const {
         std::vector<size_t> widths;
@@ -199,8 +205,8 @@ public:
         for (const auto& row : rows_) {
             std::string line;
             for (size_t i = 0; i < row.size(); ++i) {
-                line +=
-                    i == 0 ? fmt::format("  {:<{}}", row[i], widths[i]) : fmt::format("  {:>{}}", row[i], widths[i]);
+                line += i == 0 || i + words_ >= widths.size() ? fmt::format("  {:<{}}", row[i], widths[i])
+                                                              : fmt::format("  {:>{}}", row[i], widths[i]);
             }
             out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
         }
@@ -209,6 +215,7 @@ public:
 
 private:
     std::vector<std::vector<std::string>> rows_;
+    size_t words_;
 };
 
 std::vector<std::string> error_cells(const Json& errors) {
@@ -340,19 +347,24 @@ std::string text_report(const Json& whole, bool with_color) {
     }
     if (!report["operations"].empty()) {
         constexpr size_t most = 12;
+        bool starred = false;
         out += heading("Operations, by what they add to the mean relative error of a tile");
-        Table table({"line", "operation", "into", "tiles", "error in", "error out", "restarted"});
+        Table table({"line", "operation", "into", "tiles", "error in", "error out", "restarted", "source"}, 1);
         for (size_t i = 0; i < report["operations"].size(); ++i) {
             const Json& operation = report["operations"][i];
             if (i >= most && !operation.value("grows", false) && number(operation, "restarted_values") == 0) {
                 continue;
             }
+            starred = starred || operation.value("grows", false);
             table.add({place(operation) + (operation.value("grows", false) ? " *" : ""), text(operation, "operation"),
                        text(operation, "output"), brief(operation["tiles"]), percent(operation["mean_error_in"]),
-                       percent(operation["mean_error_out"]), brief(operation["restarted_values"])});
+                       percent(operation["mean_error_out"]), brief(operation["restarted_values"]),
+                       shortened(text(operation, "text"))});
         }
         out += table.show();
-        out += "  * the error grew beyond what rounding to the output's format explains\n";
+        if (starred) {
+            out += "  * the error grew beyond what rounding to the output's format explains\n";
+        }
     }
     if (!whole["what_if"].empty()) {
         const Subject subject = subject_of(report);

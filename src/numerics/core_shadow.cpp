@@ -43,7 +43,7 @@ void CoreShadow::start(uint32_t kernel, uint64_t run) {
 }
 
 Site& CoreShadow::site(const Engine& e, const std::string& operation, const std::string& output) {
-    Site& at = totals.sites[place_];
+    Site& at = totals.sites[{place_, operation, output}];
     if (at.operation.empty()) {
         at.operation = operation;
         at.output = output;

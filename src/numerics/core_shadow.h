@@ -57,9 +57,16 @@ struct BufferErrors {
     uint64_t restarted = 0;
 };
 
+/// A place may hold several operations where it is not known exactly.
+struct SiteKey {
+    Place place;
+    std::string operation, output;
+    auto operator<=>(const SiteKey&) const = default;
+};
+
 /// What a core has done altogether.
 struct CoreTotals {
-    std::map<Place, Site> sites;
+    std::map<SiteKey, Site> sites;
     std::map<std::pair<uint32_t, uint32_t>, BufferErrors> buffers;  ///< by kernel and circular buffer
     uint64_t matrix_cycles = 0;
     uint64_t fidelity_operations = 0;  ///< tiles of products, sums and elementwise multiplications
@@ -133,7 +140,7 @@ private:
         uint32_t datums = 0;
     };
     std::vector<Piece> pieces_of(const sim::Engine& e, const sim::EngineOp& op, uint32_t t) const;
-    void masked_values(const sim::Engine& e, const DstTile& tile, double* out) const;
+    void masked_values(const sim::Engine& e, const double* tile, double* out) const;
 
     uint32_t math_tile(const sim::Engine& e, uint32_t idst) const { return (e.full_sync ? 0 : e.math_half * 8) + idst; }
     uint32_t pack_tile(const sim::Engine& e, uint32_t idst) const { return (e.full_sync ? 0 : e.pack_half * 8) + idst; }

@@ -270,22 +270,22 @@ std::vector<CoreShadow::Piece> CoreShadow::pieces_of(const Engine& e, const Engi
     return pieces;
 }
 
-void CoreShadow::masked_values(const Engine& e, const DstTile& tile, double* out) const {
+void CoreShadow::masked_values(const Engine& e, const double* tile, double* out) const {
     if (e.reduce_mask < 0) {
-        std::copy_n(tile.v, words, out);
+        std::copy_n(tile, words, out);
         return;
     }
     std::fill_n(out, words, 0.0);
     if (e.reduce_mask == TSR_REDUCE_ROW) {
         for (uint32_t row = 0; row < 16; ++row) {
-            out[row * 16] = tile.v[row * 16];
-            out[512 + row * 16] = tile.v[512 + row * 16];
+            out[row * 16] = tile[row * 16];
+            out[512 + row * 16] = tile[512 + row * 16];
         }
     } else if (e.reduce_mask == TSR_REDUCE_COL) {
-        std::copy_n(tile.v, 16, out);
-        std::copy_n(tile.v + 256, 16, out + 256);
+        std::copy_n(tile, 16, out);
+        std::copy_n(tile + 256, 16, out + 256);
     } else {
-        out[0] = tile.v[0];
+        out[0] = tile[0];
     }
 }
 
@@ -301,16 +301,21 @@ void CoreShadow::pack(Engine& e, const EngineOp& op) {
         const DstTile& tile = tiles_[pack_tile(e, op.dst + t)];
         const std::vector<Piece> pieces = pieces_of(e, op, t);
         const bool numbers = !tensix::is_integer(format) && !tile.integer;
-        double* values = result_;
+        double *values = result_, *held = spread_;
+        for (uint32_t i = 0; i < words; ++i) {
+            held_[i] = std::bit_cast<float>(tile.bits[i]);
+        }
         if (op.kind == EngineOp::Kind::Pack) {
-            masked_values(e, tile, values);
+            masked_values(e, tile.v, values);
+            masked_values(e, held_, held);
         } else {
             std::copy_n(tile.v, words, values);
+            std::copy_n(held_, words, held);
         }
         const uint32_t face = uint32_t{to.face_rows} * 16;
         auto packed = std::make_shared<Packed>();
         packed->format = format;
-        std::vector<double> actual;
+        std::vector<double> actual, in_actual, in_shadow;
         size_t done = 0;
         for (const Piece& piece : pieces) {
             const uint32_t exponents = tensix::exponent_bytes(format, piece.datums);
@@ -334,6 +339,8 @@ void CoreShadow::pack(Engine& e, const EngineOp& op) {
                 // Small faces lie 256 apart in DST and one after the other in L1.
                 const uint32_t from = op.kind == EngineOp::Kind::Pack ? i / face * 256 + i % face : piece.first + i;
                 double s = from < words ? values[from] : 0;
+                in_actual.push_back(from < words ? held[from] : 0);
+                in_shadow.push_back(s);
                 s = e.relu_mode == TSR_RELU_NONE            ? s
                     : e.relu_mode == TSR_RELU_ZERO          ? std::max(s, 0.0)
                     : e.relu_mode == TSR_RELU_MIN_THRESHOLD ? (s <= threshold ? 0.0 : s)
@@ -360,8 +367,8 @@ void CoreShadow::pack(Engine& e, const EngineOp& op) {
         errors.packed.add(format, actual.data(), packed->shadows.data(), actual.size());
         Site& at = site(e, name, "c_" + std::to_string(op.cb0));
         at.format = format;
-        note(at, dst_error_[t], mean_relative_error(actual.data(), packed->shadows.data(), actual.size()),
-             explained_by(format));
+        note(at, mean_relative_error(in_actual.data(), in_shadow.data(), in_actual.size()),
+             mean_relative_error(actual.data(), packed->shadows.data(), actual.size()), explained_by(format));
     }
 }
 

@@ -125,8 +125,8 @@ std::string Recorder::json() {
     uint64_t busiest = 0;
     for (const auto& [where, core] : cores_) {
         const CoreTotals& totals = core->totals;
-        for (const auto& [place, site] : totals.sites) {
-            all.sites[place].merge(site);
+        for (const auto& [key, site] : totals.sites) {
+            all.sites[key].merge(site);
         }
         for (const auto& [key, errors] : totals.buffers) {
             BufferErrors& to = all.buffers[key];
@@ -144,8 +144,8 @@ std::string Recorder::json() {
         all.full_sync = all.full_sync || totals.full_sync;
     }
     std::map<std::tuple<std::string, unsigned, std::string, std::string>, Line> lines;
-    for (const auto& [place, site] : all.sites) {
-        const KernelName& kernel = kernels_[place.kernel];
+    for (const auto& [key, site] : all.sites) {
+        const KernelName& kernel = kernels_[key.place.kernel];
         const SourceLocation at = line_of(kernel, site.call);
         Line& line = lines[{at.file.empty() ? kernel.name : at.file, at.line, site.operation, site.output}];
         line.at = at;

@@ -277,6 +277,88 @@ TEST_F(Shadow, TravelsOverTheNocAndStaysWhenACoreReadsItBack) {
     expect_errors(report()["outputs"][0], out, product(a, b));
 }
 
+TEST_F(Shadow, GoesThroughRowMajorDataAndBack) {
+    const auto a = random_tile(20, -1, 1), b = random_tile(21, -1, 1);
+    tile_buffer(0, in0_at);
+    tile_buffer(1, in1_at);
+    tile_buffer(15, in1_at + 16 * 1024);
+    tile_buffer(16, out_at);
+    write(in0_at, a);
+    write(in1_at, b);
+    compute([] {
+        tsr_dst_acquire();
+        tsr_binary(TSR_ELWMUL, TSR_BCAST_NONE, 0, 1, 0, 0, 0, 0);
+        tsr_dst_commit();
+        tsr_dst_wait();
+        tsr_pack_untilize(0, 15, 1, 1, 1, 0, 16, 4, 32, 0);
+        tsr_dst_release();
+        tsr_cb_push_back(15, 1);
+        tsr_dst_acquire();
+        tsr_unpack_tilize(15, 1, 0, 0, 0);
+        tsr_dst_commit();
+        tsr_dst_wait();
+        tsr_pack_tile(0, 16, 0, 0);
+        tsr_dst_release();
+    });
+    program_.run(machine_);
+    std::vector<double> truth(1024);
+    for (size_t i = 0; i < 1024; ++i) {
+        truth[i] = double{value(a[i])} * value(b[i]);
+    }
+    const auto out = read(out_at);
+    const json all = report();
+    EXPECT_EQ(all["restarted_values"], 0);
+    expect_errors(all["outputs"][0], out, truth);
+}
+
+TEST_F(Shadow, SeesWhatABlockFormatLoses) {
+    auto a = random_tile(22, 1, 2);
+    for (size_t i = 0; i < 1024; i += 16) {
+        a[i] = 0x4700;  // 32768 beside values of 1 to 2, which Bfp8 with the same exponent can only round to 0
+    }
+    tile_buffer(0, in0_at);
+    program_.core(0, 0).circular_buffers.push_back(
+        {.index = 16, .address = out_at, .bytes = 1088, .page_bytes = 1088, .data_format = 6, .tile_bytes = 1088});
+    write(in0_at, a);
+    compute([] {
+        tsr_dst_acquire();
+        tsr_copy_tile(0, 0, 0);
+        tsr_dst_commit();
+        tsr_dst_wait();
+        tsr_pack_tile(0, 16, 0, 0);
+        tsr_dst_release();
+    });
+    program_.run(machine_);
+    const json all = report();
+    ASSERT_EQ(all["circular_buffers"].size(), 1u);
+    const json& buffer = all["circular_buffers"][0];
+    EXPECT_EQ(buffer["format"], "Bfp8_b");
+    EXPECT_EQ(buffer["flushed_to_zero"], 64 * 15);
+    EXPECT_LT(buffer["max_ulp"].get<double>(), 1);
+    const json& first = all["operations"][all["first_growth"].get<size_t>()];
+    EXPECT_EQ(first["operation"], "pack_tile") << all["operations"].dump(1);
+    EXPECT_EQ(first["output"], "c_16");
+}
+
+TEST_F(Shadow, SeesWhatOverflows) {
+    const auto a = random_tile(23, 1e30f, 2e30f);
+    tile_buffer(0, in0_at);
+    tile_buffer(16, out_at);
+    write(in0_at, a);
+    compute([] {
+        tsr_dst_acquire();
+        tsr_copy_tile(0, 0, 0);
+        tsr_sfpu_unary(TSR_SFPU_SQUARE, 0, TSR_FACES_RC, 0, 0, 0);
+        tsr_dst_commit();
+        tsr_dst_wait();
+        tsr_pack_tile(0, 16, 0, 0);
+        tsr_dst_release();
+    });
+    program_.run(machine_);
+    const json buffer = report()["circular_buffers"][0];
+    EXPECT_EQ(buffer["saturated"].get<int>() + buffer["infinities_created"].get<int>(), 1024);
+}
+
 TEST_F(Shadow, RestartsWhereARiscWrites) {
     const auto a = random_tile(10, -1, 1), b = random_tile(11, -1, 1);
     tile_buffer(0, in0_at);
