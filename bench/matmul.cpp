@@ -91,11 +91,16 @@ Rows matmul() {
     Rows rows;
     double first = 0;
     for (const char* threads : {"1", "2"}) {
-        const auto r = run_child(
-            "matmul", {{"TESSERA_THREADS", threads}, {"OPENBLAS_NUM_THREADS", threads}, {"OMP_NUM_THREADS", threads}});
+        std::map<std::string, std::string> environment = {{"TESSERA_THREADS", threads},
+                                                          {"OPENBLAS_NUM_THREADS", threads},
+                                                          {"OMP_NUM_THREADS", threads},
+                                                          {"TESSERA_MATH", "fast"}};
+        const auto r = run_child("matmul", environment);
+        environment["TESSERA_MATH"] = "exact";
+        const auto exact = run_child("matmul", environment);
         const double ours = r["tessera_s"], sgemm = r["sgemm_s"], onednn = r["onednn_s"];
         const std::string name =
-            fmt::format("matmul 2048^3 bf16, mcast, {} thread{}", threads, *threads == '1' ? "" : "s");
+            fmt::format("matmul 2048^3 bf16, mcast, fast, {} thread{}", threads, *threads == '1' ? "" : "s");
         rows.push_back({.name = name,
                         .value = 1e3 * ours,
                         .unit = "ms",
@@ -110,9 +115,16 @@ Rows matmul() {
                             .ratio = onednn / ours,
                             .goal = 0.8});
         }
+        const double slow = exact["tessera_s"];
+        rows.push_back({.name = fmt::format("the same, exact (HiFi4, 16-bit DST), {} thread{}", threads,
+                                            *threads == '1' ? "" : "s"),
+                        .value = 1e3 * slow,
+                        .unit = "ms",
+                        .peer = "fast",
+                        .ratio = ours / slow});
         if (*threads == '1') {
             first = ours;
-            rows.push_back({.name = "matmul of one bf16 tile", .value = r["tile_full_ns"], .unit = "ns"});
+            rows.push_back({.name = "matmul of one bf16 tile, fast", .value = r["tile_full_ns"], .unit = "ns"});
             rows.push_back({.name = "the same, first operand with one non-zero row",
                             .value = r["tile_one_row_ns"],
                             .unit = "ns",
