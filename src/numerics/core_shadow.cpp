@@ -133,6 +133,8 @@ void CoreShadow::settle(Engine& e, uint32_t p, const double* result, bool intege
             tile.v[i] = std::bit_cast<float>(memory[i]);
         } else if (changed == nullptr || changed[i]) {
             tile.v[i] = result[i];
+        } else if (tile.bits[i] != memory[i]) {
+            tile.v[i] = std::bit_cast<float>(memory[i]);
         }
     }
     std::memcpy(tile.bits, memory, sizeof(tile.bits));
@@ -355,6 +357,13 @@ uint32_t phases_of(const Engine& e) {
     return e.phases;
 }
 
+/// Marks the datums in DST order that a tile has; whole_faces: all of the faces that it has.
+void present(const tsr_cb& cb, bool whole_faces, bool* changed) {
+    for (uint32_t i = 0; i < 1024; ++i) {
+        changed[i] = i / 256 < cb.num_faces && (whole_faces || i % 256 < uint32_t{cb.face_rows} * 16);
+    }
+}
+
 /// Index in DST order of row r and column c.
 uint32_t dst_index(uint32_t r, uint32_t c, uint32_t face_rows, uint32_t across) {
     return (r / face_rows * across + c / 16) * 256 + r % face_rows * 16 + c % 16;
@@ -376,15 +385,9 @@ void CoreShadow::copy(Engine& e, const EngineOp& op) {
         std::copy_n(in.shadow, words, result);
     }
     Site& at = site(e, op.transpose ? "transpose_wh_tile" : "copy_tile", "DST");
-    settle(e, math_tile(e, op.dst), result, in.integer, in.error, at);
-    DstTile& tile = tiles_[math_tile(e, op.dst)];
-    // Values that the tile does not have stay whatever DST holds.
-    for (uint32_t f = 0; f < 4 && !op.transpose && op.bcast == TSR_BCAST_NONE; ++f) {
-        const uint32_t used = f < from.num_faces ? uint32_t{from.face_rows} * 16 : 0;
-        for (uint32_t i = used; i < 256; ++i) {
-            tile.v[f * 256 + i] = std::bit_cast<float>(tile.bits[f * 256 + i]);
-        }
-    }
+    bool changed[words];
+    present(from, op.transpose || op.bcast != TSR_BCAST_NONE, changed);
+    settle(e, math_tile(e, op.dst), result, in.integer, in.error, at, changed);
 }
 
 void CoreShadow::tilize(Engine& e, const EngineOp& op) {
@@ -393,7 +396,9 @@ void CoreShadow::tilize(Engine& e, const EngineOp& op) {
     gather_operand(e, op.cb0, op.ct, op.tile0, uint32_t{from.face_rows} * sim::face_rows_of(from), sim::face_cols(from),
                    from.face_rows, in);
     Site& at = site(e, "tilize_block", "DST");
-    settle(e, math_tile(e, op.dst), in.shadow, in.integer, in.error, at);
+    bool changed[words];
+    present(from, false, changed);
+    settle(e, math_tile(e, op.dst), in.shadow, in.integer, in.error, at, changed);
 }
 
 void CoreShadow::transpose_dst(Engine& e, const EngineOp& op) {
