@@ -43,13 +43,12 @@ inline uint32_t shift_right_sticky(uint32_t v, int32_t by) {
 /// is rounded to the nearest, ties to even. Products whose own exponent (not normalised) is below 0 count as zero, from
 /// 255 on as infinity.
 ///
-/// Zeros, NaNs and normalisation differ between the chips:
-/// - Wormhole has no -0 as a result, except when c is returned; denormal results become +0. A NaN is 0x7F800001, sign
-/// and
-///   further mantissa bits being what the adder went on to compute. Where normalisation shifts right by two, the second
-///   of the two bits is dropped rather than kept as sticky. A product that overflows is infinite when c is the other
-///   infinity.
-/// - Blackhole's only NaN is 0x7FC00000; a zero sum is -0 if both operands are negative; denormal results keep the
+/// Zeros, NaNs and normalisation differ between the chips.
+/// Wormhole has no -0 as a result, except when c is returned; denormal results become +0. A NaN is 0x7F800001, sign and
+/// further mantissa bits being what the adder went on to compute. Where normalisation shifts right by two, the second
+/// of the two bits is dropped rather than kept as sticky. A product that overflows is infinite when c is the other
+/// infinity.
+/// Blackhole's only NaN is 0x7FC00000; a zero sum is -0 if both operands are negative; denormal results keep their
 /// sign.
 template <Chip C>
 uint32_t mad(uint32_t a, uint32_t b, uint32_t c) {
