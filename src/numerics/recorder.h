@@ -41,6 +41,7 @@ struct KernelName {
 class Recorder final : public sim::Observer {
 public:
     explicit Recorder(sim::Machine& machine, std::string path);
+    ~Recorder() override;
 
     uint32_t events() const override { return Kernels | Engine | Noc | EngineDone | HostMemory; }
     void kernel_start(sim::Risc& risc) override;

@@ -119,6 +119,11 @@ ordered_json output_json(const Output& output) {
 
 }  // namespace
 
+Recorder::~Recorder() {
+    Recorder* self = this;
+    the_recorder.compare_exchange_strong(self, nullptr);
+}
+
 std::string Recorder::json() {
     const std::lock_guard lock(mutex_);
     CoreTotals all;
