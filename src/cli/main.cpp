@@ -2,13 +2,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -23,8 +18,6 @@
 #include "prepare.h"
 #include "program.h"
 #include "run.h"
-
-namespace fs = std::filesystem;
 
 namespace tessera::cli {
 namespace {

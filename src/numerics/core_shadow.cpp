@@ -129,11 +129,10 @@ void CoreShadow::settle(Engine& e, uint32_t p, const double* result, bool intege
     tile.unrounded = (e.unrounded[half] >> bit & 1) != 0;
     tile.fp16 = !e.fp32_dest && (e.fp16[half] >> bit & 1) != 0;
     for (uint32_t i = 0; i < words; ++i) {
-        if (integer) {
-            tile.v[i] = std::bit_cast<float>(memory[i]);
-        } else if (changed == nullptr || changed[i]) {
+        const bool computed = changed == nullptr || changed[i];
+        if (!integer && computed) {
             tile.v[i] = result[i];
-        } else if (tile.bits[i] != memory[i]) {
+        } else if (integer || tile.bits[i] != memory[i]) {
             tile.v[i] = std::bit_cast<float>(memory[i]);
         }
     }
