@@ -142,8 +142,9 @@ bool write_file(const std::string& path, const char* data, size_t bytes) {
 
 /// Why there is no report of a program that ended.
 std::string nothing_to_report(const RunOutcome& outcome) {
-    return outcome.status == "ok" ? "the program ended without using a device, so there is nothing to report"
-                                  : "the program ended before there was anything to report";
+    return outcome.status == "ok"        ? "the program ended without using a device, so there is nothing to report"
+           : outcome.status == "timeout" ? "the program was ended before its report was written"
+                                         : "the program ended before there was anything to report";
 }
 
 }  // namespace
