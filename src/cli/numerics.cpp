@@ -64,9 +64,12 @@ private:
 class Folder {
 public:
     Folder() {
-        std::string name = (fs::temp_directory_path() / "tessera-numerics-XXXXXX").string();
+        std::error_code ignored;
+        const fs::path parent = fs::temp_directory_path(ignored);
+        std::string name = ((parent.empty() ? "/tmp" : parent) / "tessera-numerics-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) {
-            throw Error("cannot-write", "can't make a folder in " + fs::temp_directory_path().string());
+            throw Error("cannot-write", "can't make a folder for the runs' reports in " + parent.string(),
+                        "set TMPDIR to a folder that can be written");
         }
         path_ = name;
     }

@@ -116,6 +116,13 @@ TEST_F(NumericsCommand, ReportsWhatAFailingProgramHadDone) {
     EXPECT_TRUE(json::parse(nothing.output)["report"].is_null());
 }
 
+TEST_F(NumericsCommand, SaysWhereItCannotWrite) {
+    const Result result = tessera("numerics " + examples + "hello_world/hello_world.cpp", "TMPDIR=/proc");
+    EXPECT_NE(result.code, 0);
+    EXPECT_THAT(result.errors, HasSubstr("cannot-write"));
+    EXPECT_THAT(result.errors, HasSubstr("TMPDIR"));
+}
+
 TEST_F(NumericsCommand, RefusesWhatItCannotDo) {
     EXPECT_EQ(tessera("numerics").code, 64);
     EXPECT_EQ(tessera("numerics nowhere.cpp").code, 66);
