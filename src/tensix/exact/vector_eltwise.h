@@ -138,17 +138,19 @@ template <u32 Phases>
     }
 }
 
-/// One phase after the first onto bf16 DST d, which has the sign of the product and an exponent not below it: d +
-/// product, rounded to 11 bits of d with ties up, then to 8 with ties away from zero. half: half a place of the 11 bits
-/// as a share of d's power of two, a little less where numbers are negative. Rounding down to 11 bits first changes
-/// nothing.
-[[gnu::always_inline]] inline Words next_phase_bf16(Words d, Floats a, Floats b, Floats half) {
-    const Floats sum = exact_product_plus(a, b, floats(d));
-    const Words r = words(exact_product_plus(floats(d & 0xFF800000u), half, sum));
-    return (r + 0x8000u) & 0xFFFF0000u;
+/// One phase after the first onto bf16 DST, which has the sign of the product and an exponent not below it. sum: what
+/// DST is before it is rounded to 8 bits, that is with half of its last place added. half: half of the 11th place as
+/// bits of d's pattern, of negative numbers a little less, for their ties go towards zero.
+/// DST has 8 bits, so that the product's rounding to 11 bits of d is one of the sum: floor(d + product + half). Bit for
+/// bit, that floor needs not be taken, because the floor to 8 bits that follows half a place of 8 takes it too. And
+/// half stands in bits of d that are zero: it costs nothing, and is right even if the sum has a higher exponent than d.
+[[gnu::always_inline]] inline Words next_phase_bf16(Words sum, Floats a, Floats b, Words half) {
+    const Floats d = floats((sum & 0xFFFF0000u) | half);
+    return words(exact_product_plus(a, b, d)) + 0x8000u;
 }
 
-/// The same onto fp16 DST, whose 11 bits are rounded once more where the sum needs a twelfth.
+/// The same onto fp16 DST d, whose 11 bits are rounded once more where the sum needs a twelfth. half: as a share of d's
+/// power of two.
 [[gnu::always_inline]] inline Words next_phase_fp16(Words d, Floats product, Floats half) {
     const Words r = words(exact_product_plus(floats(d & 0xFF800000u), half, floats(d) + product));
     return (r + (((r ^ d) & 0x800000u) >> 11)) & 0xFFFFE000u;
@@ -169,22 +171,25 @@ template <Precision Src, Precision Dst, u32 Phases>
     if constexpr (Dst == Precision::Fp32) {
         return keep(some, words(multiply_exactly<Phases>(s)));
     }
-    Words d = round_sum<Dst>(words(first));
-    // A negative tie goes up, which is towards zero.
-    const Floats half = ints(words(first)) < 0 ? Floats{} + (0x1p-11f - 0x1p-22f) : Floats{} + 0x1p-11f;
+    const Ints negative = ints(words(first)) < 0;
     if constexpr (Dst == Precision::Bf16) {
+        const Words half = negative ? Words{} + 0xFFEu : Words{} + 0x1000u;
+        Words sum = words(first) + 0x8000u;
         if constexpr (Phases > 1) {
-            d = next_phase_bf16(d, s.a_low, s.b_high, half);
+            sum = next_phase_bf16(sum, s.a_low, s.b_high, half);
         }
         if constexpr (Phases > 2) {
-            d = next_phase_bf16(d, s.a_high, s.b_low, half);
+            sum = next_phase_bf16(sum, s.a_high, s.b_low, half);
         }
         if constexpr (Phases > 3 && Src != Precision::Bf16) {
             // Of bf16 the product of the low slices is less than half a place.
-            d = next_phase_bf16(d, s.a_low, s.b_low, half);
+            sum = next_phase_bf16(sum, s.a_low, s.b_low, half);
         }
-        return keep(some, d);
+        return keep(some, sum & 0xFFFF0000u);
     } else {
+        Words d = round_sum<Dst>(words(first));
+        // A negative tie goes up, which is towards zero.
+        const Floats half = negative ? Floats{} + (0x1p-11f - 0x1p-22f) : Floats{} + 0x1p-11f;
         // Phases vanish where their exponent is not positive.
         const Words e = ea + eb;
         const auto product = [&](Floats x, Floats y, u32 places) {
