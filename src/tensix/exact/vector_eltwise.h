@@ -70,13 +70,23 @@ void add(const u32* pa, const u32* pb, u32* dst, u32 count) {
             }
             outside |= outside_of_dst<Dst>(d);
         } else {
-            // Sums stand in the last places of the rounder.
             const Floats m = rounder(x);
+#ifdef __AVX512F__
+            const Words d = load<Words>(dst + i);
+            const Floats sum = floats(keep(x != 0, words(sum_at<Src, Sub>(m, a, b) - m)));
+            const Words e = Src == Precision::Fp16 ? (x != 0 ? x : Words{} + exponent_of(97)) : x;
+            const Words larger = max(e, d & exponent_field);
+            const Ints some = larger != 0;
+            outside = some & (larger - float_form_lowest >= float_form_above - float_form_lowest);
+            r = keep(some, combine_scaled<C>(sum, ints(e), d, outside));
+#else
+            // Sums stand in the last places of the rounder.
             const Ints sum = ints(keep(x != 0, words(sum_at<Src, Sub>(m, a, b)) - words(m)));
             outside = (x != 0) & (x - exponent_of(12) >= exponent_of(228));
             const Words nothing = Words{} + (Src == Precision::Fp16 ? exponent_of(97) : 0u);
             r = combine_quickly<C>(sum, Src == Precision::Fp16 ? (x != 0 ? x : nothing) : x, load<Words>(dst + i),
                                    outside);
+#endif
         }
         if (__builtin_expect(any(outside), 0)) {
             add_generally<C, Src, Dst>(pa + i, pb + i, Sub ? sign_bit : 0, Accumulate, dst + i);
@@ -267,6 +277,33 @@ template <Precision Src, Precision Dst, u32 Phases>
 }
 
 /// Onto a 32-bit DST that holds something.
+#ifdef __AVX512F__
+template <Chip C, Precision Src, u32 Phases>
+[[gnu::always_inline]] inline Words multiply_onto_wide(Words a, Words b, Words d, Ints& outside) {
+    const Factors f = factors_of<Src>(a, b);
+    const Slices s = slices_of<Src>(f.a, f.b);
+    // Below zero where the product is zero or next to it: DST's exponent is then the larger.
+    const Ints bias = Ints{} + static_cast<i32>(exponent_of(127));
+    const Words nothing = Words{} + exponent_of(127 + 97);
+    const Ints e = ints(Src == Precision::Fp16 ? (f.e != 0 ? f.e : nothing) : f.e) - bias;
+    const Words larger = max(Src == Precision::Fp16 ? words(e) : f.exponent(0), d & exponent_field);
+    outside = f.outside | outside_for_phases<Precision::Fp32>(larger);
+    const auto phase = [&](Floats x, Floats y, u32 places) {
+        d = combine_scaled<C>(x * y, e - static_cast<i32>(exponent_of(places)), d, outside);
+    };
+    phase(s.a_high, s.b_high, 0);
+    if constexpr (Phases > 1) {
+        phase(s.a_low, s.b_high, 5);
+    }
+    if constexpr (Phases > 2) {
+        phase(s.a_high, s.b_low, 7);
+    }
+    if constexpr (Phases > 3) {
+        phase(s.a_low, s.b_low, 12);
+    }
+    return keep(larger != 0, d);
+}
+#else
 template <Chip C, Precision Src, u32 Phases>
 [[gnu::always_inline]] inline Words multiply_onto_wide(Words a, Words b, Words d, Ints& outside) {
     const Words ea = a & exponent_field, eb = b & exponent_field;
@@ -296,6 +333,7 @@ template <Chip C, Precision Src, u32 Phases>
     }
     return d;
 }
+#endif
 
 template <Chip C, Precision Src, Precision Dst, u32 Phases, bool Accumulate>
 void multiply(const u32* pa, const u32* pb, u32* dst, u32 count) {
