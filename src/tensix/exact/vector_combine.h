@@ -140,7 +140,8 @@ template <Chip C>
 #ifdef __AVX512F__
 /// The same in fewer steps, with the rounding that conversions do on this CPU. term: the value of what is added, of at
 /// most 12 bits; e: its exponent as a field, may be below zero. Lanes for which x, the larger of e and DST's exponent,
-/// is not within float_form_lowest and float_form_above give something else.
+/// is not within float_form_lowest and float_form_above give something else, save that of zero they give zero: scale is
+/// then a negative number next to nothing.
 /// Scaled by 2^-(x - 23) the rules' aligned significands are integers: the term's is floor(v + 1/2), ties up, and DST's
 /// is v + 1/2 with v's sign, cut off, ties away. Both sums are rounded in the direction of the conversion that follows,
 /// so that rounding twice is rounding once. A DST that counts as zero comes to less than half a unit.
@@ -160,7 +161,7 @@ template <Chip C>
     // As combine_quickly rounds.
     const Ints magnitude = __builtin_elementwise_abs(total);
     const Floats r = to_float_truncated(magnitude + (magnitude >> 24)) * floats(x - exponent_of(23));
-    return words(r) | (words(total) & sign_bit);
+    return (words(r) & ~sign_bit) | (words(total) & sign_bit);
 }
 #endif
 

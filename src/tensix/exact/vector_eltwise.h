@@ -76,9 +76,8 @@ void add(const u32* pa, const u32* pb, u32* dst, u32 count) {
             const Floats sum = floats(keep(x != 0, words(sum_at<Src, Sub>(m, a, b) - m)));
             const Words e = Src == Precision::Fp16 ? (x != 0 ? x : Words{} + exponent_of(97)) : x;
             const Words larger = max(e, d & exponent_field);
-            const Ints some = larger != 0;
-            outside = some & (larger - float_form_lowest >= float_form_above - float_form_lowest);
-            r = keep(some, combine_scaled<C>(sum, ints(e), d, outside));
+            outside = (larger != 0) & (larger - float_form_lowest >= float_form_above - float_form_lowest);
+            r = combine_scaled<C>(sum, ints(e), d, outside);
 #else
             // Sums stand in the last places of the rounder.
             const Ints sum = ints(keep(x != 0, words(sum_at<Src, Sub>(m, a, b)) - words(m)));
@@ -246,7 +245,7 @@ template <Precision Src>
     const Words ea = a & exponent_field, eb = b & exponent_field;
     const Ints some = (ea != 0) & (eb != 0);
     // Exponents of 255 are no numbers in floats.
-    return {keep(some, a), keep(some, b), keep(some, ea + eb), (ea == exponent_field) | (eb == exponent_field)};
+    return {keep(some, a), keep(some, b), keep(some, ea + eb), max(ea, eb) == exponent_field};
 }
 
 /// Onto a 16-bit DST that holds something.
@@ -301,7 +300,7 @@ template <Chip C, Precision Src, u32 Phases>
     if constexpr (Phases > 3) {
         phase(s.a_low, s.b_low, 12);
     }
-    return keep(larger != 0, d);
+    return d;
 }
 #else
 template <Chip C, Precision Src, u32 Phases>
