@@ -231,8 +231,8 @@ enum tsr_sfpu_ternary_op { TSR_SFPU_TERNARY_OPS(TSR_SFPU_ENUMERATOR) TSR_SFPU_NU
 // rows of 16 values), 0 for all eight.
 enum { TSR_FACES_NONE = 0, TSR_FACES_R = 1, TSR_FACES_C = 2, TSR_FACES_RC = 4 };
 
-// Flags: approximate is the chip's cheaper algorithm; unchecked leaves out the handling of special values; legacy is the
-// algorithm of the first generation; scaled says that EXP multiplies by p0 (else p0 is 1).
+// Flags: approximate is the chip's cheaper algorithm; unchecked leaves out the handling of special values; legacy is
+// the algorithm of the first generation; scaled says that EXP multiplies by p0 (else p0 is 1).
 enum { TSR_SFPU_APPROX = 1, TSR_SFPU_UNCHECKED = 2, TSR_SFPU_LEGACY = 4, TSR_SFPU_SCALED = 8 };
 
 #ifdef __cplusplus

@@ -4,8 +4,8 @@
 
 #include <tensix/exact/scalar.h>
 #include <tensix/exact/tables.h>
-#include <tensix/exact/vector_matmul.h>
 #include <tensix/exact/vector_eltwise.h>
+#include <tensix/exact/vector_matmul.h>
 #include <tensix/exact/vector_move.h>
 #include <tensix/exact/vector_pack.h>
 #include <tensix/exact/vector_pool.h>
