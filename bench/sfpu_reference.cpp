@@ -7,8 +7,6 @@
 #include <numeric>
 #include <random>
 
-#include <tensix/fast/ops.h>
-
 namespace tessera::accuracy {
 
 using namespace tensix;
@@ -181,6 +179,12 @@ uint32_t half_away(uint32_t x) {
         [[maybe_unused]] const double f = value(ux);                                               \
         return static_cast<uint32_t>(expression);                                                  \
     }
+#define MIX(expression)                                                                                \
+    [](const uint32_t* v) -> double {                                                                  \
+        [[maybe_unused]] const uint32_t ux = v[0], ub = v[1];                                          \
+        [[maybe_unused]] const int32_t x = std::bit_cast<int32_t>(ux), b = std::bit_cast<int32_t>(ub); \
+        return expression;                                                                             \
+    }
 #include "sfpu_reference_list.h"
 
 constexpr bool covered(uint8_t arity, uint32_t op) {
@@ -210,7 +214,7 @@ Inputs inputs(const Function& f, bool narrow, size_t wanted) {
     Inputs in;
     std::mt19937_64 random(f.op * 3 + f.arity);
     const uint32_t keep = narrow ? 0xffff0000u : 0xffffffffu;
-    if (f.kind == Kind::Integer) {
+    if (f.kind == Kind::Integer || f.kind == Kind::Mixed) {
         // Small, large and arbitrary words; a divisor is not zero, a factor of an fp32 result is a small number.
         for (size_t i = 0; i < wanted / 16 * 16; ++i) {
             for (int k = 0; k < f.arity; ++k) {
@@ -244,12 +248,6 @@ Inputs inputs(const Function& f, bool narrow, size_t wanted) {
         }
         return in;
     }
-    if (narrow && f.arity == 1) {
-        for (uint32_t i = 0; i < 65536; ++i) {
-            in.operand[0].push_back(i << 16);
-        }
-        return in;
-    }
     const auto anywhere = [&](size_t i) {
         const auto r = static_cast<uint32_t>(random());
         const uint32_t exponent = static_cast<uint32_t>(i / 2 % 255) << 23, sign = static_cast<uint32_t>(i % 2) << 31;
@@ -279,17 +277,27 @@ Inputs inputs(const Function& f, bool narrow, size_t wanted) {
     return in;
 }
 
+Inputs every_bf16() {
+    Inputs in;
+    for (uint32_t i = 0; i < 65536; ++i) {
+        in.operand[0].push_back(i << 16);
+    }
+    return in;
+}
+
 std::vector<long double> reference(const Function& f, const Inputs& in) {
     std::vector<long double> truth(in.size());
     for (size_t i = 0; i < in.size(); ++i) {
         uint32_t w[3] = {};
         bool finite = true;
         for (int k = 0; k < f.arity; ++k) {
-            w[k] = f.kind == Kind::Integer ? in.operand[k][i] : flushed(in.operand[k][i]);
+            w[k] = f.kind == Kind::Integer || f.kind == Kind::Mixed ? in.operand[k][i] : flushed(in.operand[k][i]);
             finite = finite && std::isfinite(value(w[k]));
         }
         if (f.kind == Kind::Integer) {
             truth[i] = static_cast<long double>(f.integer(w, f.raw));
+        } else if (f.kind == Kind::Mixed) {
+            truth[i] = f.mixed(w);
         } else if (f.kind == Kind::Compare) {
             const double v[3] = {value(w[0]), value(w[1]), value(w[2])};
             const bool classifies = std::strncmp(f.name, "IS", 2) == 0;
@@ -302,138 +310,6 @@ std::vector<long double> reference(const Function& f, const Inputs& in) {
         }
     }
     return truth;
-}
-
-std::vector<uint32_t> run(const Function& f, const SfpuTable& table, uint32_t flags, SfpuWidth width,
-                          const Inputs& in) {
-    uint32_t p[3];
-    for (int k = 0; k < 3; ++k) {
-        p[k] = f.p[k] != 0 ? word(f.p[k]) : f.raw[k];
-    }
-    if (f.flag_slot >= 0) {
-        p[f.flag_slot] = flags;
-    }
-    const SfpuParams params{p[0], p[1], p[2]};
-    std::vector<uint32_t> out = in.operand[0];
-    if (f.arity == 1) {
-        table.unary(f.op, out.data(), out.size(), params, width);
-    } else if (f.arity == 2) {
-        table.binary(f.op, in.operand[0].data(), in.operand[1].data(), out.data(), out.size(), params, width);
-    } else {
-        table.ternary(f.op, in.operand[0].data(), in.operand[1].data(), in.operand[2].data(), out.data(), out.size(),
-                      params, width);
-    }
-    return out;
-}
-
-Measured measure(const Function& f, const SfpuTable& table, uint32_t flags, SfpuWidth width, const Inputs& in,
-                 const std::vector<long double>& truth) {
-    const std::vector<uint32_t> out = run(f, table, flags, width, in);
-    const bool narrow = width != SfpuWidth::Dst32;
-    const int bits = narrow ? 7 : 23;
-    const long double over = std::ldexp(1.0L - std::ldexp(0.5L, -bits - 1), 128);
-    Measured m;
-    double sum = 0;
-    size_t good = 0;
-    const bool words_out = std::strcmp(f.name, "QUANT") == 0;
-    for (size_t i = 0; i < in.size(); ++i) {
-        const float at = value(in.operand[0][i]);
-        const long double t = truth[i];
-        bool denormal = false;
-        for (int k = 0; k < f.arity && f.kind != Kind::Integer; ++k) {
-            denormal = denormal || (in.operand[k][i] != 0 && flushed(in.operand[k][i]) != in.operand[k][i]);
-        }
-        if (denormal) {
-            continue;  // the chip's instructions differ in whether they are zeros
-        }
-        if (f.kind == Kind::Integer || f.kind == Kind::Compare) {
-            if (f.kind == Kind::Compare && std::isnan(t)) {
-                continue;
-            }
-            const bool equal = f.kind == Kind::Integer ? out[i] == static_cast<uint32_t>(t)
-                               : narrow && std::isfinite(t)
-                                   // A parameter that bf16 does not hold is truncated into DST.
-                                   ? value(out[i]) == value(word(static_cast<float>(t)) & 0xffff0000u)
-                                   : static_cast<long double>(value(out[i])) == t;
-            ++m.count;
-            if (!equal) {
-                m.differ += 1;
-                m.lost_at = at;
-            }
-            continue;
-        }
-        if (std::isnan(t)) {
-            ++m.undefined;
-            continue;
-        }
-        ++m.count;
-        const float result = words_out ? static_cast<float>(static_cast<int32_t>(out[i])) : value(out[i]);
-        const bool truth_finite = std::fabs(t) < over;
-        if (!truth_finite || !std::isfinite(result)) {
-            if (truth_finite) {
-                ++m.non_finite;
-                m.lost_at = at;
-            } else if (std::isfinite(result)) {
-                ++m.finite;
-            }
-            continue;
-        }
-        if (std::fabs(t) < 0x1p-126L && std::fabs(result) <= 0x1p-126f) {
-            continue;
-        }
-        if (result == 0 && std::fabs(t) >= 0x1p-126L) {
-            ++m.zero;
-            m.lost_at = at;
-            continue;
-        }
-        const int exponent = t == 0 ? -126 : std::max(std::ilogb(t), -126);
-        const double error = static_cast<double>(std::ldexp(std::fabs(result - t), bits - exponent));
-        bool core = true;
-        for (int k = 0; k < f.arity; ++k) {
-            const float v = value(in.operand[k][i]);
-            core = core && (f.second != nullptr && k == 1 ? true : v >= f.low && v <= f.high);
-        }
-        const auto note = [&](float* where) {
-            for (int k = 0; k < f.arity; ++k) {
-                where[k] = value(in.operand[k][i]);
-            }
-        };
-        if (error > m.all_max) {
-            m.all_max = error;
-            note(m.all_at);
-        }
-        if (core) {
-            ++m.core_count;
-            sum += error;
-            good += error <= 0.5;
-            if (error > m.core_max) {
-                m.core_max = error;
-                note(m.core_at);
-            }
-        }
-    }
-    if (m.core_count != 0) {
-        m.core_mean = sum / static_cast<double>(m.core_count);
-        m.core_good = static_cast<double>(good) / static_cast<double>(m.core_count);
-    }
-    return m;
-}
-
-std::vector<Mode> modes() {
-    // The levels give the same bits; the widest that the CPU has is the quickest.
-    const char* level = sfpu_by_name("avx512") != nullptr ? "avx512"
-                        : sfpu_by_name("avx2") != nullptr ? "avx2"
-                                                          : "portable";
-    return {{"exact, Wormhole", exact_sfpu_by_name(Chip::Wormhole, level)},
-            {"exact, Blackhole", exact_sfpu_by_name(Chip::Blackhole, level)},
-            {"fast", sfpu_by_name(level)}};
-}
-
-std::string variant_name(uint32_t flags) {
-    std::string name;
-    name += flags & TSR_SFPU_LEGACY ? " legacy" : "";
-    name += flags & TSR_SFPU_APPROX ? " approximate" : "";
-    return name;
 }
 
 }  // namespace tessera::accuracy

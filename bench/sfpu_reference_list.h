@@ -18,25 +18,33 @@
 #define I3(name, expression, ...) \
     {#name, 3, TSR_SFPU_##name, Kind::Integer, 0, 0, nullptr, nullptr, INT(expression), {}, {__VA_ARGS__}},
 
-constexpr uint32_t A = TSR_SFPU_APPROX, L = TSR_SFPU_LEGACY;
+#define M1(name, expression)                                                                       \
+    {#name,   1, TSR_SFPU_##name, Kind::Mixed, 0, 0, nullptr, nullptr, nullptr, {}, {}, -1, {}, 0, \
+     nullptr, 0, MIX(expression)},
+#define M2(name, expression)                                                                       \
+    {#name,   2, TSR_SFPU_##name, Kind::Mixed, 0, 0, nullptr, nullptr, nullptr, {}, {}, -1, {}, 0, \
+     nullptr, 0, MIX(expression)},
+
+constexpr uint32_t A = TSR_SFPU_APPROX, U = TSR_SFPU_UNCHECKED, L = TSR_SFPU_LEGACY, S = TSR_SFPU_SCALED;
 constexpr float SELU_SCALE = 1.0507009873f, SELU_ALPHA = 1.6732632423f;
 
 // clang-format off: a table
 constexpr Function FUNCTIONS[] = {
-    R1(EXP, -87, 88, exp(x), {1}, {}, 1, {A})
-    R1(EXP_CLAMPED, -87, 88, exp(x), {1}, {}, 1, {A})
+    R1(EXP, -87, 88, exp(x), {1}, {}, 1, {A, A | U})
+    R1(EXP, -170, 170, exp(x * p[0]), {0.5f}, {}, 1, {A}, 0, nullptr, S)
+    R1(EXP_CLAMPED, -87, 88, exp(x), {1})
     R1(EXP2, -126, 127, exp2(x))
     R1(EXPM1, -20, 88, expm1(x), {}, {}, 0, {A})
-    R1(LOG, 1e-37f, 1e38f, log(x), {}, {}, 0, {})
-    R1(LOG_SCALED, 1e-37f, 1e38f, log(x) * p[0], {1.442695041f}, {}, 1, {})
-    R1(LOG1P, -0.99f, 1e6f, log1p(x), {}, {}, 0, {})
+    R1(LOG, 1e-37f, 1e38f, log(x), {}, {}, 0, {U})
+    R1(LOG_SCALED, 1e-37f, 1e38f, log(x) * p[0], {1.442695041f}, {}, 1, {U})
+    R1(LOG1P, -0.99f, 1e6f, log1p(x), {}, {}, 0, {U})
     R1(TANH, -10, 10, tanh(x), {}, {}, 0, {A})
     R1(SIGMOID, -80, 80, sigmoid(x), {}, {}, 0, {A})
     R1(SILU, -80, 80, x * sigmoid(x))
     R1(GELU, -5, 10, x * Real(0.5L) * erfc(-x / sqrt(Real(2))), {}, {}, 0, {A})
     R1(RECIP, -1e37f, 1e37f, Real(1) / x, {}, {}, 0, {A, L, L | A})
-    R1(SQRT, 0, 1e38f, sqrt(x), {}, {}, 0, {A})
-    R1(RSQRT, 1e-37f, 1e38f, Real(1) / sqrt(x), {}, {}, 0, {A, L, L | A})
+    R1(SQRT, 0, 1e38f, sqrt(x), {}, {}, 0, {A, U})
+    R1(RSQRT, 1e-37f, 1e38f, Real(1) / sqrt(x), {}, {}, 0, {A, U, L, L | A})
     R1(CBRT, -1e38f, 1e38f, cbrt(x))
     R1(ABS, -1e3f, 1e3f, abs(x))
     R1(NEG, -1e3f, 1e3f, -x)
@@ -143,8 +151,8 @@ constexpr Function FUNCTIONS[] = {
     I1(FLOAT_TO_UINT16, uint32_t(std::clamp(std::floor(f + 0.5), 0.0, 65535.0)))
     I1(FLOAT_TO_INT32, int32_t(std::clamp(std::trunc(f), -2147483648.0, 2147483647.0)))
     I1(FLOAT_TO_UINT32, uint32_t(std::clamp(std::trunc(f), 0.0, 4294967295.0)))
-    I1(INT32_TO_FLOAT, word(float(x)))
-    I1(UINT32_TO_FLOAT, word(float(ux)))
+    M1(INT32_TO_FLOAT, x)
+    M1(UINT32_TO_FLOAT, ux)
     I1(INT32_TO_BF16, half_away(word(float(x))))
     I1(UINT32_TO_BF16, half_away(word(float(ux))))
     I1(FLOAT_TO_BF16, half_away(ux))
@@ -202,7 +210,7 @@ constexpr Function FUNCTIONS[] = {
     I2(GT_INT, x > b)
     I2(LE_INT, x <= b)
     I2(GE_INT, x >= b)
-    I2(DIV_INT, word(float(double(x) / double(b))))
+    M2(DIV_INT, double(x) / double(b))
     I2(DIV_INT_FLOOR, floor_divide(x, b))
     I2(DIV_INT_TRUNC, x / b)
     I2(REMAINDER_INT, x - floor_divide(x, b) * b)
@@ -210,7 +218,7 @@ constexpr Function FUNCTIONS[] = {
     I2(GCD, std::gcd(x, b))
     I2(LCM, std::lcm(x, b))
     I2(REQUANT, int32_t(std::clamp(std::rint(double(float(x)) * value(ub)), -127.0, 127.0)))
-    I2(DEQUANT, word(float(x) * value(ub)))
+    M2(DEQUANT, double(x) * value(ub))
     I3(WHERE, ux != 0 ? ub : uc)
     R3(ADDCMUL, -10, 10, x + p[0] * b * c, {0.5f})
     R3(ADDCDIV, -10, 10, x + p[0] * b / c, {0.5f})
