@@ -228,7 +228,7 @@ template <Precision Dst>
     return (larger != 0) & (larger - exponent_of(46) >= exponent_of(236 - 46));
 }
 
-/// Sources and the exponent of their product, all zero where the product is.
+/// Sources and the exponent of their product. Where the product is zero, so are a and e.
 struct Factors {
     Words a, b, e;
     Ints outside;
@@ -243,9 +243,9 @@ struct Factors {
 template <Precision Src>
 [[gnu::always_inline]] inline Factors factors_of(Words a, Words b) {
     const Words ea = a & exponent_field, eb = b & exponent_field;
-    const Ints some = (ea != 0) & (eb != 0);
+    const Ints some = min(ea, eb) != 0;
     // Exponents of 255 are no numbers in floats.
-    return {keep(some, a), keep(some, b), keep(some, ea + eb), max(ea, eb) == exponent_field};
+    return {keep(some, a), b, keep(some, ea + eb), max(ea, eb) == exponent_field};
 }
 
 /// Onto a 16-bit DST that holds something.

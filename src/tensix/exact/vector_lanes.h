@@ -87,6 +87,9 @@ template <typename V>
 [[gnu::always_inline]] inline Words max(Words a, Words b) {
     return __builtin_elementwise_max(a, b);
 }
+[[gnu::always_inline]] inline Words min(Words a, Words b) {
+    return __builtin_elementwise_min(a, b);
+}
 [[gnu::always_inline]] inline Ints max(Ints a, Ints b) {
     return __builtin_elementwise_max(a, b);
 }
