@@ -129,8 +129,8 @@ How to read a row of the first three tables:
 
 - *function*: the operation and its variant (*approximate*, *unchecked*, *legacy*, *scaled*: the kernel's template
   arguments).
-- *core*: the interval of each operand, here called core, that the figures in the columns *max*, *mean*, *half* and
-  *abs* are taken over: the function's domain, or where the algorithm is meant for less, that.
+- *core*: the interval of each operand that *max*, *mean*, *half* and *abs* are taken over: the function's domain, or
+  where the algorithm is meant for less, that.
 - *max* and *mean*: the error |result - truth| in ULP, units in the last place that DST's format has at the truth (fp32
   in 32-bit DST, bf16 in 16-bit DST). 0.5 is the best rounding there is, below 1 the truth is next to the result, and
   truncating to bf16, which a plain store does, alone costs up to 1. About 1e7 in 32-bit DST and 128 to 256 in 16-bit
@@ -146,7 +146,7 @@ How to read a row of the first three tables:
 )";
 
 void print_mode(const std::vector<Row>& rows, size_t m) {
-    fmt::print("| function | core | max | mean | half | abs | at | whole | max | mean | half | abs | whole |");
+    fmt::print("| function | core | 32: max | mean | half | abs | at | whole | 16: max | mean | half | abs | whole |");
     fmt::print(" note |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (const Row& row : rows) {
         if (!in_units(row)) {
