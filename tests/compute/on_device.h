@@ -165,6 +165,7 @@ inline const std::string prologue = R"(
 #include <api/debug/dprint.h>
 #include <api/compute/eltwise_binary.h>
 #include <api/compute/eltwise_unary/eltwise_unary.h>
+#include <api/compute/eltwise_unary/typecast.h>
 #include <api/compute/experimental/matmul_custom.h>
 #include <api/compute/experimental/mul_reduce_scalar.h>
 #include <api/compute/experimental/sdpa_sub_custom.h>
