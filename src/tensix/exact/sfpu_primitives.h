@@ -171,6 +171,69 @@ LANE_FN F mad_by_steps(F a, F b, F c) {
     return r;
 }
 
+#ifdef __AVX512F__
+template <Chip C>
+[[gnu::noinline, maybe_unused]] F mad_called(F a, F b, F c) {
+    return mad_by_steps<C>(a, b, c);
+}
+
+/// mad() where the host's fused result is not the chip's in the lanes of `outside`. The chip adds multiples of a grid,
+/// g = 2^-26 times the power of two of the larger exponent e, to which product and addend have been brought by rounding
+/// to odd (what is lost leaves a one in the last place). Here the product is h + l: h its rounding to fp32, a multiple
+/// of 4 g or more, so that rounding l to odd does it for both. Then only the last addition may round:
+/// - The addend is at most 2 exponents smaller, so it loses nothing, and e_r < e - 1: there is cancellation, h + c has
+///   no more than 24 bits, and l comes last.
+/// - It is smaller: rounded to odd, gone if its exponent is 27 or more smaller, it has at most 24 bits above the grid,
+///   and so has its sum with l, 4 bits, if that stays below 2^24 g; h comes last.
+/// - There is no product: the addend, or a zero.
+template <Chip C>
+LANE_FN F mad_in_parts(F a, F b, F c, F fused, I outside) {
+    const I e_a = exponent_field(a);
+    const I e_b = exponent_field(b);
+    const I e_z = exponent_field(c);
+    const I e_p = e_a + (e_b - 127 * one_exponent);
+    const I e = max(e_p, e_z);
+
+    const F h = a * b;
+    const F l = __builtin_elementwise_fma(a, b, -h);
+    // 1.5 * 2^23 g: in a sum with it the grid is the last place.
+    const F base = as_float((e - 3 * one_exponent) | 0x400000);
+    const F down =
+        __builtin_bit_cast(F, _mm512_add_round_ps(__builtin_bit_cast(__m512, l), __builtin_bit_cast(__m512, base),
+                                                  _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC));
+    const F low = as_float(select(down - base != l, bits(down) | 1, bits(down))) - base;
+
+    const I behind = (e_p - e_z) >> 23;
+    const I near = behind < 3;
+    const U dropped = near ? U{} : (U)behind - 3u;
+    const U below = (U{} + 1u << (dropped & 31u)) - 1u;
+    // The carry out of what is lost is the one in the last place. With 23 bits lost that place is the hidden one.
+    const U carry = dropped > 22u ? U{} : ((U)bits(c) & below) + below;
+    const U kept = (carry | (U)bits(c)) & ~below;
+    const F z = as_float((I)(dropped > 23u ? U{} : kept));
+
+    const F first = z + select(near, h, low);
+    const F r = first + select(near, low, h);
+
+    I wrong = near ? ~(exponent_field(fused) - e + one_exponent) : ~(exponent_field(first) - e + 2 * one_exponent);
+    // Exponents from 256 on have become negative.
+    wrong |= e_p | (e_p - 48 * one_exponent);
+    wrong |= 251 * one_exponent - e;
+    if constexpr (C == Chip::Wormhole) {
+        wrong |= e - exponent_field(r) + one_exponent;
+    }
+    const I absent = (e_a == 0) | (e_b == 0);
+    const I of_zero = C == Chip::Blackhole ? (bits(a) ^ bits(b)) & bits(c) & INT32_MIN : I{};
+    wrong = select(absent, I{}, wrong);
+    wrong |= 254 * one_exponent - max(max(e_a, e_b), e_z);
+    const F alone = as_float(select(e_z == 0, of_zero, bits(c)));
+    if (__builtin_expect(any(wrong & outside), false)) {
+        return mad_called<C>(a, b, c);
+    }
+    return select(outside < 0, select(absent, alone, r), fused);
+}
+#endif
+
 }  // namespace impl
 
 // --- SFPMAD and its relatives ----------------------------------------------------------------------------------------
@@ -202,6 +265,9 @@ LANE_FN F mad(F a, F b, F c) {
     if (__builtin_expect(!any(outside), true)) {
         return r;
     }
+#ifdef __AVX512F__
+    return impl::mad_in_parts<C>(a, b, c, r, outside);
+#endif
 #endif
     return impl::mad_by_steps<C>(a, b, c);
 }
