@@ -241,7 +241,7 @@ inline u32 early(const PackPlan& plan, u32 v) {
         const u32 n = nan_to_infinity(v);
         return flush((n + 0x8000u) & 0xFFFF0000u);
     }
-    if (plan.bfp_prerounded) {
+    if (plan.bfp_prerounded && is_block_float(plan.format)) {
         return flush((nan_to_infinity(v) + 0x10000u) & 0xFFFE0000u);
     }
     return v;
