@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <base/error.h>
+#include <base/reporter.h>
 #include <metalium/buffer_io.h>
 #include <metalium/device.h>
 #include <metalium/launch.h>
@@ -191,7 +191,7 @@ namespace {
 /// tile and need no more than that number.
 std::vector<std::byte> padded(const void* source, size_t bytes, size_t size, const char* function) {
     std::vector<std::byte> whole(size);
-    const tessera::Diagnostic warning{
+    tessera::Diagnostic warning{
         .name = "host-data-too-small",
         .severity = tessera::Diagnostic::Severity::Warning,
         .message = fmt::format("{} bytes of host data are written to a buffer of {} bytes", bytes, size),
@@ -199,7 +199,7 @@ std::vector<std::byte> padded(const void* source, size_t bytes, size_t size, con
         .notes = {"zeros follow; the chip gets whatever lies behind the vector"},
         .help = fmt::format("give {} as many bytes as the buffer has, or write a region with enqueue_write_shards",
                             function)};
-    fmt::print(stderr, "{}\n", warning.render());
+    tessera::Reporter::instance().report(std::move(warning));
     if (bytes != 0) {
         std::memcpy(whole.data(), source, bytes);
     }

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <exception>
 
-#include <base/error.h>
+#include <base/reporter.h>
 #include <numerics/numerics.h>
 
 namespace tessera::metalium {
@@ -21,7 +21,8 @@ constexpr int UNCAUGHT = 70;
         try {
             std::rethrow_exception(current);
         } catch (const Error& error) {
-            std::fprintf(stderr, "%s\n", error.diagnostic().render().c_str());
+            Reporter::instance().record(error.diagnostic());
+            std::fprintf(stderr, "%s\n", error.diagnostic().render(colour_on_stderr()).c_str());
         } catch (const std::exception& error) {
             std::fprintf(stderr,
                          "error[uncaught-exception]: the program threw an exception that it does not catch\n  %s\n",

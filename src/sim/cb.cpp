@@ -47,7 +47,7 @@ void wrap(const Risc& risc, uint32_t cb, const tsr_cb& buffer, uint32_t& pointer
         pointer -= buffer.fifo_size;
         return;
     }
-    check_failed(
+    check_failed_for_good(
         {.name = "cb-overrun",
          .message = std::string(call) + " of " + std::to_string(pages) +
                     " pages moves past the end of circular "

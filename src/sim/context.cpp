@@ -70,7 +70,7 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer) {
 }
 
 void tsr_divide_by_zero(void) {
-    check_failed({.name = "division-by-zero",
+    check_failed_for_good({.name = "division-by-zero",
                   .message = "an integer is divided by zero",
                   .help = "the chip's answer would be all ones; check the divisor first"});
 }
@@ -84,7 +84,7 @@ uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common) {
     const tsr_context& context = *tsr_ctx;
     const uint32_t count = common != 0 ? context.common_rt_arg_count : context.rt_arg_count;
     const std::string kind = common != 0 ? "common runtime argument" : "runtime argument";
-    check_failed({.name = "unset-runtime-arg",
+    check_failed_for_good({.name = "unset-runtime-arg",
                   .message = kind + " " + std::to_string(index) + " is read, but the host set " +
                              (count == 0 ? std::string("none") : std::to_string(count)),
                   .help = common != 0 ? "pass it to SetCommonRuntimeArgs" : "pass it to SetRuntimeArgs for this core"});
@@ -94,7 +94,7 @@ uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common) {
 }
 
 void tsr_assert_failed(const char* condition) {
-    check_failed({.name = "kernel-assert", .message = std::string("ASSERT(") + condition + ") does not hold"});
+    check_failed_for_good({.name = "kernel-assert", .message = std::string("ASSERT(") + condition + ") does not hold"});
 }
 
 void tsr_error(const char* name, const char* message, const char* help) {

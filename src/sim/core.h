@@ -256,7 +256,6 @@ struct Machine::Impl {
 
     void give_riscs(Core& core);
     void start_core(Shard& shard, const ProgramLaunch& program, const CoreLaunch& launch);
-    bool allowed(std::string_view check) const;
 };
 
 /// The processor that runs on this host thread; null outside of kernels.
@@ -284,8 +283,13 @@ inline void observe(Risc& risc, Observer::Events event, Call&& call) {
 // -------------------------------------------------------------------------------------------
 /// Ends the run with this diagnostic, its trace filled in from the current stack. Never returns to the kernel.
 [[noreturn]] void fail(Diagnostic diagnostic);
-/// As fail, but returns after printing a warning if the user has lowered this check (TESSERA_ALLOW).
+/// A mistake that the run survives: goes to the process's Reporter with the current stack as its trace, and returns
+/// unless the user wants the first error to end the run or there have been too many.
 void check_failed(Diagnostic diagnostic);
+/// As fail, but if the user has allowed this check it is reported as a warning, and the call returns.
+void check_failed_for_good(Diagnostic diagnostic);
+/// A finding about this processor, whose trace and place are filled in by the caller.
+void report_finding(Risc& risc, Diagnostic diagnostic);
 /// Source lines of the kernel that lead to a stack frame, innermost first.
 std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* first_pc = nullptr);
 /// "core (2,3) of device 0, RISCV_1 (reader.cpp)".

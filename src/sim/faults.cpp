@@ -3,13 +3,14 @@
 #include <sim/core.h>
 #include <sim/fiber.h>
 
+#include <base/reporter.h>
+
 #include <signal.h>
 #include <ucontext.h>
 
 #include <cstdio>
 #include <cstring>
 #include <mutex>
-#include <set>
 
 namespace tessera::sim {
 namespace {
@@ -50,12 +51,11 @@ bool in_image(const Risc& risc, const void* pc) {
 }
 
 void add_where(Diagnostic& diagnostic, const Risc& risc) {
-    diagnostic.notes.insert(diagnostic.notes.begin(), describe(risc));
+    diagnostic.where = describe(risc);
 }
 
 [[noreturn]] void end_run(Diagnostic diagnostic) {
     Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
-    observe(risc, Observer::Faults, [&](Observer& o) { o.fault(risc, diagnostic); });
     risc.core->shard.load()->run->fail(std::move(diagnostic));
     risc.state = State::Done;
     leave_fiber(risc);
@@ -132,6 +132,7 @@ Diagnostic explain_address(const Risc& risc, const uint8_t* address) {
         }
     }
     add_where(diagnostic, risc);
+    observe(risc, Observer::Faults, [&](Observer& o) { o.fault(risc, diagnostic); });
     end_run(std::move(diagnostic));
 }
 
@@ -261,26 +262,34 @@ void fail(Diagnostic diagnostic) {
         diagnostic.trace = kernel_trace(risc, __builtin_frame_address(0));
     }
     add_where(diagnostic, risc);
+    observe(risc, Observer::Faults, [&](Observer& o) { o.fault(risc, diagnostic); });
     end_run(std::move(diagnostic));
 }
 
 void check_failed(Diagnostic diagnostic) {
     Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
-    diagnostic.trace = kernel_trace(risc, __builtin_frame_address(0));
-    if (!risc.device().machine->allowed(diagnostic.name)) {
+    if (diagnostic.trace.empty()) {
+        diagnostic.trace = kernel_trace(risc, __builtin_frame_address(0));
+    }
+    report_finding(risc, std::move(diagnostic));
+}
+
+void check_failed_for_good(Diagnostic diagnostic) {
+    Reporter& reporter = Reporter::instance();
+    Diagnostic weighed = diagnostic;
+    if (reporter.weigh(weighed) && weighed.severity == Diagnostic::Severity::Error) {
         fail(std::move(diagnostic));
     }
-    // Each place warns once.
-    static std::mutex mutex;
-    static std::set<std::string> shown;
-    diagnostic.severity = Diagnostic::Severity::Warning;
-    const std::string key = diagnostic.name + (diagnostic.trace.empty() ? diagnostic.message
-                                                                        : diagnostic.trace[0].file +
-                                                                              std::to_string(diagnostic.trace[0].line));
-    add_where(diagnostic, risc);
-    const std::lock_guard lock(mutex);
-    if (shown.insert(key).second) {
-        std::fprintf(stderr, "%s\n", diagnostic.render().c_str());
+    check_failed(std::move(diagnostic));
+}
+
+void report_finding(Risc& risc, Diagnostic diagnostic) {
+    if (diagnostic.where.empty()) {
+        add_where(diagnostic, risc);
+    }
+    observe(risc, Observer::Faults, [&](Observer& o) { o.fault(risc, diagnostic); });
+    if (Reporter::instance().report(diagnostic) == Reporter::Verdict::Stop) {
+        end_run(std::move(diagnostic));
     }
 }
 

@@ -35,18 +35,6 @@ uint64_t environment_number(const char* name, const std::string& text) {
     return value;
 }
 
-std::vector<std::string> split(const std::string& text) {
-    std::vector<std::string> parts;
-    for (size_t at = 0; at < text.size();) {
-        const size_t comma = std::min(text.find(',', at), text.size());
-        if (comma > at) {
-            parts.push_back(text.substr(at, comma - at));
-        }
-        at = comma + 1;
-    }
-    return parts;
-}
-
 uint32_t l1_room(const Core& core, uint32_t at, size_t bytes) {
     const arch::Chip& chip = *core.device->chip;
     if (at + bytes > chip.l1_unreserved_base) {
@@ -244,7 +232,6 @@ Options Options::from_environment() {
     }
     constexpr unsigned patience_of_a_person = 10;
     options.notes_after_seconds = isatty(STDERR_FILENO) != 0 ? patience_of_a_person : 0;
-    options.allow = split(environment("TESSERA_ALLOW"));
     return options;
 }
 
@@ -295,10 +282,6 @@ void Machine::Impl::give_riscs(Core& core) {
         core.riscs[i] = &risc;
     }
     riscs.push_back(std::move(three));
-}
-
-bool Machine::Impl::allowed(std::string_view check) const {
-    return std::find(options.allow.begin(), options.allow.end(), check) != options.allow.end();
 }
 
 Machine::Machine(const arch::Board& board, Options options) : impl_(std::make_unique<Impl>()) {

@@ -21,8 +21,6 @@ struct Options {
     tensix::MathMode math = tensix::MathMode::Exact;  ///< TESSERA_MATH=exact|fast
     unsigned notes_after_seconds = 0;  ///< 10 at a terminal: a run that takes longer tells now and then where it is
     unsigned watchdog_seconds = 0;     ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
-    /// TESSERA_ALLOW=name,name: checks that warn instead of ending the run.
-    std::vector<std::string> allow;
     static Options from_environment();
 };
 

@@ -1,6 +1,7 @@
 // Runs fibers: a launch's cores are split into contiguous blocks, one a host thread; each thread switches between the
 // processors of its cores and sleeps when none can run. A processor that waits is made ready by whoever changes what
 // it waits for. When every thread sleeps and somebody still waits, that is a deadlock.
+#include <base/reporter.h>
 #include <sim/core.h>
 #include <sim/engine.h>
 #include <sim/fiber.h>
@@ -495,6 +496,7 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
                 risc->state = State::Idle;
             }
         }
+        Reporter::instance().record(run.error);
         throw Error(run.error);
     }
 }

@@ -1,6 +1,7 @@
 // Kernels as plain functions: what the device's tests run in place of compiled kernels.
 #pragma once
 
+#include <base/reporter.h>
 #include <sim/core.h>
 #include <sim/machine.h>
 #include <tessera/abi.h>
@@ -74,11 +75,25 @@ inline Options options(unsigned threads = 1) {
     return result;
 }
 
-/// The name of the diagnostic that running a program ends with; empty if it ends well. text receives the message.
+/// The name of the first diagnostic of a run, whether it ended the run or not; empty if there was none. text receives
+/// the message.
 inline std::string error_of(Machine& machine, TestProgram& program, std::string* text = nullptr) {
+    Reporter::instance().take();
     try {
         program.run(machine);
+        if (const std::vector<Diagnostic> found = Reporter::instance().take(); !found.empty()) {
+            if (text != nullptr) {
+                *text = found.front().render();
+            }
+            return found.front().name;
+        }
     } catch (const Error& error) {
+        if (const std::vector<Diagnostic> found = Reporter::instance().take(); found.size() > 1) {
+            if (text != nullptr) {
+                *text = found.front().render();
+            }
+            return found.front().name;
+        }
         if (text != nullptr) {
             *text = error.what();
         }

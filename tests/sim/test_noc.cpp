@@ -203,9 +203,12 @@ TEST(Noc, GoodTransfersThatLookOddAreAccepted) {
 }
 
 TEST(Noc, AWarningReplacesTheErrorWhereTheUserSaysSo) {
-    Options lowered = options();
+    Reporter& reporter = Reporter::instance();
+    ReportPolicy lowered = reporter.policy();
+    const ReportPolicy before = lowered;
     lowered.allow = {"multicast-num-dests"};
-    Machine machine(arch::board("n150"), lowered);
+    reporter.configure(lowered);
+    Machine machine(arch::board("n150"), options());
     TestProgram program;
     program.on(0, 0, Processor::RISCV_0, [] {
         l1_word(data) = 1;
@@ -215,6 +218,9 @@ TEST(Noc, AWarningReplacesTheErrorWhereTheUserSaysSo) {
     testing::internal::CaptureStderr();
     program.run(machine);
     EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("warning[multicast-num-dests]"));
+    EXPECT_EQ(reporter.errors(), 0u);
+    reporter.take();
+    reporter.configure(before);
     EXPECT_EQ(l1(machine, 3, 0, data, 1)[0], 1u);
 }
 

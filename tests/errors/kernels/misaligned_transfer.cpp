@@ -1,4 +1,5 @@
 // error: misaligned-transfer
+// code: 71
 // on: RISCV_1
 // shows: modulo 32
 #include "api/dataflow/dataflow_api.h"

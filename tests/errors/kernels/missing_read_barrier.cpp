@@ -1,4 +1,5 @@
 // error: missing-read-barrier
+// code: 71
 // on: RISCV_1
 // shows: help: call noc_async_read_barrier()
 #include "api/dataflow/dataflow_api.h"

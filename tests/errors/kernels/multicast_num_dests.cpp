@@ -1,4 +1,5 @@
 // error: multicast-num-dests
+// code: 71
 // on: RISCV_0
 // shows: says it has 3 destinations, but it reaches 1
 #include "api/dataflow/dataflow_api.h"

@@ -1,0 +1,116 @@
+// The table of checks. One line each; the page in docs/checks/ says the rest.
+#include <base/checks.h>
+
+#include <algorithm>
+#include <array>
+
+namespace tessera {
+namespace {
+
+using enum CheckFamily;
+constexpr auto error = Diagnostic::Severity::Error;
+constexpr auto warning = Diagnostic::Severity::Warning;
+[[maybe_unused]] constexpr auto note = Diagnostic::Severity::Note;
+
+constexpr auto table = std::to_array<Check>({
+    // clang-format off
+    {"deadlock", Progress, error, "nothing can run any more, and processors wait for ever"},
+    {"no-progress", Progress, error, "the run has taken longer than its time limit"},
+
+    {"missing-read-barrier", Ordering, error, "bytes of a NoC read are used before they have arrived"},
+    {"multicast-num-dests", Ordering, error, "a multicast names another number of destinations than it reaches"},
+    {"noc-bad-coordinate", Ordering, error, "a NoC coordinate leads to nothing"},
+    {"unsupported-multicast", Ordering, error, "a multicast that this chip can't do"},
+
+    {"cb-not-configured", CircularBuffers, error, "a circular buffer is used that this core does not have"},
+    {"cb-overrun", CircularBuffers, error, "a push or pop runs past the end of a circular buffer"},
+    {"cb-wait-too-large", CircularBuffers, error, "more pages are asked for than the circular buffer holds"},
+    {"pack-past-circular-buffer", CircularBuffers, error, "a tile is packed past the end of a circular buffer"},
+    {"tile-past-circular-buffer", CircularBuffers, error, "a tile is read past the end of a circular buffer"},
+
+    {"dst-index-out-of-range", Dst, error, "a DST index is beyond what a section holds in this mode"},
+    {"dst-mode-change-in-section", Dst, error, "DST changes its width while a section is in use"},
+    {"dst-release-without-commit", Dst, error, "PACK releases a section that MATH has not committed"},
+    {"dst-section-not-released", Dst, error, "MATH acquires a section that PACK will never release"},
+    {"dst-wait-without-commit", Dst, error, "PACK waits for a section that MATH never commits"},
+    {"odd-sfpu-iterations", Dst, error, "a vector-unit call covers half a face"},
+    {"source-registers-empty", Dst, error, "the matrix unit is used with nothing unpacked"},
+    {"source-registers-full", Dst, error, "more is unpacked than the source registers hold"},
+    {"special-value-flags", Dst, error, "special-value flags are read that the chip does not keep"},
+    {"tile-shape-mismatch", Dst, error, "tiles of shapes that do not fit together are multiplied"},
+    {"topk-k-too-small", Dst, error, "a top-k network is asked for a k that it does not have"},
+    {"unsupported-data-format", Dst, error, "a data format that this engine or chip does not have"},
+    {"unsupported-operation", Dst, error, "an operation that is not simulated"},
+    {"welford-group-out-of-range", Dst, error, "a Welford group lies outside of the register"},
+    {"welford-index-out-of-range", Dst, error, "a Welford index lies outside of the tile"},
+    {"welford-rows-out-of-range", Dst, error, "a Welford row range lies outside of the tile"},
+
+    {"bad-pointer", Memory, error, "a pointer to no memory of the core becomes an address"},
+    {"dram-out-of-range", Memory, error, "an access runs past the end of a DRAM bank"},
+    {"l1-out-of-range", Memory, error, "an access runs past the end of L1"},
+    {"memory-fault", Memory, error, "a pointer leads to no memory of the core"},
+    {"misaligned-transfer", Memory, error, "the ends of a NoC transfer are not aligned alike"},
+    {"null-dereference", Memory, error, "the null pointer is followed"},
+    {"stack-array-transfer", Memory, error, "a NoC transfer names a variable of the stack"},
+    {"stack-overflow", Memory, error, "the kernel's stack has outgrown its memory"},
+
+    {"unknown-compile-time-argument", Arguments, error, "a compile-time argument that the host did not give"},
+    {"unset-runtime-arg", Arguments, error, "a runtime argument that the host did not set"},
+    {"accessor-page-size", Arguments, error, "an accessor's page size is not that of its buffer"},
+    {"tensor-rank", Arguments, error, "a tensor accessor of a rank that the arguments do not have"},
+
+    {"check-failed", Host, error, "the host API refuses a call (TT_FATAL)"},
+    {"core-outside-grid", Host, error, "a kernel is placed on a core that the grid does not have"},
+    {"core-used-twice", Host, error, "two programs of one launch use the same core"},
+    {"device-already-open", Host, error, "a device is opened twice"},
+    {"host-data-too-small", Host, warning, "fewer bytes are written than the buffer has"},
+    {"no-such-device", Host, error, "a device that the board does not have"},
+
+    {"division-by-zero", Kernel, error, "an integer is divided by zero"},
+    {"kernel-assert", Kernel, error, "an ASSERT of the kernel does not hold"},
+    {"kernel-trap", Kernel, error, "the kernel reaches code that must not be reached"},
+    {"kernel-compile-error", Kernel, error, "a kernel does not compile"},
+    {"kernel-not-found", Kernel, error, "a kernel's source file is not there"},
+
+    {"kernel-config-too-large", Limits, error, "a program's arguments and semaphores do not fit"},
+    {"kernel-globals-too-large", Limits, error, "a kernel's globals do not fit into local memory"},
+    // clang-format on
+});
+
+}  // namespace
+
+std::string_view family_name(CheckFamily family) {
+    switch (family) {
+        case Progress:
+            return "progress";
+        case Ordering:
+            return "ordering";
+        case CircularBuffers:
+            return "circular-buffers";
+        case Dst:
+            return "dst-and-engines";
+        case Memory:
+            return "memory";
+        case Arguments:
+            return "arguments";
+        case Host:
+            return "host";
+        case Kernel:
+            return "kernel";
+        case Limits:
+            break;
+    }
+    return "limits";
+}
+
+std::span<const Check> checks() {
+    return table;
+}
+
+const Check* find_check(std::string_view name) {
+    const auto* found =
+        std::find_if(table.begin(), table.end(), [&](const Check& check) { return check.name == name; });
+    return found == table.end() ? nullptr : found;
+}
+
+}  // namespace tessera
