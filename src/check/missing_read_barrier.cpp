@@ -50,6 +50,9 @@ std::unique_ptr<sim::Observer> make_missing_read_barrier() {
 }
 
 void install(sim::Machine& machine) {
+    if (machine.options().checks == sim::Options::Checks::Off) {
+        return;
+    }
     machine.adopt_observer(make_missing_read_barrier());
 }
 

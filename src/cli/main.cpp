@@ -11,13 +11,16 @@
 #include <nlohmann/json.hpp>
 
 #include <arch/arch.h>
+#include <base/checks.h>
 #include <base/error.h>
 #include <jit/jit.h>
 
+#include "findings.h"
 #include "numerics.h"
 #include "prepare.h"
 #include "program.h"
 #include "run.h"
+#include "sarif.h"
 
 namespace tessera::cli {
 namespace {
@@ -34,8 +37,12 @@ Examples:
 Kernels are found from the working directory, the program's folder and the folders above it, TT_METAL_KERNEL_PATH and
 TT_METAL_HOME. What was compiled is kept; a second run starts at once.
 
+Mistakes of kernels are named as the run goes on; `tessera checks` lists what is checked. A comment
+  // tessera: allow(NAME): reason
+on a line or above it silences one place.
+
 Exit codes: the program's own; 64 command line, 65 program does not compile, 66 file missing, 70 exception not caught,
-73 cache can't be written, 124 timeout, 128+n ended by signal n.)";
+71 the program ended with 0 but made mistakes, 73 cache can't be written, 124 timeout, 128+n ended by signal n.)";
 
 /// An error of ours, and the exit code that it deserves.
 int report(const Error& error) {
@@ -45,7 +52,7 @@ int report(const Error& error) {
 }
 
 void print_summary(const RunOptions& options, const RunOutcome& outcome, const BuiltProgram& built,
-                   const std::string& messages) {
+                   const std::string& messages, const std::vector<Diagnostic>& found) {
     nlohmann::ordered_json summary;
     summary["program"] = options.words.front();
     summary["board"] = board_name(options);
@@ -57,6 +64,10 @@ void print_summary(const RunOptions& options, const RunOutcome& outcome, const B
     }
     if (!messages.empty()) {
         summary["messages"] = messages;
+    }
+    summary["diagnostics"] = nlohmann::ordered_json::array();
+    for (const Diagnostic& diagnostic : found) {
+        summary["diagnostics"].push_back(nlohmann::ordered_json::parse(diagnostic.json()));
     }
     summary["executable"] = built.path;
     summary["compiled"] = built.built;
@@ -73,7 +84,7 @@ int run(RunOptions options) {
         outcome.exit_code = code;
         outcome.status = status;
         if (options.json) {
-            print_summary(options, outcome, built, message);
+            print_summary(options, outcome, built, message, {});
         }
         return code;
     };
@@ -84,14 +95,43 @@ int run(RunOptions options) {
         return refuse(refusal.code, refusal.status, refusal.message);
     }
     request.output_to_stderr = options.json;
+    FindingsFile findings(options.json || !options.sarif.empty());
+    findings.pass_to(request);
     outcome = run_program(request);
+    const std::vector<Diagnostic> found = findings.read();
+    if (!options.sarif.empty()) {
+        write_sarif(options.sarif, found);
+    }
     if (options.json) {
-        print_summary(options, outcome, built, {});
+        print_summary(options, outcome, built, {}, found);
     } else if (options.verbose || isatty(STDERR_FILENO) != 0) {
         std::fprintf(stderr, "tessera: ran on %s, math %s, %.2f s\n", board_name(options).c_str(),
                      math_mode(options).c_str(), outcome.seconds);
     }
     return outcome.exit_code;
+}
+
+int list_checks(bool as_json) {
+    if (as_json) {
+        nlohmann::ordered_json all = nlohmann::ordered_json::array();
+        for (const Check& check : checks()) {
+            all.push_back({{"name", check.name},
+                           {"family", family_name(check.family)},
+                           {"severity", severity_word(check.severity)},
+                           {"summary", check.summary}});
+        }
+        fmt::print("{}\n", all.dump(2));
+        return 0;
+    }
+    std::string_view family;
+    for (const Check& check : checks()) {
+        if (family_name(check.family) != family) {
+            fmt::print("{}{}\n", family.empty() ? "" : "\n", family_name(check.family));
+            family = family_name(check.family);
+        }
+        fmt::print("  {:<32} {:<8} {}\n", check.name, severity_word(check.severity), check.summary);
+    }
+    return 0;
 }
 
 int boards(bool as_json) {
@@ -155,6 +195,7 @@ int main_command(int argc, char** argv) {
     RunOptions options;
     CLI::App* run_command = app.add_subcommand("run", "Compile (if need be) and run a TT-Metalium program");
     add_program_options(*run_command, options);
+    add_check_options(*run_command, options);
     run_command->add_flag("--keep", options.keep, "Leave the compiled program in the working directory");
     run_command->add_flag("-v,--verbose", options.verbose, "Say what is compiled and what was found in the cache");
     run_command->add_flag(
@@ -174,6 +215,9 @@ int main_command(int argc, char** argv) {
     bool boards_json = false;
     boards_command->add_flag("--json", boards_json,
                              "As JSON: mesh as rows and columns, workers as x and y of the grid");
+    CLI::App* checks_command = app.add_subcommand("checks", "List the checks that are made on a program");
+    bool checks_json = false;
+    checks_command->add_flag("--json", checks_json, "As JSON");
     CLI::App* cache_command = app.add_subcommand("cache", "Show or clear what was compiled");
     bool clear = false;
     cache_command->add_flag("--clear", clear, "Remove everything");
@@ -199,6 +243,7 @@ int main_command(int argc, char** argv) {
         return *run_command        ? run(std::move(options))
                : *numerics_command ? run_numerics(std::move(numerics))
                : *boards_command   ? boards(boards_json)
+               : *checks_command   ? list_checks(checks_json)
                : *cache_command    ? cache(clear, warm)
                                    : 0;
     } catch (const Error& error) {

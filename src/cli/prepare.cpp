@@ -10,8 +10,10 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <sstream>
 
 #include <arch/arch.h>
+#include <base/checks.h>
 #include <base/error.h>
 
 namespace fs = std::filesystem;
@@ -28,6 +30,24 @@ namespace {
 
 Refusal refusal(int code, std::string status, std::string message) {
     return {code, std::move(status), std::move(message)};
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        text += (text.empty() ? "" : ",") + name;
+    }
+    return text;
+}
+
+std::string known_check(const std::string& names) {
+    std::istringstream stream(names);
+    for (std::string name; std::getline(stream, name, ',');) {
+        if (name != "warnings" && find_check(name) == nullptr) {
+            return name + " is no check; `tessera checks` lists them";
+        }
+    }
+    return {};
 }
 
 /// What the library reads; a setting that was not given leaves the caller's environment as it is.
@@ -49,6 +69,24 @@ std::map<std::string, std::string> environment_for(const RunOptions& options, co
     }
     if (!options.math.empty()) {
         environment["TESSERA_MATH"] = options.math;
+    }
+    if (!options.checks.empty()) {
+        environment["TESSERA_CHECKS"] = options.checks;
+    }
+    if (!options.allow.empty()) {
+        environment["TESSERA_ALLOW"] = joined(options.allow);
+    }
+    if (!options.deny.empty()) {
+        environment["TESSERA_DENY"] = joined(options.deny);
+    }
+    if (options.max_errors >= 0) {
+        environment["TESSERA_MAX_ERRORS"] = std::to_string(options.max_errors);
+    }
+    if (options.halt) {
+        environment["TESSERA_HALT"] = "1";
+    }
+    if (options.notes) {
+        environment["TESSERA_NOTES"] = "1";
     }
     if (!std::getenv("TT_METAL_HOME")) {
         environment["TT_METAL_HOME"] = source_root(program_dir);
@@ -129,6 +167,27 @@ void add_program_options(CLI::App& command, RunOptions& options) {
                     "exact (default): the chip's own bits; fast: the same formats, sums in 32-bit floats, many times "
                     "quicker for matrix products")
         ->check(CLI::IsMember({"exact", "fast"}));
+}
+
+void add_check_options(CLI::App& command, RunOptions& options) {
+    command
+        .add_option("--checks", options.checks,
+                    "default: all that cost little; full: also the race detector on every load and store; off")
+        ->check(CLI::IsMember({"default", "full", "off"}));
+    command.add_option("--allow", options.allow, "Checks whose errors become warnings, and whose warnings vanish")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(known_check);
+    command.add_option("--deny", options.deny, "Checks that become errors; `warnings` stands for all warnings")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(known_check);
+    command
+        .add_option("--max-errors", options.max_errors, "Different errors after which the run ends (20); 0: no limit")
+        ->check(CLI::NonNegativeNumber);
+    command.add_flag("--halt", options.halt, "End the run at the first error");
+    command.add_flag("--notes", options.notes, "Show notes too, which are only counted otherwise");
+    command.add_option("--sarif", options.sarif, "Write what was found to this file as SARIF, for editors and CI");
 }
 
 RunRequest prepare_run(const RunOptions& options, BuiltProgram& built) {

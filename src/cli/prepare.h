@@ -24,6 +24,13 @@ struct RunOptions {
     std::string noc_order;
     double timeout = 0;
     std::string math;
+    std::string checks;
+    std::vector<std::string> allow;
+    std::vector<std::string> deny;
+    int max_errors = -1;
+    bool halt = false;
+    bool notes = false;
+    std::string sarif;
     bool keep = false;
     bool verbose = false;
     bool json = false;
@@ -38,6 +45,9 @@ struct Refusal {
 
 /// The options that name the program, how it is compiled and on what it runs.
 void add_program_options(CLI::App& command, RunOptions& options);
+
+/// The options that say what is checked and how findings are weighed and written.
+void add_check_options(CLI::App& command, RunOptions& options);
 
 /// Compiles the program if need be. Throws Refusal, and tessera::Error for an unknown board.
 RunRequest prepare_run(const RunOptions& options, BuiltProgram& built);

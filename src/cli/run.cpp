@@ -157,6 +157,7 @@ RunOutcome run_program(const RunRequest& request) {
         outcome.exit_code = WEXITSTATUS(status);
         outcome.status = outcome.exit_code == 0               ? "ok"
                          : outcome.exit_code == EXIT_UNCAUGHT ? "uncaught-exception"
+                         : outcome.exit_code == EXIT_FINDINGS ? "findings"
                                                               : "failed";
     }
     return outcome;

@@ -13,6 +13,7 @@ enum ExitCode : int {
     EXIT_COMPILE_ERROR = 65,  ///< the program does not compile
     EXIT_NO_INPUT = 66,       ///< a file that is not there or can't be run
     EXIT_UNCAUGHT = 70,       ///< an exception that the program did not catch
+    EXIT_FINDINGS = 71,       ///< it ended with 0, and the checks found mistakes
     EXIT_CANNOT_WRITE = 73,   ///< the cache
     EXIT_TIMEOUT = 124,       ///< ended because of --timeout
     EXIT_SIGNAL = 128,        ///< plus the signal's number
@@ -28,7 +29,7 @@ struct RunRequest {
 
 struct RunOutcome {
     int exit_code = 0;
-    std::string status;  ///< ok, failed, signal, timeout, uncaught-exception, cannot-run
+    std::string status;  ///< ok, failed, signal, timeout, uncaught-exception, findings, cannot-run
     std::string signal;  ///< SIGSEGV and the like
     double seconds = 0;
 };

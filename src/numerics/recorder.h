@@ -43,7 +43,7 @@ public:
     explicit Recorder(sim::Machine& machine, std::string path);
     ~Recorder() override;
 
-    uint32_t events() const override { return Kernels | Engine | Noc | EngineDone | HostMemory; }
+    uint32_t events() const override { return Kernels | Engine | Noc | EngineDone | HostMemory | Launches; }
     void kernel_start(sim::Risc& risc) override;
     void engine_op(sim::Risc& risc, const sim::EngineOp& op) override;
     void engine_done(sim::Risc& risc, const sim::EngineOp& op) override;
@@ -52,7 +52,7 @@ public:
     void noc_issue(sim::Risc& risc, const sim::NocEvent& event) override;
     void host_write(const uint8_t* memory, uint64_t bytes) override;
     void host_read(const uint8_t* memory, uint64_t bytes) override;
-    void run_begin() override { ++runs_; }
+    void launch_begin(sim::Machine::Impl&, std::span<const sim::ProgramLaunch* const>) override { ++runs_; }
 
     std::string json();
     void write() noexcept;

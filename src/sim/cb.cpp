@@ -97,6 +97,7 @@ void tsr_cb_reserve_back(uint32_t cb, uint32_t pages) {
     if (static_cast<uint16_t>(buffer.fifo_num_pages - used) < pages) {
         wait_cb(WaitKind::CbReserve, cb, pages, "cb_reserve_back");
     }
+    observe(risc, Observer::Passed, [&](Observer& o) { o.cb_reserved(risc, cb, pages); });
 }
 
 void tsr_cb_push_back(uint32_t cb, uint32_t pages) {
@@ -123,6 +124,7 @@ void tsr_cb_wait_front(uint32_t cb, uint32_t pages) {
     if (static_cast<uint16_t>(core.received[cb] - core.acked[cb]) < pages) {
         wait_cb(WaitKind::CbFront, cb, pages, "cb_wait_front");
     }
+    observe(risc, Observer::Passed, [&](Observer& o) { o.cb_waited(risc, cb, pages); });
 }
 
 void tsr_cb_pop_front(uint32_t cb, uint32_t pages) {

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <bit>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -243,7 +244,7 @@ struct Machine::Impl {
     std::vector<std::unique_ptr<Device>> devices;
     std::vector<Observer*> observers;
     std::vector<std::unique_ptr<Observer>> owned_observers;
-    uint32_t observed_events = 0;  ///< union of what the observers want
+    std::vector<Observer*> listeners[Observer::event_groups];  ///< those that want a group of events, by its bit
     std::vector<Reservation> local_blocks;
     std::vector<std::unique_ptr<Risc[]>> riscs;
     uint32_t blocks_left = 0;  ///< in the last of local_blocks
@@ -267,16 +268,18 @@ inline Device& Risc::device() const {
     return *core->device;
 }
 
+/// Tells those who want this group of events.
 template <class Call>
-inline void observe(Risc& risc, Observer::Events event, Call&& call) {
-    const Machine::Impl& machine = *risc.core->device->machine;
-    if (__builtin_expect((machine.observed_events & event) != 0, 0)) {
-        for (Observer* observer : machine.observers) {
-            if ((observer->events() & event) != 0) {
-                call(*observer);
-            }
-        }
+inline void observe(const Machine::Impl& machine, Observer::Events event, Call&& call) {
+    const std::vector<Observer*>& listeners = machine.listeners[std::countr_zero(static_cast<uint32_t>(event))];
+    for (Observer* observer : listeners) {
+        call(*observer);
     }
+}
+
+template <class Call>
+inline void observe(const Risc& risc, Observer::Events event, Call&& call) {
+    observe(*risc.core->device->machine, event, call);
 }
 
 // --- faults.cpp, report.cpp

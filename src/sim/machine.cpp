@@ -188,19 +188,11 @@ uint8_t* l1_pointer(const Machine::Impl& machine, uint32_t device, arch::Coord l
 }
 
 void tell_host_write(const Machine::Impl& machine, const uint8_t* memory, size_t bytes) {
-    if ((machine.observed_events & Observer::HostMemory) != 0) {
-        for (Observer* observer : machine.observers) {
-            observer->host_write(memory, bytes);
-        }
-    }
+    observe(machine, Observer::HostMemory, [&](Observer& o) { o.host_write(memory, bytes); });
 }
 
 void tell_host_read(const Machine::Impl& machine, const uint8_t* memory, size_t bytes) {
-    if ((machine.observed_events & Observer::HostMemory) != 0) {
-        for (Observer* observer : machine.observers) {
-            observer->host_read(memory, bytes);
-        }
-    }
+    observe(machine, Observer::HostMemory, [&](Observer& o) { o.host_read(memory, bytes); });
 }
 
 }  // namespace
@@ -226,6 +218,15 @@ Options Options::from_environment() {
                         "use exact (the chip's own bits) or fast (sums in 32-bit floats, within a documented bound)");
         }
         options.math = text == "exact" ? tensix::MathMode::Exact : tensix::MathMode::Fast;
+    }
+    if (const std::string text = environment("TESSERA_CHECKS"); !text.empty()) {
+        if (text != "off" && text != "default" && text != "full") {
+            throw Error("bad-option", "TESSERA_CHECKS is '" + text + "'",
+                        "use default, full (the race detector sees every load and store) or off");
+        }
+        options.checks = text == "off"    ? Options::Checks::Off
+                         : text == "full" ? Options::Checks::Full
+                                          : Options::Checks::Default;
     }
     if (const std::string text = environment("TESSERA_TIMEOUT"); !text.empty()) {
         options.watchdog_seconds = static_cast<unsigned>(environment_number("TESSERA_TIMEOUT", text));
@@ -352,11 +353,7 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
             set_up_core(*impl_, *program, core);
         }
     }
-    if ((impl_->observed_events & Observer::HostMemory) != 0) {
-        for (Observer* observer : impl_->observers) {
-            observer->run_begin();
-        }
-    }
+    observe(*impl_, Observer::Launches, [&](Observer& o) { o.launch_begin(*impl_, programs); });
     dprint_begin_run();
     struct ShowPrints {
         ~ShowPrints() { dprint_end_run(); }
@@ -370,11 +367,16 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
         ~EndOfRun() { monitor.end(); }
     } const end_of_run{*impl_->monitor};
     run_programs(*impl_, programs);
+    observe(*impl_, Observer::Launches, [&](Observer& o) { o.launch_end(*impl_, programs); });
 }
 
 void Machine::add_observer(Observer* observer) {
     impl_->observers.push_back(observer);
-    impl_->observed_events |= observer->events();
+    for (uint32_t group = 0; group < Observer::event_groups; ++group) {
+        if ((observer->events() >> group & 1) != 0) {
+            impl_->listeners[group].push_back(observer);
+        }
+    }
 }
 
 void Machine::adopt_observer(std::unique_ptr<Observer> observer) {
@@ -384,9 +386,8 @@ void Machine::adopt_observer(std::unique_ptr<Observer> observer) {
 
 void Machine::remove_observer(Observer* observer) {
     std::erase(impl_->observers, observer);
-    impl_->observed_events = 0;
-    for (const Observer* left : impl_->observers) {
-        impl_->observed_events |= left->events();
+    for (auto& listeners : impl_->listeners) {
+        std::erase(listeners, observer);
     }
 }
 

@@ -18,7 +18,8 @@ struct Options {
     unsigned threads = 0;          ///< TESSERA_THREADS; 0: as many as the host has
     bool adversarial_noc = false;  ///< TESSERA_NOC_ORDER=adversarial[:SEED]
     uint64_t noc_seed = 0;
-    tensix::MathMode math = tensix::MathMode::Exact;  ///< TESSERA_MATH=exact|fast
+    tensix::MathMode math = tensix::MathMode::Exact;                    ///< TESSERA_MATH=exact|fast
+    enum class Checks { Off, Default, Full } checks = Checks::Default;  ///< TESSERA_CHECKS=off|default|full
     unsigned notes_after_seconds = 0;  ///< 10 at a terminal: a run that takes longer tells now and then where it is
     unsigned watchdog_seconds = 0;     ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
     static Options from_environment();

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+
+#include <sim/machine.h>
 
 namespace tessera {
 struct Diagnostic;
@@ -42,9 +45,12 @@ public:
         Zones = 64,        ///< zone
         Faults = 128,      ///< fault
         EngineDone = 256,  ///< engine_done, sfpu_op, sfpu_done
-        HostMemory = 512,  ///< host_write, host_read, run_begin
+        HostMemory = 512,  ///< host_write, host_read
+        Launches = 1024,   ///< launch_begin, launch_end
+        Passed = 2048,     ///< cb_reserved, cb_waited, word_waited: the wait is over
         Everything = 0xFFFFFFFF
     };
+    static constexpr uint32_t event_groups = 12;
 
     virtual ~Observer() = default;
 
@@ -69,14 +75,20 @@ public:
     /// A barrier or flush: kind tells of what; trid as in the call.
     virtual void noc_barrier(Risc&, NocEvent::Kind kind, uint8_t noc, uint32_t trid) {}
     virtual void word_wait(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}
+    /// The same calls when what was asked for is there.
+    virtual void cb_reserved(Risc&, uint32_t cb, uint32_t pages) {}
+    virtual void cb_waited(Risc&, uint32_t cb, uint32_t pages) {}
+    virtual void word_waited(Risc&, uint32_t l1_address) {}
+    /// Programs are about to start on their cores, and all have ended without an error. On the thread of Machine::run;
+    /// nothing runs at that time.
+    virtual void launch_begin(Machine::Impl&, std::span<const ProgramLaunch* const>) {}
+    virtual void launch_end(Machine::Impl&, std::span<const ProgramLaunch* const>) {}
     /// A zone (DeviceZoneScopedN) begins or ends.
     virtual void zone(Risc&, const char* name, bool begin) {}
     virtual void fault(Risc&, const Diagnostic&) {}
     /// The host has written, or reads, these bytes of the machine's memories. Told on the host program's threads.
     virtual void host_write(const uint8_t* memory, uint64_t bytes) {}
     virtual void host_read(const uint8_t* memory, uint64_t bytes) {}
-    /// Programs are about to run.
-    virtual void run_begin() {}
 };
 
 }  // namespace tessera::sim

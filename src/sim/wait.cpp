@@ -67,9 +67,8 @@ extern "C" {
 void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) {
     Risc& risc = caller();
     Core& core = *risc.core;
-    observe(risc, Observer::Words, [&](Observer& o) {
-        o.word_wait(risc, static_cast<uint32_t>(reinterpret_cast<volatile uint8_t*>(word) - core.l1), value, condition);
-    });
+    const auto address = static_cast<uint32_t>(reinterpret_cast<volatile uint8_t*>(word) - core.l1);
+    observe(risc, Observer::Words, [&](Observer& o) { o.word_wait(risc, address, value, condition); });
     while (!word_condition(__atomic_load_n(word, __ATOMIC_ACQUIRE), value, condition)) {
         core.watchers.fetch_add(1, std::memory_order_seq_cst);
         if (!word_condition(__atomic_load_n(word, __ATOMIC_SEQ_CST), value, condition)) {
@@ -81,6 +80,7 @@ void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) 
         }
         core.watchers.fetch_sub(1, std::memory_order_relaxed);
     }
+    observe(risc, Observer::Passed, [&](Observer& o) { o.word_waited(risc, address); });
 }
 
 void tsr_notify_local(void) {

@@ -1,0 +1,154 @@
+// The pages in docs/checks show a wrong program, what Tessera says to it, and the nearest right one. Here they are run:
+// the wrong one must give exactly what the page says, at the line that is marked, and the right one nothing, in every
+// NoC order that is tried and with all checks on.
+//
+// A block is a kernel, launched by hosts/launch.cpp, or a whole host program if it defines main. Comments at its start
+// are settings: on, cores, compile_arg, timeout, code, checks (which of default and full finds it), allow.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "command.h"
+
+namespace tessera::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::filesystem::path PAGES = TESSERA_SOURCE_DIR "/docs/checks";
+
+struct Block {
+    std::string source;
+    std::string on = "RISCV_0";
+    std::string cores = "1";
+    std::string compile_arg = "2";
+    std::string timeout;
+    std::string checks = "default";
+    int code = 71;
+    unsigned marked = 0;  ///< line with the mark
+
+    bool is_host() const { return source.find("int main(") != std::string::npos; }
+};
+
+struct Page {
+    std::string name;
+    Block wrong, right;
+    std::vector<std::string> shown;  ///< lines of the report; the first is its beginning
+};
+
+Block read_block(const std::string& text) {
+    Block block{.source = text};
+    std::istringstream lines(text);
+    std::string line;
+    for (unsigned number = 1; std::getline(lines, line); ++number) {
+        const auto field = [&](const std::string& label, std::string& value) {
+            if (line.starts_with("// " + label + ": ")) {
+                value = line.substr(label.size() + 5);
+            }
+        };
+        std::string code;
+        field("on", block.on);
+        field("cores", block.cores);
+        field("compile_arg", block.compile_arg);
+        field("timeout", block.timeout);
+        field("checks", block.checks);
+        field("code", code);
+        if (!code.empty()) {
+            block.code = std::stoi(code);
+        }
+        if (line.find("// <- ") != std::string::npos) {
+            block.marked = number;
+        }
+    }
+    return block;
+}
+
+/// The text of the fenced block of this language after a heading; empty if there is none.
+std::string fenced(const std::string& page, const std::string& heading, const std::string& language) {
+    const size_t at = page.find("\n## " + heading + "\n");
+    if (at == std::string::npos) {
+        return {};
+    }
+    const size_t end = std::min(page.find("\n## ", at + 1), page.size());
+    const std::string fence = "\n```" + language + "\n";
+    const size_t begin = page.find(fence, at);
+    if (begin == std::string::npos || begin >= end) {
+        return {};
+    }
+    const size_t first = begin + fence.size();
+    return page.substr(first, page.find("\n```", first) + 1 - first);
+}
+
+std::vector<Page> pages() {
+    std::vector<Page> found;
+    for (const auto& entry : std::filesystem::directory_iterator(PAGES)) {
+        const std::string text = read_file(entry.path());
+        const std::string wrong = fenced(text, "Wrong", "cpp");
+        if (wrong.empty()) {
+            continue;
+        }
+        Page page{.name = entry.path().stem().string(),
+                  .wrong = read_block(wrong),
+                  .right = read_block(fenced(text, "Right", "cpp"))};
+        std::istringstream lines(fenced(text, "Wrong", "text"));
+        for (std::string line; std::getline(lines, line);) {
+            page.shown.push_back(line);
+        }
+        found.push_back(std::move(page));
+    }
+    std::sort(found.begin(), found.end(), [](const Page& a, const Page& b) { return a.name < b.name; });
+    return found;
+}
+
+class CheckPage : public ::testing::TestWithParam<Page> {
+protected:
+    Result run(const Block& block, const std::string& file, const std::string& options) {
+        const std::string path = (folder_.path() / file).string();
+        std::ofstream(path) << block.source;
+        const std::string limit = block.timeout.empty() ? "" : "--timeout " + block.timeout + " ";
+        if (block.is_host()) {
+            return tessera(folder_, "run " + limit + options + path);
+        }
+        return tessera(folder_, "run " + limit + options + "hosts/launch.cpp -- " + path + " on=" + block.on +
+                                    " cores=" + block.cores + " compile_arg=" + block.compile_arg);
+    }
+
+    Folder folder_;
+};
+
+TEST_P(CheckPage, SaysWhatTesseraSays) {
+    const Page& page = GetParam();
+    ASSERT_FALSE(page.shown.empty()) << "the page does not show the report";
+    ASSERT_FALSE(page.right.source.empty()) << "the page has no right program";
+    if (!page.wrong.timeout.empty()) {
+        run(page.wrong, "wrong.cpp", {});  // the limit that counts is one without compiling
+    }
+    const Result result = run(page.wrong, "wrong.cpp", "--notes --checks " + page.wrong.checks + " ");
+    EXPECT_EQ(result.code, page.wrong.code) << result.errors;
+    EXPECT_TRUE(result.errors.starts_with(page.shown.front() + "\n")) << result.errors;
+    for (const std::string& line : page.shown) {
+        EXPECT_THAT(result.errors, HasSubstr(line + "\n"));
+    }
+    if (page.wrong.marked != 0) {
+        EXPECT_THAT(result.errors, HasSubstr("wrong.cpp:" + std::to_string(page.wrong.marked) + "  "));
+    }
+    for (const char* options :
+         {"", "--checks full ", "--checks full --noc-order adversarial:3 ", "--threads 1 --noc-order adversarial:8 "}) {
+        const Result right = run(page.right, "right.cpp", options);
+        EXPECT_EQ(right.code, 0) << options;
+        EXPECT_EQ(right.errors, "") << options;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Pages, CheckPage, ::testing::ValuesIn(pages()), [](const auto& info) {
+    std::string name = info.param.name;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+});
+
+}  // namespace
+}  // namespace tessera::test
