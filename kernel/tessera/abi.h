@@ -43,6 +43,9 @@ struct tsr_context {
     const uint8_t* image;  // 40: host address of the loaded kernel (constants live here)
     uint64_t image_size;   // 48: bytes
     int64_t poll_budget;   // 56: loop turns and polls left before this fiber lets others run
+    // Bytes of L1 whose loads and stores by the kernel's own code are told to the device: 0 or l1_size.
+    uint64_t watched_loads;   // 64
+    uint64_t watched_stores;  // 72
 
     uint32_t rt_args_l1;           // L1 address of the unique runtime arguments
     uint32_t rt_arg_count;         // 32-bit words
@@ -90,6 +93,9 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer);
 // can end it; TSR_POLL_COUNTS, likewise, but it carries values from turn to turn, so it may end by itself; 0, neither.
 enum { TSR_POLL_SPINS = 1, TSR_POLL_COUNTS = 2 };
 void tsr_poll_slow(uint32_t pure);
+// A load or store of `bytes` at `address`, which lies in this core's L1, is about to happen (see watched_loads).
+void tsr_l1_load(const void* address, uint32_t bytes);
+void tsr_l1_store(const void* address, uint32_t bytes);
 // Integer division by zero at the caller's line. Returns if the check is lowered to a warning; the chip's answer is
 // then used (quotient all ones, remainder the dividend).
 void tsr_divide_by_zero(void);

@@ -18,6 +18,10 @@ constexpr auto table = std::to_array<Check>({
     {"no-progress", Progress, error, "the run has taken longer than its time limit"},
 
     {"missing-read-barrier", Ordering, error, "bytes of a NoC read are used before they have arrived"},
+    {"missing-write-flush", Ordering, error, "bytes change while a NoC write may still be reading them"},
+    {"missing-write-barrier", Ordering, error, "bytes are used or signalled before a NoC write to them has arrived"},
+    {"data-race", Ordering, error, "two processors use the same bytes, one writes, and nothing orders them"},
+    {"multicast-corner-order", Ordering, error, "a multicast rectangle begins at the wrong corner for its NoC"},
     {"multicast-num-dests", Ordering, error, "a multicast names another number of destinations than it reaches"},
     {"noc-bad-coordinate", Ordering, error, "a NoC coordinate leads to nothing"},
     {"unsupported-multicast", Ordering, error, "a multicast that this chip can't do"},

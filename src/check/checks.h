@@ -11,7 +11,8 @@ namespace tessera::check {
 /// Adds the checks that are on by default to a machine, which owns them from then on.
 void install(sim::Machine& machine);
 
-/// error[missing-read-barrier]: cb_push_back of pages into which a read of the same processor is still in flight.
-std::unique_ptr<sim::Observer> make_missing_read_barrier();
+/// Missing barriers and flushes, data races, signals that overtake their data, multicast corners: see ordering.h.
+/// full: every load and store of a kernel counts.
+std::unique_ptr<sim::Observer> make_ordering(bool full);
 
 }  // namespace tessera::check

@@ -114,6 +114,7 @@ void tsr_cb_push_back(uint32_t cb, uint32_t pages) {
     if (core.cb_waiters != 0) {
         wake_cb_waiters(core, cb);
     }
+    step_aside_now_and_then(risc);
 }
 
 void tsr_cb_wait_front(uint32_t cb, uint32_t pages) {
@@ -140,6 +141,7 @@ void tsr_cb_pop_front(uint32_t cb, uint32_t pages) {
     if (core.cb_waiters != 0) {
         wake_cb_waiters(core, cb);
     }
+    step_aside_now_and_then(risc);
 }
 
 // A kernel that asks in a loop must let the others run: each refusal counts as a poll.
@@ -157,19 +159,31 @@ uint32_t tsr_cb_pages_reservable(uint32_t cb, uint32_t pages) {
     const tsr_cb& buffer = configured(cb, "cb_pages_reservable_at_back");
     const Core& core = *caller().core;
     const auto used = static_cast<uint16_t>(core.received[cb] - core.acked[cb]);
-    return polled(static_cast<uint16_t>(buffer.fifo_num_pages - used) >= pages);
+    const bool answer = static_cast<uint16_t>(buffer.fifo_num_pages - used) >= pages;
+    if (answer) {
+        observe(caller(), Observer::Passed, [&](Observer& o) { o.cb_reserved(caller(), cb, pages); });
+    }
+    return polled(answer);
 }
 
 uint32_t tsr_cb_pages_available(uint32_t cb, uint32_t pages) {
     configured(cb, "cb_pages_available_at_front");
     const Core& core = *caller().core;
-    return polled(static_cast<uint16_t>(core.received[cb] - core.acked[cb]) >= pages);
+    const bool answer = static_cast<uint16_t>(core.received[cb] - core.acked[cb]) >= pages;
+    if (answer) {
+        observe(caller(), Observer::Passed, [&](Observer& o) { o.cb_waited(caller(), cb, pages); });
+    }
+    return polled(answer);
 }
 
 uint32_t tsr_cb_counters(uint32_t cb) {
     configured(cb, "reading the counters");
-    const Core& core = *caller().core;
-    return core.received[cb] | uint32_t{core.acked[cb]} << 16;
+    Risc& risc = caller();
+    observe(risc, Observer::Passed, [&](Observer& o) {
+        o.cb_reserved(risc, cb, 0);
+        o.cb_waited(risc, cb, 0);
+    });
+    return risc.core->received[cb] | uint32_t{risc.core->acked[cb]} << 16;
 }
 
 }  // extern "C"

@@ -15,6 +15,24 @@ std::string hex(uint64_t value) {
 }
 
 }  // namespace
+
+const void* kernel_pc(const Risc& risc) {
+    constexpr int most_frames = 16;
+    auto** frame = static_cast<void**>(__builtin_frame_address(0));
+    for (int i = 0; i < most_frames; ++i) {
+        const auto* at = static_cast<const uint8_t*>(frame[1]);
+        if (static_cast<uint64_t>(at - risc.context.image) < risc.context.image_size) {
+            return at;
+        }
+        auto** next = static_cast<void**>(frame[0]);
+        if (next <= frame || static_cast<void*>(next) > risc.local_block + local_block_bytes - 16) {
+            break;
+        }
+        frame = next;
+    }
+    return risc.context.image;
+}
+
 }  // namespace tessera::sim
 
 using namespace tessera::sim;
@@ -69,10 +87,24 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer) {
           .message = "a pointer to neither L1, nor local memory, nor a constant of the kernel becomes an address"});
 }
 
+static void tell_access(const void* address, uint32_t bytes, bool store, const void* site) {
+    Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
+    const auto at = static_cast<uint32_t>(static_cast<const uint8_t*>(address) - tsr_ctx->l1);
+    observe(risc, Observer::Accesses, [&](Observer& o) { o.local_access(risc, at, bytes, store, site); });
+}
+
+void tsr_l1_load(const void* address, uint32_t bytes) {
+    tell_access(address, bytes, false, __builtin_return_address(0));
+}
+
+void tsr_l1_store(const void* address, uint32_t bytes) {
+    tell_access(address, bytes, true, __builtin_return_address(0));
+}
+
 void tsr_divide_by_zero(void) {
     check_failed_for_good({.name = "division-by-zero",
-                  .message = "an integer is divided by zero",
-                  .help = "the chip's answer would be all ones; check the divisor first"});
+                           .message = "an integer is divided by zero",
+                           .help = "the chip's answer would be all ones; check the divisor first"});
 }
 
 void tsr_trap(const char* reason) {
@@ -84,10 +116,11 @@ uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common) {
     const tsr_context& context = *tsr_ctx;
     const uint32_t count = common != 0 ? context.common_rt_arg_count : context.rt_arg_count;
     const std::string kind = common != 0 ? "common runtime argument" : "runtime argument";
-    check_failed_for_good({.name = "unset-runtime-arg",
-                  .message = kind + " " + std::to_string(index) + " is read, but the host set " +
-                             (count == 0 ? std::string("none") : std::to_string(count)),
-                  .help = common != 0 ? "pass it to SetCommonRuntimeArgs" : "pass it to SetRuntimeArgs for this core"});
+    check_failed_for_good(
+        {.name = "unset-runtime-arg",
+         .message = kind + " " + std::to_string(index) + " is read, but the host set " +
+                    (count == 0 ? std::string("none") : std::to_string(count)),
+         .help = common != 0 ? "pass it to SetCommonRuntimeArgs" : "pass it to SetRuntimeArgs for this core"});
     // With the check lowered: what lies there in L1.
     const uint64_t at = (common != 0 ? context.common_rt_args_l1 : context.rt_args_l1) + uint64_t{index} * 4;
     return at + 4 <= context.l1_size ? *reinterpret_cast<const uint32_t*>(context.l1 + at) : 0;

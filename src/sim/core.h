@@ -52,6 +52,7 @@ struct PendingRead {
     uint32_t requested = 0;  ///< bytes that the kernel asked for
     uint32_t trid = 0;
     void* return_address = nullptr;  ///< of the issuing call
+    uint64_t number = 0;             ///< of the issuing call among its processor's NoC calls (Risc::noc_ops)
 };
 
 /// A write, inline write or atomic that has been issued and not been carried out.
@@ -69,7 +70,9 @@ struct PendingWrite {
     Core* target = nullptr;          ///< the core whose L1 is written; null for DRAM and Ethernet cores
     uint32_t first_target = 0;
     uint32_t num_targets = 0;
-    uint64_t offset = 0;  ///< multicast: address in each target
+    uint64_t offset = 0;   ///< multicast: address in each target
+    void* mark = nullptr;  ///< of an observer that wants to know when it arrives
+    uint64_t number = 0;   ///< as for a read
 };
 
 struct NocQueue {
@@ -184,6 +187,8 @@ struct Shard {
     std::vector<Core*> recheck;  ///< cores of this shard with waiters that must look again
     uint32_t active = 0;         ///< fibers that have not ended
     bool direct = true;          ///< fibers may switch to each other without the scheduling loop
+    uint64_t random = 0;         ///< adversarial order: state of the choices of who runs next
+    uint32_t slow = 0;           ///< adversarial order: the kind of processor that runs late; 3: none
     Risc* current = nullptr;
     pthread_t thread{};  ///< the host thread that runs it
     std::atomic<bool> running{false};
@@ -295,6 +300,8 @@ void check_failed_for_good(Diagnostic diagnostic);
 void report_finding(Risc& risc, Diagnostic diagnostic);
 /// Source lines of the kernel that lead to a stack frame, innermost first.
 std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* first_pc = nullptr);
+/// The return address in the kernel's own code of the call that is being carried out for it.
+const void* kernel_pc(const Risc& risc);
 /// "core (2,3) of device 0, RISCV_1 (reader.cpp)".
 std::string describe(const Risc& risc);
 std::string describe(const Core& core);
@@ -314,6 +321,13 @@ void set_thread_shard(Shard* shard);
 void block(Risc& risc);
 /// Gives up the host thread; the processor stays ready.
 void yield(Risc& risc);
+/// Adversarial order: lets others run first where a processor of the chip might be slow, or not, as the seed says.
+void step_aside(Risc& risc);
+inline void step_aside_now_and_then(Risc& risc) {
+    if (!risc.core->shard.load(std::memory_order_relaxed)->direct) {
+        step_aside(risc);
+    }
+}
 /// Leaves the fiber for good.
 [[noreturn]] void leave_fiber(Risc& risc);
 /// Where the calling kernel reads its clock by a pointer: word 0 is the lower half, word 2 the upper one, as they are

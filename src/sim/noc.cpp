@@ -101,6 +101,16 @@ void check_word(uint64_t address, const char* what) {
     }
 }
 
+/// Tells the observers of a transaction; the answer belongs to it until it has arrived.
+void* tell_issue(Risc& risc, const NocEvent& event) {
+    observe(risc, Observer::Noc, [&](Observer& o) { o.noc_issue(risc, event); });
+    return event.mark;
+}
+
+std::span<Core* const> targets_of(const Risc& risc, uint32_t noc, const PendingWrite& write) {
+    return std::span(risc.noc[noc & 1].targets).subspan(write.first_target, write.num_targets);
+}
+
 void count_op(Risc& risc, uint32_t bytes, bool is_read = false) {
     constexpr uint32_t cycles_to_issue = 32, bytes_a_cycle = 32;
     risc.clock += cycles_to_issue + bytes / bytes_a_cycle;
@@ -180,14 +190,15 @@ void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, u
                     endpoint.kind == Endpoint::Kind::Dram ? risc.context.dram_alignment : risc.context.l1_alignment,
                     "a read");
     count_op(risc, bytes, true);
-    observe(risc, Observer::Noc, [&](Observer& o) {
-        o.noc_issue(risc, {.kind = NocEvent::Kind::Read,
-                           .noc = static_cast<uint8_t>(noc),
-                           .trid = trid,
-                           .local_l1 = dst_l1,
-                           .remote = src,
-                           .bytes = bytes});
-    });
+    tell_issue(risc, {.kind = NocEvent::Kind::Read,
+                      .noc = static_cast<uint8_t>(noc),
+                      .trid = trid,
+                      .local_l1 = dst_l1,
+                      .remote = src,
+                      .bytes = bytes,
+                      .endpoint = &endpoint,
+                      .offset = local,
+                      .site = __builtin_return_address(0)});
     PendingRead& read = new_read(risc, noc);
     read.source = endpoint.memory + local;
     read.destination = destination;
@@ -204,15 +215,16 @@ void tsr_noc_write(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, 
     const uint8_t* source = local_end(risc, src_l1, bytes, "source");
     check_alignment(dst, src_l1, risc.context.l1_alignment, "a write");
     count_op(risc, bytes);
-    observe(risc, Observer::Noc, [&](Observer& o) {
-        o.noc_issue(risc, {.kind = NocEvent::Kind::Write,
-                           .noc = static_cast<uint8_t>(noc),
-                           .flags = flags,
-                           .trid = trid,
-                           .local_l1 = src_l1,
-                           .remote = dst,
-                           .bytes = bytes});
-    });
+    void* mark = tell_issue(risc, {.kind = NocEvent::Kind::Write,
+                                   .noc = static_cast<uint8_t>(noc),
+                                   .flags = flags,
+                                   .trid = trid,
+                                   .local_l1 = src_l1,
+                                   .remote = dst,
+                                   .bytes = bytes,
+                                   .endpoint = &endpoint,
+                                   .offset = local,
+                                   .site = __builtin_return_address(0)});
     PendingWrite& write = new_write(risc, noc);
     write.kind = PendingWrite::Kind::Copy;
     write.bytes = bytes;
@@ -220,6 +232,7 @@ void tsr_noc_write(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, 
     write.source = source;
     write.destination = endpoint.memory + local;
     write.target = endpoint.core;
+    write.mark = mark;
     write_issued(risc, noc);
 }
 
@@ -231,17 +244,19 @@ void tsr_noc_write_multicast(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32
     PendingWrite write{.kind = PendingWrite::Kind::Copy, .bytes = bytes, .trid = TSR_NO_TRID, .source = source};
     add_targets(risc, noc, dst, bytes, num_dests, flags, write);
     count_op(risc, bytes);
-    observe(risc, Observer::Noc, [&](Observer& o) {
-        o.noc_issue(risc, {.kind = NocEvent::Kind::Write,
-                           .noc = static_cast<uint8_t>(noc),
-                           .multicast = true,
-                           .flags = flags,
-                           .trid = TSR_NO_TRID,
-                           .local_l1 = src_l1,
-                           .remote = dst,
-                           .bytes = bytes,
-                           .num_dests = num_dests});
-    });
+    void* mark = tell_issue(risc, {.kind = NocEvent::Kind::Write,
+                                   .noc = static_cast<uint8_t>(noc),
+                                   .multicast = true,
+                                   .flags = flags,
+                                   .trid = TSR_NO_TRID,
+                                   .local_l1 = src_l1,
+                                   .remote = dst,
+                                   .bytes = bytes,
+                                   .num_dests = num_dests,
+                                   .targets = targets_of(risc, noc, write),
+                                   .offset = write.offset,
+                                   .site = __builtin_return_address(0)});
+    write.mark = mark;
     new_write(risc, noc) = write;
     write_issued(risc, noc);
 }
@@ -252,14 +267,15 @@ void tsr_noc_inline_write(uint32_t noc, uint64_t dst, uint32_t value, uint32_t b
     uint64_t local;
     const Endpoint& endpoint = decode(risc, noc, dst, 4, local);
     count_op(risc, 4);
-    observe(risc, Observer::Noc, [&](Observer& o) {
-        o.noc_issue(risc, {.kind = NocEvent::Kind::InlineWrite,
-                           .noc = static_cast<uint8_t>(noc),
-                           .flags = flags,
-                           .trid = TSR_NO_TRID,
-                           .remote = dst,
-                           .bytes = 4});
-    });
+    void* mark = tell_issue(risc, {.kind = NocEvent::Kind::InlineWrite,
+                                   .noc = static_cast<uint8_t>(noc),
+                                   .flags = flags,
+                                   .trid = TSR_NO_TRID,
+                                   .remote = dst,
+                                   .bytes = 4,
+                                   .endpoint = &endpoint,
+                                   .offset = local,
+                                   .site = __builtin_return_address(0)});
     PendingWrite& write = new_write(risc, noc);
     write.kind = PendingWrite::Kind::Word;
     write.byte_enable = static_cast<uint8_t>(byte_enable & 0xF);
@@ -267,6 +283,7 @@ void tsr_noc_inline_write(uint32_t noc, uint64_t dst, uint32_t value, uint32_t b
     write.value = value;
     write.destination = endpoint.memory + local;
     write.target = endpoint.core;
+    write.mark = mark;
     write_issued(risc, noc);
 }
 
@@ -281,16 +298,18 @@ void tsr_noc_inline_write_multicast(uint32_t noc, uint64_t dst, uint32_t value, 
                        .trid = TSR_NO_TRID};
     add_targets(risc, noc, dst, 4, num_dests, flags, write);
     count_op(risc, 4);
-    observe(risc, Observer::Noc, [&](Observer& o) {
-        o.noc_issue(risc, {.kind = NocEvent::Kind::InlineWrite,
-                           .noc = static_cast<uint8_t>(noc),
-                           .multicast = true,
-                           .flags = flags,
-                           .trid = TSR_NO_TRID,
-                           .remote = dst,
-                           .bytes = 4,
-                           .num_dests = num_dests});
-    });
+    void* mark = tell_issue(risc, {.kind = NocEvent::Kind::InlineWrite,
+                                   .noc = static_cast<uint8_t>(noc),
+                                   .multicast = true,
+                                   .flags = flags,
+                                   .trid = TSR_NO_TRID,
+                                   .remote = dst,
+                                   .bytes = 4,
+                                   .num_dests = num_dests,
+                                   .targets = targets_of(risc, noc, write),
+                                   .offset = write.offset,
+                                   .site = __builtin_return_address(0)});
+    write.mark = mark;
     new_write(risc, noc) = write;
     write_issued(risc, noc);
 }
@@ -301,14 +320,15 @@ void tsr_noc_atomic_inc(uint32_t noc, uint64_t dst, uint32_t increment, uint32_t
     uint64_t local;
     const Endpoint& endpoint = decode(risc, noc, dst, 4, local);
     count_op(risc, 4);
-    observe(risc, Observer::Noc, [&](Observer& o) {
-        o.noc_issue(risc, {.kind = NocEvent::Kind::Atomic,
-                           .noc = static_cast<uint8_t>(noc),
-                           .flags = flags,
-                           .trid = TSR_NO_TRID,
-                           .remote = dst,
-                           .bytes = 4});
-    });
+    void* mark = tell_issue(risc, {.kind = NocEvent::Kind::Atomic,
+                                   .noc = static_cast<uint8_t>(noc),
+                                   .flags = flags,
+                                   .trid = TSR_NO_TRID,
+                                   .remote = dst,
+                                   .bytes = 4,
+                                   .endpoint = &endpoint,
+                                   .offset = local,
+                                   .site = __builtin_return_address(0)});
     PendingWrite& write = new_write(risc, noc);
     write.kind = PendingWrite::Kind::Increment;
     write.wrap = static_cast<uint8_t>(wrap);
@@ -316,6 +336,7 @@ void tsr_noc_atomic_inc(uint32_t noc, uint64_t dst, uint32_t increment, uint32_t
     write.value = increment;
     write.destination = endpoint.memory + local;
     write.target = endpoint.core;
+    write.mark = mark;
     write_issued(risc, noc);
 }
 
@@ -330,16 +351,18 @@ void tsr_noc_atomic_inc_multicast(uint32_t noc, uint64_t dst, uint32_t increment
                        .trid = TSR_NO_TRID};
     add_targets(risc, noc, dst, 4, num_dests, flags, write);
     count_op(risc, 4);
-    observe(risc, Observer::Noc, [&](Observer& o) {
-        o.noc_issue(risc, {.kind = NocEvent::Kind::Atomic,
-                           .noc = static_cast<uint8_t>(noc),
-                           .multicast = true,
-                           .flags = flags,
-                           .trid = TSR_NO_TRID,
-                           .remote = dst,
-                           .bytes = 4,
-                           .num_dests = num_dests});
-    });
+    void* mark = tell_issue(risc, {.kind = NocEvent::Kind::Atomic,
+                                   .noc = static_cast<uint8_t>(noc),
+                                   .multicast = true,
+                                   .flags = flags,
+                                   .trid = TSR_NO_TRID,
+                                   .remote = dst,
+                                   .bytes = 4,
+                                   .num_dests = num_dests,
+                                   .targets = targets_of(risc, noc, write),
+                                   .offset = write.offset,
+                                   .site = __builtin_return_address(0)});
+    write.mark = mark;
     new_write(risc, noc) = write;
     write_issued(risc, noc);
 }
@@ -348,7 +371,7 @@ void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {
     Risc& risc = caller();
     ++risc.noc_ops;
     observe(risc, Observer::Noc,
-            [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid); });
+            [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid, false); });
     settle_before_wait(risc);
     land_reads(risc.noc[noc & 1], trid);
 }
@@ -356,7 +379,8 @@ void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {
 static void writes_barrier(uint32_t noc, NocEvent::Kind kind, uint32_t trid, bool only_flush) {
     Risc& risc = caller();
     ++risc.noc_ops;
-    observe(risc, Observer::Noc, [&](Observer& o) { o.noc_barrier(risc, kind, static_cast<uint8_t>(noc), trid); });
+    observe(risc, Observer::Noc,
+            [&](Observer& o) { o.noc_barrier(risc, kind, static_cast<uint8_t>(noc), trid, only_flush); });
     finish_writes(risc, noc, trid, only_flush);
 }
 

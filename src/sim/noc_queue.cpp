@@ -81,19 +81,46 @@ void apply_to(const PendingWrite& write, const uint8_t* source, uint8_t* destina
     }
 }
 
-void carry_out(Shard& shard, const NocQueue& queue, const PendingWrite& write) {
+void tell_arrival(const PendingWrite& write, Core& target, uint64_t address) {
+    if (write.mark != nullptr) {
+        observe(*target.device->machine, Observer::Arrivals,
+                [&](Observer& o) { o.noc_arrived(target, address, write.bytes, write.mark); });
+    }
+}
+
+void tell_taken(Risc& risc, uint64_t number, const uint8_t* memory, uint32_t bytes) {
+    observe(risc, Observer::Moves, [&](Observer& o) { o.noc_taken(risc, number, memory, bytes); });
+}
+
+void tell_landed(Risc& risc, uint64_t number, const uint8_t* memory, uint32_t bytes) {
+    observe(risc, Observer::Moves, [&](Observer& o) { o.noc_landed(risc, number, memory, bytes); });
+}
+
+void carry_out(Shard& shard, Risc& issuer, const NocQueue& queue, const PendingWrite& write) {
     const uint8_t* source = write.snapshot >= 0 ? queue.snapshots[write.snapshot].data() : write.source;
+    if (write.kind == PendingWrite::Kind::Copy && write.snapshot < 0) {
+        tell_taken(issuer, write.number, write.source, write.bytes);
+    }
     if (write.destination != nullptr) {
+        if (write.target != nullptr) {
+            tell_arrival(write, *write.target, static_cast<uint64_t>(write.destination - write.target->l1));
+        }
         apply_to(write, source, write.destination);
+        tell_landed(issuer, write.number, write.destination, write.bytes);
         if (write.target != nullptr) {
             notify(shard, *write.target);
         }
-        return;
+    } else {
+        for (uint32_t i = 0; i < write.num_targets; ++i) {
+            Core& target = *queue.targets[write.first_target + i];
+            tell_arrival(write, target, write.offset);
+            apply_to(write, source, target.l1 + write.offset);
+            tell_landed(issuer, write.number, target.l1 + write.offset, write.bytes);
+            notify(shard, target);
+        }
     }
-    for (uint32_t i = 0; i < write.num_targets; ++i) {
-        Core& target = *queue.targets[write.first_target + i];
-        apply_to(write, source, target.l1 + write.offset);
-        notify(shard, target);
+    if (write.mark != nullptr) {
+        observe(*shard.run->machine, Observer::Arrivals, [&](Observer& o) { o.noc_over(write.mark); });
     }
 }
 
@@ -107,7 +134,7 @@ void clear_writes(NocQueue& queue) {
 void carry_out_first(Risc& risc, NocQueue& queue, size_t count) {
     Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
     for (size_t i = 0; i < count; ++i) {
-        carry_out(shard, queue, queue.writes[i]);
+        carry_out(shard, risc, queue, queue.writes[i]);
     }
     if (count == queue.writes.size()) {
         clear_writes(queue);
@@ -117,7 +144,13 @@ void carry_out_first(Risc& risc, NocQueue& queue, size_t count) {
 }
 
 void land(const PendingRead& read) {
+    if (read.bytes == 0) {
+        return;
+    }
+    Risc& risc = *current_risc();
+    tell_taken(risc, read.number, read.source, read.bytes);
     std::memmove(read.destination, read.source, read.bytes);
+    tell_landed(risc, read.number, read.destination, read.bytes);
 }
 
 }  // namespace
@@ -135,7 +168,9 @@ PendingRead& new_read(Risc& risc, uint32_t noc) {
     if (queue.reads.size() >= most_reads) {
         land_reads(queue, TSR_NO_TRID);
     }
-    return queue.reads.emplace_back();
+    PendingRead& read = queue.reads.emplace_back();
+    read.number = risc.noc_ops;
+    return read;
 }
 
 void read_issued(Risc& risc, uint32_t noc) {
@@ -146,6 +181,7 @@ void read_issued(Risc& risc, uint32_t noc) {
         land(queue.reads[which]);
         queue.reads[which].bytes = 0;
     }
+    step_aside_now_and_then(risc);
 }
 
 PendingWrite& new_write(Risc& risc, uint32_t noc) {
@@ -154,11 +190,13 @@ PendingWrite& new_write(Risc& risc, uint32_t noc) {
 
 void write_issued(Risc& risc, uint32_t noc) {
     NocQueue& queue = risc.noc[noc & 1];
+    queue.writes.back().number = risc.noc_ops;
     if (queue.writes.size() >= longest_queue) {
         carry_out_all(risc);
     } else if (adversarial(risc) && draw(risc, Choice::LeaveAtOnce, 3) == 0) {
         carry_out_first(risc, queue, queue.writes.size());
     }
+    step_aside_now_and_then(risc);
 }
 
 void land_reads(NocQueue& queue, uint32_t trid) {
@@ -198,6 +236,7 @@ void finish_writes(Risc& risc, uint32_t noc, uint32_t trid, bool only_flush) {
     for (size_t i = 0; i < count; ++i) {
         PendingWrite& write = queue.writes[i];
         if (write.kind == PendingWrite::Kind::Copy && write.snapshot < 0) {
+            tell_taken(risc, write.number, write.source, write.bytes);
             write.snapshot = static_cast<int32_t>(queue.snapshots.size());
             queue.snapshots.emplace_back(write.source, write.source + write.bytes);
         }

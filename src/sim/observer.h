@@ -15,6 +15,7 @@ namespace tessera::sim {
 
 struct Risc;
 struct Core;
+struct Endpoint;
 struct EngineOp;
 struct SfpuOp;
 
@@ -29,7 +30,13 @@ struct NocEvent {
     uint32_t local_l1 = 0;  ///< L1 address at the issuer: destination of a read, source of a write
     uint64_t remote = 0;    ///< NoC address
     uint32_t bytes = 0;
-    uint32_t num_dests = 1;
+    uint32_t num_dests = 1;              ///< as the call says
+    const Endpoint* endpoint = nullptr;  ///< the remote end; null for a multicast
+    std::span<Core* const> targets;      ///< of a multicast
+    uint64_t offset = 0;                 ///< address in the remote memory
+    const void* site = nullptr;          ///< return address of the call
+    /// Set by an observer that wants to be told when a write or atomic arrives (noc_arrived, noc_over).
+    mutable void* mark = nullptr;
 };
 
 class Observer {
@@ -47,10 +54,13 @@ public:
         EngineDone = 256,  ///< engine_done, sfpu_op, sfpu_done
         HostMemory = 512,  ///< host_write, host_read
         Launches = 1024,   ///< launch_begin, launch_end
-        Passed = 2048,     ///< cb_reserved, cb_waited, word_waited: the wait is over
+        Passed = 2048,     ///< cb_reserved, cb_waited, word_waited, local_signal
+        Arrivals = 4096,   ///< noc_arrived, noc_over
+        Accesses = 8192,   ///< local_access
+        Moves = 16384,     ///< noc_taken, noc_landed
         Everything = 0xFFFFFFFF
     };
-    static constexpr uint32_t event_groups = 12;
+    static constexpr uint32_t event_groups = 15;
 
     virtual ~Observer() = default;
 
@@ -72,13 +82,24 @@ public:
     virtual void sfpu_op(Risc&, const SfpuOp&) {}
     virtual void sfpu_done(Risc&, const SfpuOp&) {}
     virtual void noc_issue(Risc&, const NocEvent&) {}
-    /// A barrier or flush: kind tells of what; trid as in the call.
-    virtual void noc_barrier(Risc&, NocEvent::Kind kind, uint8_t noc, uint32_t trid) {}
+    /// A barrier: kind tells of what; trid as in the call. only_flush: the sources have been read, no more.
+    virtual void noc_barrier(Risc&, NocEvent::Kind kind, uint8_t noc, uint32_t trid, bool only_flush) {}
+    /// A marked write or atomic changes bytes of a core's L1 (once a target); and it is over, its mark is free.
+    virtual void noc_arrived(Core& target, uint64_t address, uint32_t bytes, void* mark) {}
+    virtual void noc_over(void* mark) {}
+    /// The bytes of a read or write are taken from `memory` now; number: of the issuing call (Risc::noc_ops).
+    virtual void noc_taken(Risc& issuer, uint64_t number, const uint8_t* memory, uint32_t bytes) {}
+    /// A read, write, inline write or atomic has changed `bytes` at `memory`; a multicast tells each target.
+    virtual void noc_landed(Risc& issuer, uint64_t number, const uint8_t* memory, uint32_t bytes) {}
+    /// A load or store by the kernel's own code, before it happens, while the context's watch is on.
+    virtual void local_access(Risc&, uint32_t l1_address, uint32_t bytes, bool store, const void* site) {}
     virtual void word_wait(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}
     /// The same calls when what was asked for is there.
     virtual void cb_reserved(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void cb_waited(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void word_waited(Risc&, uint32_t l1_address) {}
+    /// The kernel has stored to a word that others of its core may wait for.
+    virtual void local_signal(Risc&) {}
     /// Programs are about to start on their cores, and all have ended without an error. On the thread of Machine::run;
     /// nothing runs at that time.
     virtual void launch_begin(Machine::Impl&, std::span<const ProgramLaunch* const>) {}

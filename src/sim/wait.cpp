@@ -86,9 +86,11 @@ void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) 
 void tsr_notify_local(void) {
     Risc& risc = caller();
     risc.acted();
+    observe(risc, Observer::Passed, [&](Observer& o) { o.local_signal(risc); });
     if (risc.core->watchers.load(std::memory_order_relaxed) != 0) {
         risc.core->shard.load(std::memory_order_relaxed)->schedule_recheck(*risc.core);
     }
+    step_aside_now_and_then(risc);
 }
 
 void tsr_poll_slow(uint32_t pure) {

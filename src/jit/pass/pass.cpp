@@ -55,8 +55,9 @@ struct Instrument : PassInfoMixin<Instrument> {
     static bool isRequired() { return true; }
 };
 
-struct Polls : PassInfoMixin<Polls> {
+struct Finish : PassInfoMixin<Finish> {
     PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
+        insert_access_checks(module);
         insert_polls(module);
         return PreservedAnalyses::none();
     }
@@ -72,7 +73,7 @@ extern "C" __attribute__((visibility("default"))) ::llvm::PassPluginLibraryInfo 
                     manager.addPass(tessera::pass::Instrument());
                 });
                 builder.registerOptimizerLastEPCallback([](llvm::ModulePassManager& manager, llvm::OptimizationLevel) {
-                    manager.addPass(tessera::pass::Polls());
+                    manager.addPass(tessera::pass::Finish());
                 });
             }};
 }

@@ -1,6 +1,6 @@
-// The parts of the kernel instrumentation, in the order in which they run. All but insert_polls run before any
-// optimisation, so that what they add is optimised with the kernel; insert_polls runs last, when loops have their final
-// form. See kernel/tessera/abi.h for the fields and functions that instrumented code uses.
+// The parts of the kernel instrumentation, in the order in which they run. All but the last two run before any
+// optimisation, so that what they add is optimised with the kernel; those two run last, when accesses and loops
+// have their final form. See kernel/tessera/abi.h for the fields and functions that instrumented code uses.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,14 @@
 namespace tessera::pass {
 
 /// Byte offsets of the fields of tsr_context that compiled code reads.
-enum ContextField : uint64_t { L1 = 0, L1_SIZE = 8, GLOBALS = 32, POLL_BUDGET = 56 };
+enum ContextField : uint64_t {
+    L1 = 0,
+    L1_SIZE = 8,
+    GLOBALS = 32,
+    POLL_BUDGET = 56,
+    WATCHED_LOADS = 64,
+    WATCHED_STORES = 72
+};
 
 /// Reports a compile error at the instruction's source line.
 void report(const llvm::Instruction& at, const llvm::Twine& message);
@@ -35,6 +42,8 @@ void place_globals(llvm::Module& module);
 void map_addresses(llvm::Module& module);
 /// Division, shifts, traps and inline assembly as a RISC-V core has them.
 void match_processor(llvm::Module& module);
+/// Loads and stores that may be to L1 are told to the device while the context asks for it.
+void insert_access_checks(llvm::Module& module);
 /// Loops that may wait for somebody else count down ctx->poll_budget.
 void insert_polls(llvm::Module& module);
 

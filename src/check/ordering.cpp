@@ -1,0 +1,639 @@
+#include <check/ordering.h>
+
+#include <algorithm>
+
+#include <check/checks.h>
+
+namespace tessera::check {
+namespace {
+
+using sim::NocEvent;
+
+constexpr uint32_t dram_granule = 16;
+/// A write of so few bytes is taken for a message to somebody who waits for it, not for data.
+constexpr uint32_t signal_bytes = 4;
+/// So many may hold both data and such a message.
+constexpr uint32_t most_signal_bytes = 16;
+/// A read of so few bytes from another core's L1 may be a question that is asked until the answer changes.
+constexpr uint32_t question_bytes = 32;
+constexpr size_t most_readers = 64;
+constexpr uint32_t dram_destination = 1 << 20;
+
+Channel of_noc(Channel first, uint8_t noc) {
+    return static_cast<Channel>(static_cast<uint8_t>(first) + (noc & 1));
+}
+
+uint32_t trid_path(Channel channel, uint32_t trid) {
+    return path_of(channel, true, 0x0FFFFF00 | trid);
+}
+
+void begin_launch(Actor& one, uint32_t core) {
+    one.risc = nullptr;
+    one.knows = {.core = core, .rows = {}, .others = nullptr};
+    one.issued = {};
+    std::fill(&one.done_by_trid[0][0], &one.done_by_trid[0][0] + TSR_NUM_NOCS * 16, 0);
+    for (auto& noc : one.sent) {
+        noc[0].clear();
+        noc[1].clear();
+    }
+    one.signalled = nullptr;
+    one.time() = 1;
+    for (Stretch& stretch : one.stretches) {
+        stretch = {};
+    }
+}
+
+uint32_t site_of(const sim::Risc& risc, const void* site) {
+    return static_cast<uint32_t>(static_cast<const uint8_t*>(site) - risc.context.image);
+}
+
+}  // namespace
+
+CoreTrack& Ordering::track(const sim::Core& core) {
+    return *devices_[core.device->id].cores[static_cast<size_t>(&core - core.device->cores.data())];
+}
+
+Actor& Ordering::actor(const sim::Risc& risc) {
+    return track(*risc.core).actors[static_cast<size_t>(risc.processor)];
+}
+
+void Ordering::launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) {
+    // A launch begins when everything before it has ended: nothing of the last one counts any more.
+    machine_ = &machine;
+    if (devices_.empty()) {
+        devices_.resize(machine.devices.size());
+        uint32_t core_number = 0;
+        for (size_t d = 0; d < devices_.size(); ++d) {
+            sim::Device& device = *machine.devices[d];
+            for (sim::Core& core : device.cores) {
+                devices_[d].cores.push_back(std::make_unique<CoreTrack>(device.chip->l1_bytes));
+                CoreTrack& made = *devices_[d].cores.back();
+                made.core = &core;
+                made.number = core_number++;
+                cores_.push_back(&made);
+                for (uint8_t i = 0; i < 3; ++i) {
+                    made.actors[i].index = i;
+                    made.actors[i].number = static_cast<uint16_t>(by_number_.size());
+                    by_number_.push_back(&made.actors[i]);
+                }
+            }
+            for (size_t i = 0; i < device.chip->dram_ports.size(); ++i) {
+                devices_[d].dram.push_back(std::make_unique<Shadow>(device.controller_bytes, dram_granule));
+            }
+        }
+    }
+    for (DeviceTrack& device : devices_) {
+        for (const auto& core : device.cores) {
+            core->l1.reset();
+            if (core->has_signals) {
+                core->words.clear();
+                std::fill(core->signals.begin(), core->signals.end(), 0);
+                core->has_signals = false;
+            }
+        }
+        for (const auto& dram : device.dram) {
+            dram->reset();
+        }
+    }
+    for (const sim::ProgramLaunch* program : programs) {
+        for (const sim::CoreLaunch& launch : program->cores) {
+            CoreTrack& core = track(machine.devices[program->device]->core(launch.logical));
+            for (Actor& one : core.actors) {
+                begin_launch(one, core.number);
+            }
+            for (const sim::CircularBufferSetup& buffer : launch.circular_buffers) {
+                core.pushed[buffer.index] = {.core = core.number, .rows = {}, .others = nullptr};
+                core.popped[buffer.index] = {.core = core.number, .rows = {}, .others = nullptr};
+            }
+        }
+    }
+}
+
+void Ordering::kernel_start(sim::Risc& risc) {
+    Actor& me = actor(risc);
+    me.risc = &risc;
+    watch(me);
+}
+
+void Ordering::kernel_end(sim::Risc& risc) {
+    flush_stretches(actor(risc));
+}
+
+/// Which loads and stores of the kernel are to be told.
+void Ordering::watch(Actor& me) {
+    tsr_context& context = me.risc->context;
+    const bool reads = me.in_flight(Channel::Read0) || me.in_flight(Channel::Read1);
+    const bool writes = me.in_flight(Channel::WriteSource0) || me.in_flight(Channel::WriteSource1);
+    const bool compute = me.risc->processor == sim::Processor::COMPUTE;
+    const bool signals = track(*me.risc->core).has_signals;
+    context.watched_loads = !compute && (full_ || reads || signals) ? context.l1_size : 0;
+    context.watched_stores = !compute && (full_ || writes) ? context.l1_size : 0;
+}
+
+Ordering::Place Ordering::place(const sim::Risc& risc, const sim::Endpoint& endpoint, uint64_t offset, uint64_t bytes) {
+    DeviceTrack& device = devices_[risc.core->device->id];
+    switch (endpoint.kind) {
+        case sim::Endpoint::Kind::Worker: {
+            CoreTrack& core = track(*endpoint.core);
+            return {&core.l1, core.number, offset, offset + bytes};
+        }
+        case sim::Endpoint::Kind::Dram:
+            return {device.dram[endpoint.index].get(), dram_destination + risc.core->device->id * 64 + endpoint.index,
+                    offset, offset + bytes};
+        default:
+            return {};
+    }
+}
+
+Access Ordering::own(const Actor& me, const void* site) const {
+    return {.number = me.knows.rows[me.index][0],
+            .issued = me.knows.rows[me.index][0],
+            .site = site_of(*me.risc, site),
+            .processor = me.number};
+}
+
+bool Ordering::ordered(const Access& before, const Actor& now, uint32_t destination) const {
+    const uint32_t core = before.processor / 3;
+    const CoreRows* rows = core == now.knows.core        ? &now.knows.rows
+                           : now.knows.others == nullptr ? nullptr
+                                                         : now.knows.others->find(core);
+    if (rows != nullptr && (*rows)[before.processor % 3][static_cast<size_t>(before.channel)] >= before.number) {
+        return true;
+    }
+    if (before.processor == now.number) {
+        if (before.channel == Channel::Self) {
+            return true;
+        }
+        const bool second = ((static_cast<uint32_t>(before.channel) - 1) & 1) != 0;
+        return before.trid != Access::no_trid && now.done_by_trid[second][before.trid & 15] >= before.number;
+    }
+    if (now.knows.others == nullptr) {
+        return false;
+    }
+    if (before.trid != Access::no_trid &&
+        now.knows.others->arrived(before.processor, trid_path(before.channel, before.trid)) >= before.number) {
+        return true;
+    }
+    return (before.channel == Channel::Write0 || before.channel == Channel::Write1) &&
+           now.knows.others->arrived(before.processor, path_of(before.channel, before.multicast, destination)) >=
+               before.number;
+}
+
+/// Two transfers of one processor that need no order: reads into the same bytes, whose order nobody can want to rely
+/// on (a bandwidth test does this), and writes that follow each other on one path.
+bool Ordering::same_path(const Access& before, const Access& now) const {
+    if (before.processor != now.processor) {
+        return false;
+    }
+    const bool both_read = (before.channel == Channel::Read0 || before.channel == Channel::Read1) &&
+                           (now.channel == Channel::Read0 || now.channel == Channel::Read1);
+    const bool both_written = (before.channel == Channel::Write0 || before.channel == Channel::Write1) &&
+                              before.channel == now.channel && before.multicast == now.multicast;
+    return both_read || both_written;
+}
+
+void Ordering::access(Actor& me, const Place& place, const Access& now, bool writes) {
+    if (place.shadow == nullptr || place.begin >= place.end) {
+        return;
+    }
+    Conflict conflict;
+    bool found = false;
+    {
+        const std::lock_guard guard(place.shadow->lock);
+        const auto meet = [&](const Access& before, bool before_writes) {
+            if (!found && before.any() && !ordered(before, me, place.destination) && !same_path(before, now)) {
+                found = true;
+                conflict = {before, before_writes, now, writes};
+            }
+        };
+        if (writes) {
+            place.shadow->visit(place.begin, place.end, [&](Cell& cell) {
+                meet(cell.write, true);
+                meet(cell.read, false);
+                if (const std::vector<Access>* more = place.shadow->more_of(cell)) {
+                    for (const Access& before : *more) {
+                        meet(before, false);
+                    }
+                }
+            });
+            place.shadow->assign(place.begin, place.end, {.write = now});
+        } else {
+            place.shadow->visit(place.begin, place.end, [&](Cell& cell) {
+                meet(cell.write, true);
+                const auto replaces = [&](const Access& before) {
+                    return !before.any() || (before.processor == now.processor && before.channel == now.channel) ||
+                           ordered(before, me, place.destination);
+                };
+                if (replaces(cell.read)) {
+                    cell.read = now;
+                    return;
+                }
+                std::vector<Access>& more = place.shadow->more(cell);
+                for (Access& before : more) {
+                    if (replaces(before)) {
+                        before = now;
+                        return;
+                    }
+                }
+                if (more.size() < most_readers) {
+                    more.push_back(now);
+                }
+            });
+        }
+    }
+    if (found) {
+        report(me, place, conflict);
+    }
+}
+
+/// Looks whether a transfer of this processor on one channel still uses bytes of its own L1; nothing is recorded.
+void Ordering::look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bool as_write, bool writes, Access now) {
+    CoreTrack& core = track(*me.risc->core);
+    Conflict conflict;
+    bool found = false;
+    {
+        const std::lock_guard guard(core.l1.lock);
+        core.l1.visit(begin, end, [&](const Cell& cell) {
+            const auto meet = [&](const Access& before) {
+                if (!found && before.any() && before.processor == me.number && before.channel == channel &&
+                    !ordered(before, me, core.number)) {
+                    found = true;
+                    conflict = {before, as_write, now, writes};
+                }
+            };
+            if (as_write) {
+                meet(cell.write);
+                return;
+            }
+            meet(cell.read);
+            if (const std::vector<Access>* more = core.l1.more_of(cell)) {
+                std::for_each(more->begin(), more->end(), meet);
+            }
+        });
+    }
+    if (found) {
+        report(me, {&core.l1, core.number, begin, end}, conflict);
+    }
+}
+
+// --- The kernel's own loads and stores -------------------------------------------------------------------------------
+
+void Ordering::local_access(sim::Risc& risc, uint32_t address, uint32_t bytes, bool store, const void* site) {
+    Actor& me = actor(risc);
+    CoreTrack& core = track(*risc.core);
+    if (core.has_signals && bytes <= signal_bytes) {
+        const uint32_t word = address / 4;
+        if ((core.signals[word / 64] >> word % 64 & 1) != 0) {
+            flush_stretches(me);
+            const std::lock_guard guard(core.words_lock);
+            if (const auto known = core.words.find(word * 4); known != core.words.end()) {
+                if (!store) {
+                    learn(me.knows, known->second);
+                } else {
+                    tell_all(me, known->second);
+                }
+            }
+            return;
+        }
+    }
+    me.deed = {.kind = store ? Deed::Kind::Store : Deed::Kind::Load};
+    if (!full_) {
+        const Access now = own(me, site);
+        const uint32_t begin = address & ~3U, end = (address + bytes + 3) & ~3U;
+        for (const uint8_t noc : {0, 1}) {
+            if (me.in_flight(of_noc(Channel::Read0, noc))) {
+                look(me, begin, end, of_noc(Channel::Read0, noc), true, store, now);
+            }
+            if (store && me.in_flight(of_noc(Channel::WriteSource0, noc))) {
+                look(me, begin, end, of_noc(Channel::WriteSource0, noc), false, true, now);
+            }
+        }
+        return;
+    }
+    for (Stretch& stretch : me.stretches) {
+        if (stretch.store == store && address <= stretch.end && address + bytes >= stretch.begin &&
+            stretch.begin != stretch.end) {
+            stretch.begin = std::min(stretch.begin, address);
+            stretch.end = std::max(stretch.end, address + bytes);
+            return;
+        }
+    }
+    Stretch& oldest = me.stretches[me.oldest_stretch++ & 3];
+    const Stretch gone = oldest;
+    oldest = {address, address + bytes, site_of(risc, site), store};
+    if (gone.begin != gone.end) {
+        Access past = own(me, site);
+        past.site = gone.site;
+        me.deed.kind = gone.store ? Deed::Kind::Store : Deed::Kind::Load;
+        access(me, {&core.l1, core.number, gone.begin & ~3U, (gone.end + 3) & ~3U}, past, gone.store);
+    }
+}
+
+void Ordering::flush_stretches(Actor& me) {
+    if (!full_) {
+        return;
+    }
+    CoreTrack& core = track(*me.risc->core);
+    for (Stretch& stretch : me.stretches) {
+        if (stretch.begin != stretch.end) {
+            Access now = own(me, me.risc->context.image);
+            now.site = stretch.site;
+            me.deed = {.kind = stretch.store ? Deed::Kind::Store : Deed::Kind::Load};
+            access(me, {&core.l1, core.number, stretch.begin & ~3U, (stretch.end + 3) & ~3U}, now, stretch.store);
+            stretch = {};
+        }
+    }
+}
+
+// --- Circular buffers ------------------------------------------------------------------------------------------------
+
+/// What this processor knows now is known to whoever hears from `where`.
+void Ordering::tell_all(Actor& me, Knowledge& where) {
+    learn(where, me.knows);
+    advance(me);
+}
+
+/// The L1 ranges of pages from a pointer on, at most two: they may go on at the buffer's start.
+template <class Each>
+void Ordering::pages(const sim::Risc& risc, uint32_t cb, uint32_t pointer, uint32_t pages, Each&& each) {
+    const tsr_cb& buffer = risc.context.cbs[cb];
+    const uint32_t bytes = std::min(pages * buffer.fifo_page_size, buffer.fifo_size);
+    const uint32_t first = std::min(bytes, buffer.fifo_limit - std::min(pointer, buffer.fifo_limit));
+    if (first != 0) {
+        each(pointer, pointer + first);
+    }
+    if (bytes > first) {
+        const uint32_t start = buffer.fifo_limit - buffer.fifo_size;
+        each(start, start + bytes - first);
+    }
+}
+
+void Ordering::cb_push(sim::Risc& risc, uint32_t cb, uint32_t count) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    const tsr_cb& buffer = risc.context.cbs[cb];
+    const void* site = sim::kernel_pc(risc);
+    me.deed = {.kind = Deed::Kind::Push, .cb = cb, .pages = count};
+    for (const uint8_t noc : {0, 1}) {
+        if (me.in_flight(of_noc(Channel::Read0, noc))) {
+            pages(risc, cb, buffer.fifo_wr_ptr, count, [&](uint32_t begin, uint32_t end) {
+                look(me, begin, end, of_noc(Channel::Read0, noc), true, false, own(me, site));
+            });
+        }
+    }
+    if (risc.processor == sim::Processor::COMPUTE) {
+        CoreTrack& core = track(*risc.core);
+        me.deed.kind = Deed::Kind::ComputeWrites;
+        pages(risc, cb, buffer.fifo_wr_ptr, count, [&](uint32_t begin, uint32_t end) {
+            access(me, {&core.l1, core.number, begin, end}, own(me, site), true);
+        });
+    }
+    tell_all(me, track(*risc.core).pushed[cb]);
+}
+
+void Ordering::cb_pop(sim::Risc& risc, uint32_t cb, uint32_t count) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    for (const uint8_t noc : {0, 1}) {
+        if (me.in_flight(of_noc(Channel::WriteSource0, noc))) {
+            const void* site = sim::kernel_pc(risc);
+            me.deed = {.kind = Deed::Kind::Pop, .cb = cb, .pages = count};
+            pages(risc, cb, risc.context.cbs[cb].fifo_rd_ptr, count, [&](uint32_t begin, uint32_t end) {
+                look(me, begin, end, of_noc(Channel::WriteSource0, noc), false, true, own(me, site));
+            });
+        }
+    }
+    tell_all(me, track(*risc.core).popped[cb]);
+}
+
+void Ordering::cb_reserved(sim::Risc& risc, uint32_t cb, uint32_t) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    learn(me.knows, track(*risc.core).popped[cb]);
+}
+
+void Ordering::cb_waited(sim::Risc& risc, uint32_t cb, uint32_t count) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    CoreTrack& core = track(*risc.core);
+    learn(me.knows, core.pushed[cb]);
+    if (risc.processor == sim::Processor::COMPUTE && count != 0) {
+        const void* site = sim::kernel_pc(risc);
+        me.deed = {.kind = Deed::Kind::ComputeReads, .cb = cb, .pages = count};
+        pages(risc, cb, risc.context.cbs[cb].fifo_rd_ptr, count, [&](uint32_t begin, uint32_t end) {
+            access(me, {&core.l1, core.number, begin, end}, own(me, site), false);
+        });
+    }
+}
+
+// --- Semaphores ------------------------------------------------------------------------------------------------------
+
+void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    CoreTrack& core = track(*risc.core);
+    bool heard = false;
+    {
+        const std::lock_guard guard(core.words_lock);
+        if (const auto known = core.words.find(l1_address & ~3U); known != core.words.end()) {
+            learn(me.knows, known->second);
+            heard = true;
+        }
+    }
+    for (const Actor& mate : core.actors) {
+        if (&mate == &me || mate.risc == nullptr) {
+            continue;
+        }
+        if (mate.signalled != nullptr) {
+            learn(me.knows, *mate.signalled);
+        } else if (!heard) {
+            // It was a plain store of somebody on this core: which one is not known.
+            learn(me.knows, mate.knows);
+        }
+    }
+}
+
+void Ordering::local_signal(sim::Risc& risc) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    me.signalled = std::make_shared<Knowledge>(me.knows);
+    advance(me);
+}
+
+void Ordering::note_signal(Actor& me, const NocEvent& event, Channel channel) {
+    auto* signal = new Signal{.knowledge = me.knows, .in_order = {}};
+    const auto& sent = me.sent[event.noc & 1][event.multicast];
+    const auto add = [&](uint32_t destination) {
+        if (const auto last = sent.find(destination);
+            last != sent.end() && last->second > me.row()[static_cast<size_t>(channel)]) {
+            signal->in_order.push_back({me.number, path_of(channel, event.multicast, destination), last->second});
+        }
+    };
+    if (event.multicast) {
+        for (const sim::Core* target : event.targets) {
+            add(track(*target).number);
+        }
+    } else if (event.endpoint->kind == sim::Endpoint::Kind::Worker) {
+        add(track(*event.endpoint->core).number);
+    }
+    for (uint32_t trid = 0; trid < 16; ++trid) {
+        for (const uint8_t noc : {0, 1}) {
+            if (me.done_by_trid[noc][trid] > me.row()[static_cast<size_t>(of_noc(Channel::Read0, noc))]) {
+                add_in_order(signal->knowledge,
+                             {me.number, trid_path(of_noc(Channel::Read0, noc), trid), me.done_by_trid[noc][trid]});
+            }
+        }
+    }
+    event.mark = signal;
+    advance(me);
+}
+
+void Ordering::noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, void* mark) {
+    auto& signal = *static_cast<Signal*>(mark);
+    CoreTrack& core = track(target);
+    {
+        const std::lock_guard guard(core.words_lock);
+        for (auto word = static_cast<uint32_t>(address & ~3U); word < address + bytes; word += 4) {
+            const auto [known, is_new] = core.words.try_emplace(word);
+            if (is_new) {
+                known->second.core = core.number;
+                core.signals[word / 4 / 64] |= uint64_t{1} << word / 4 % 64;
+                core.has_signals = true;
+            }
+            learn(known->second, signal.knowledge);
+            for (const InOrder& write : signal.in_order) {
+                if ((write.path & (dram_destination - 1)) == core.number) {
+                    add_in_order(known->second, write);
+                }
+            }
+        }
+    }
+    for (const sim::Risc* risc : target.riscs) {
+        if (risc != nullptr && risc->processor != sim::Processor::COMPUTE) {
+            __atomic_store_n(const_cast<uint64_t*>(&risc->context.watched_loads), risc->context.l1_size,
+                             __ATOMIC_RELAXED);
+        }
+    }
+}
+
+void Ordering::noc_over(void* mark) {
+    delete static_cast<Signal*>(mark);
+}
+
+// --- NoC transfers ---------------------------------------------------------------------------------------------------
+
+void Ordering::multicast_corners(sim::Risc& risc, const NocEvent& event) {
+    const uint32_t ex = event.remote >> 36 & 63, ey = event.remote >> 42 & 63, sx = event.remote >> 48 & 63,
+                   sy = event.remote >> 54 & 63;
+    const bool right = (event.noc & 1) == 0 ? sx <= ex && sy <= ey : sx >= ex && sy >= ey;
+    if (right) {
+        return;
+    }
+    const std::string corners = "(" + std::to_string(sx) + "," + std::to_string(sy) + ")-(" + std::to_string(ex) + "," +
+                                std::to_string(ey) + ")";
+    sim::check_failed(
+        {.name = "multicast-corner-order",
+         .message = "the multicast rectangle " + corners + " begins at the wrong corner for NoC " +
+                    std::to_string(event.noc & 1),
+         .notes = {(event.noc & 1) == 0 ? "NoC 0 moves right and down: its rectangles begin at the upper left corner"
+                                        : "NoC 1 moves left and up: its rectangles begin at the lower right corner"},
+         .help = "swap the two corners; the chip would go round the grid the other way and reach other cores"});
+}
+
+void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    CoreTrack& core = track(*risc.core);
+    const uint8_t noc = event.noc & 1;
+    Access now = own(me, event.site);
+    now.multicast = event.multicast;
+    me.deed = {.kind = event.kind == NocEvent::Kind::Read ? Deed::Kind::NocRead : Deed::Kind::NocWrite,
+               .multicast = event.multicast};
+    const auto numbered = [&](Channel first) {
+        const Channel channel = of_noc(first, noc);
+        now.channel = channel;
+        now.number = ++me.issued[static_cast<size_t>(channel)];
+    };
+    const Place here{&core.l1, core.number, event.local_l1, uint64_t{event.local_l1} + event.bytes};
+    if (event.multicast) {
+        multicast_corners(risc, event);
+    }
+    switch (event.kind) {
+        case NocEvent::Kind::Read: {
+            if (event.bytes == 0) {
+                return;
+            }
+            numbered(Channel::Read0);
+            now.trid = event.trid == TSR_NO_TRID ? Access::no_trid : static_cast<uint8_t>(event.trid & 15);
+            const bool question = event.endpoint->kind == sim::Endpoint::Kind::Worker && event.bytes <= question_bytes;
+            if (!question) {
+                access(me, place(risc, *event.endpoint, event.offset, event.bytes), now, false);
+            }
+            access(me, here, now, true);
+            break;
+        }
+        case NocEvent::Kind::Write: {
+            if (event.bytes == 0) {
+                return;
+            }
+            const bool to_l1 = event.multicast || event.endpoint->kind == sim::Endpoint::Kind::Worker;
+            if (to_l1 && event.bytes <= signal_bytes) {
+                note_signal(me, event, of_noc(Channel::Write0, noc));
+                return;
+            }
+            numbered(Channel::WriteSource0);
+            access(me, here, now, false);
+            numbered(Channel::Write0);
+            if (event.multicast) {
+                for (const sim::Core* target : event.targets) {
+                    CoreTrack& other = track(*target);
+                    access(me, {&other.l1, other.number, event.offset, event.offset + event.bytes}, now, true);
+                    me.sent[noc][1][other.number] = now.number;
+                }
+            } else {
+                const Place there = place(risc, *event.endpoint, event.offset, event.bytes);
+                access(me, there, now, true);
+                me.sent[noc][0][there.destination] = now.number;
+            }
+            if (to_l1 && event.bytes <= most_signal_bytes) {
+                note_signal(me, event, of_noc(Channel::Write0, noc));
+            }
+            break;
+        }
+        case NocEvent::Kind::InlineWrite:
+        case NocEvent::Kind::Atomic:
+            if (event.multicast || event.endpoint->kind == sim::Endpoint::Kind::Worker) {
+                note_signal(me, event, of_noc(Channel::Write0, noc));
+            }
+            return;
+    }
+    watch(me);
+}
+
+void Ordering::noc_barrier(sim::Risc& risc, NocEvent::Kind kind, uint8_t noc, uint32_t trid, bool only_flush) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    const auto done = [&](Channel first) {
+        const auto channel = static_cast<size_t>(of_noc(first, noc));
+        me.row()[channel] = me.issued[channel];
+    };
+    if (kind == NocEvent::Kind::Read) {
+        if (trid == TSR_NO_TRID) {
+            done(Channel::Read0);
+        } else {
+            me.done_by_trid[noc & 1][trid & 15] = me.issued[static_cast<size_t>(of_noc(Channel::Read0, noc))];
+        }
+    } else if (kind == NocEvent::Kind::Write) {
+        done(Channel::WriteSource0);
+        if (!only_flush) {
+            done(Channel::Write0);
+        }
+    }
+    watch(me);
+}
+
+std::unique_ptr<sim::Observer> make_ordering(bool full) {
+    return std::make_unique<Ordering>(full);
+}
+
+}  // namespace tessera::check

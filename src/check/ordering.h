@@ -1,0 +1,160 @@
+// The checks of order: who uses bytes before they can have arrived, or changes them while somebody else still needs
+// them. A happens-before race detector over NoC transfers, barriers, circular buffers and semaphores, for L1 and DRAM.
+//
+// Every transfer is an access to the bytes at both of its ends, made at some time between its issue and its barrier.
+// What orders accesses: a processor's own program, its barriers, pages pushed and waited for (popped and reserved), and
+// small writes and atomics that somebody waits for; a write also arrives before what follows it on the same path. Two
+// accesses to the same bytes, one of them a write, that nothing orders are a mistake, whatever happened in this run.
+//
+// By default the kernel's own loads and stores are looked at only where its own transfers may still be going on, and
+// compute kernels by the pages that they wait for and push; with --checks=full every load and store counts.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <check/clocks.h>
+#include <check/shadow.h>
+#include <sim/core.h>
+
+namespace tessera::check {
+
+/// Loads or stores of a kernel to neighbouring words, which are looked at together.
+struct Stretch {
+    uint32_t begin = 0, end = 0;
+    uint32_t site = 0;
+    bool store = false;
+};
+
+/// What a processor is doing when an access of its is looked at; for the report.
+struct Deed {
+    enum class Kind : uint8_t { Push, Pop, Load, Store, NocRead, NocWrite, ComputeReads, ComputeWrites };
+    Kind kind = Kind::Load;
+    bool multicast = false;
+    uint32_t cb = 0, pages = 0;
+};
+
+/// One processor in this launch.
+struct Actor {
+    sim::Risc* risc = nullptr;
+    uint16_t number = 0;
+    uint8_t index = 0;  ///< of three in its core
+    Knowledge knows;    ///< its own row: time, and what its barriers have waited for
+    Row issued{};       ///< transfers issued, by channel
+    uint32_t done_by_trid[TSR_NUM_NOCS][16] = {};
+    /// Number of the last write on a path: by NoC, by unicast or multicast, by destination.
+    std::unordered_map<uint32_t, uint32_t> sent[TSR_NUM_NOCS][2];
+    std::shared_ptr<Knowledge> signalled;  ///< when it last stored to a word that others of its core may wait for
+    Stretch stretches[4];
+    uint32_t oldest_stretch = 0;
+    Deed deed;
+
+    Row& row() { return knows.rows[index]; }
+    uint32_t& time() { return row()[0]; }
+    bool in_flight(Channel channel) const {
+        const auto c = static_cast<size_t>(channel);
+        return issued[c] > knows.rows[index][c];
+    }
+};
+
+/// One core in this launch.
+struct CoreTrack {
+    explicit CoreTrack(uint64_t l1_bytes) : l1(l1_bytes, 4), signals(l1_bytes / 4 / 64 + 1) {}
+    const sim::Core* core = nullptr;
+    uint32_t number = 0;  ///< over all devices
+    Actor actors[3];
+    Shadow l1;
+    Knowledge pushed[TSR_MAX_CBS];  ///< what the pushers knew
+    Knowledge popped[TSR_MAX_CBS];
+    SpinLock words_lock;
+    std::unordered_map<uint32_t, Knowledge> words;  ///< by L1 address: what those knew whose small writes arrived there
+    std::vector<uint64_t> signals;                  ///< bit: the word is in `words`
+    bool has_signals = false;
+};
+
+/// One device.
+struct DeviceTrack {
+    std::vector<std::unique_ptr<CoreTrack>> cores;
+    std::vector<std::unique_ptr<Shadow>> dram;
+};
+
+/// What two accesses have in common, for the report.
+struct Conflict {
+    Access before;  ///< the one that was there
+    bool before_writes = false;
+    Access now;
+    bool now_writes = false;
+};
+
+class Ordering final : public sim::Observer {
+public:
+    explicit Ordering(bool full) : full_(full) {}
+
+    uint32_t events() const override {
+        return Kernels | CbPush | CbOther | Noc | Passed | Arrivals | Accesses | Launches;
+    }
+
+    void launch_begin(sim::Machine::Impl&, std::span<const sim::ProgramLaunch* const>) override;
+    void kernel_start(sim::Risc&) override;
+    void kernel_end(sim::Risc&) override;
+    void cb_push(sim::Risc&, uint32_t cb, uint32_t pages) override;
+    void cb_pop(sim::Risc&, uint32_t cb, uint32_t pages) override;
+    void cb_reserved(sim::Risc&, uint32_t cb, uint32_t pages) override;
+    void cb_waited(sim::Risc&, uint32_t cb, uint32_t pages) override;
+    void word_waited(sim::Risc&, uint32_t l1_address) override;
+    void local_signal(sim::Risc&) override;
+    void noc_issue(sim::Risc&, const sim::NocEvent&) override;
+    void noc_barrier(sim::Risc&, sim::NocEvent::Kind, uint8_t noc, uint32_t trid, bool only_flush) override;
+    void noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, void* mark) override;
+    void noc_over(void* mark) override;
+    void local_access(sim::Risc&, uint32_t l1_address, uint32_t bytes, bool store, const void* site) override;
+
+private:
+    /// A small write or atomic on its way: what its sender knew.
+    struct Signal {
+        Knowledge knowledge;
+        std::vector<InOrder> in_order;  ///< writes that arrive before it, by destination
+    };
+    /// Where bytes are.
+    struct Place {
+        Shadow* shadow;
+        uint32_t destination;  ///< number of the core, or of the DRAM controller
+        uint64_t begin, end;
+    };
+
+    CoreTrack& track(const sim::Core& core);
+    Actor& actor(const sim::Risc& risc);
+    Place place(const sim::Risc& risc, const sim::Endpoint& endpoint, uint64_t offset, uint64_t bytes);
+    bool ordered(const Access& before, const Actor& now, uint32_t destination) const;
+    bool same_path(const Access& before, const Access& now) const;
+    void access(Actor& me, const Place& place, const Access& access, bool writes);
+    void look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bool as_write, bool writes, Access now);
+    Access own(const Actor& me, const void* site) const;
+    void advance(Actor& me) { ++me.time(); }
+    void flush_stretches(Actor& me);
+    void watch(Actor& me);
+    void tell_all(Actor& me, Knowledge& where);
+    void report(Actor& me, const Place& place, const Conflict& conflict);
+    void note_signal(Actor& me, const sim::NocEvent& event, Channel channel);
+    template <class Each>
+    void pages(const sim::Risc& risc, uint32_t cb, uint32_t pointer, uint32_t pages, Each&& each);
+    void multicast_corners(sim::Risc& risc, const sim::NocEvent& event);
+
+    std::string describe_place(const Place& place) const;
+    bool first_time(const Conflict& conflict);
+
+    bool full_;
+    sim::Machine::Impl* machine_ = nullptr;
+    std::vector<DeviceTrack> devices_;
+    std::vector<Actor*> by_number_;
+    std::vector<CoreTrack*> cores_;
+    std::mutex reported_mutex_;
+    std::set<std::pair<uint64_t, uint64_t>> reported_;  ///< pairs of sites
+};
+
+}  // namespace tessera::check

@@ -1,0 +1,110 @@
+// Who last wrote and who has read each byte of a memory, as ranges that were accessed alike: a page that one transfer
+// fills is one range, whatever its size.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <check/clocks.h>
+
+namespace tessera::check {
+
+/// One access, small enough to keep for every range.
+struct Access {
+    uint32_t number = 0;     ///< on its channel; 0: there was none in this launch
+    uint32_t issued = 0;     ///< the processor's own time when it was issued
+    uint32_t site = 0;       ///< return address, from the start of the kernel's image
+    uint16_t processor = 0;  ///< number in this launch
+    Channel channel = Channel::Self;
+    uint8_t trid = no_trid;
+    bool multicast = false;
+
+    static constexpr uint8_t no_trid = 0xFF;
+    bool any() const { return number != 0; }
+};
+
+struct Cell {
+    Access write;
+    Access read;
+    uint32_t more = 0;  ///< further readers that are not ordered with the first: index in Shadow's list, 0 for none
+};
+
+class SpinLock {
+public:
+    void lock() {
+        while (flag_.test_and_set(std::memory_order_acquire)) {
+            __builtin_ia32_pause();
+        }
+    }
+    void unlock() { flag_.clear(std::memory_order_release); }
+
+private:
+    std::atomic_flag flag_ = ATOMIC_FLAG_INIT;
+};
+
+class Shadow {
+public:
+    /// granule: bytes that are told apart, a power of two. An access is taken to concern whole granules only: parts at
+    /// its ends are left out.
+    Shadow(uint64_t bytes, uint32_t granule);
+
+    /// Forgets everything: a launch begins.
+    void reset();
+
+    /// Calls visit(cell) for each range in [begin, end), split so that no range crosses these ends.
+    template <class Visit>
+    void visit(uint64_t begin, uint64_t end, Visit&& visit) {
+        uint64_t first = (begin + granule_ - 1) >> shift_;
+        const uint64_t last = end >> shift_;
+        while (first < last) {
+            Chunk& chunk = chunk_of(first);
+            const uint64_t base = first & ~uint64_t{chunk_granules - 1};
+            const auto from = static_cast<uint32_t>(first - base);
+            const auto to = static_cast<uint32_t>(std::min<uint64_t>(last - base, chunk_granules));
+            split(chunk, from);
+            if (to < chunk_granules) {
+                split(chunk, to);
+            }
+            for (uint32_t at = from; at < to; at = next(chunk, at + 1, to)) {
+                visit(cells_[chunk.cell[at]]);
+            }
+            first = base + to;
+        }
+    }
+
+    /// Makes [begin, end) one range for each chunk it lies in, with this cell.
+    void assign(uint64_t begin, uint64_t end, const Cell& cell);
+
+    /// The further readers of a cell.
+    std::vector<Access>& more(Cell& cell);
+    const std::vector<Access>* more_of(const Cell& cell) const { return cell.more == 0 ? nullptr : &more_[cell.more]; }
+    void drop_more(Cell& cell);
+
+    SpinLock lock;
+
+private:
+    static constexpr uint32_t chunk_granules = 4096;
+    struct Chunk {
+        uint32_t launch = 0;
+        uint64_t begins[chunk_granules / 64] = {};  ///< bit: a range begins at this granule
+        uint32_t cell[chunk_granules];              ///< where one begins: its cell
+    };
+
+    Chunk& chunk_of(uint64_t granule);
+    void split(Chunk& chunk, uint32_t at);
+    static uint32_t next(const Chunk& chunk, uint32_t from, uint32_t limit);
+    uint32_t new_cell(const Cell& cell);
+
+    uint32_t granule_;
+    uint32_t shift_;
+    uint32_t launch_ = 1;
+    std::vector<std::unique_ptr<Chunk>> chunks_;
+    std::vector<Cell> cells_;
+    std::vector<uint32_t> free_;
+    std::vector<std::vector<Access>> more_;
+    std::vector<uint32_t> free_more_;
+};
+
+}  // namespace tessera::check
