@@ -15,6 +15,7 @@
 #include <base/error.h>
 #include <jit/jit.h>
 
+#include "explore.h"
 #include "findings.h"
 #include "numerics.h"
 #include "prepare.h"
@@ -211,6 +212,13 @@ int main_command(int argc, char** argv) {
     add_program_options(*numerics_command, numerics.run);
     add_numerics_options(*numerics_command, numerics);
 
+    ExploreOptions explore;
+    CLI::App* explore_command = app.add_subcommand(
+        "explore", "Run a program under many legal orders of NoC transfers and processors, and compare the results");
+    add_program_options(*explore_command, explore.run);
+    add_check_options(*explore_command, explore.run);
+    add_explore_options(*explore_command, explore);
+
     CLI::App* boards_command = app.add_subcommand("boards", "List the boards that can be simulated");
     bool boards_json = false;
     boards_command->add_flag("--json", boards_json,
@@ -231,6 +239,7 @@ int main_command(int argc, char** argv) {
             own = i;
             options.rest.assign(argv + i + 1, argv + argc);
             numerics.run.rest = options.rest;
+            explore.run.rest = options.rest;
             break;
         }
     }
@@ -242,6 +251,7 @@ int main_command(int argc, char** argv) {
     try {
         return *run_command        ? run(std::move(options))
                : *numerics_command ? run_numerics(std::move(numerics))
+               : *explore_command  ? run_explore(std::move(explore))
                : *boards_command   ? boards(boards_json)
                : *checks_command   ? list_checks(checks_json)
                : *cache_command    ? cache(clear, warm)

@@ -8,6 +8,7 @@
 #include <base/error.h>
 #include <base/symbolize.h>
 #include <check/checks.h>
+#include <explore/explore.h>
 #include <jit/jit.h>
 #include <jit/toolchain.h>
 #include <numerics/numerics.h>
@@ -61,6 +62,7 @@ void prepare_machine(sim::Machine& machine) {
         jit::toolchain().kernel_dir);
     check::install(machine);
     numerics::install(machine);
+    explore::install(machine);
 }
 
 void require_chip(int chip) {

@@ -33,6 +33,8 @@ namespace {
 constexpr int64_t first_poll_budget = 1024;
 constexpr int idle_spins = 2000;
 constexpr uint32_t held_back_turns = 1024;  // a power of two
+/// Adversarial order: how often a processor steps aside where it might, one time in so many.
+constexpr uint64_t step_aside_period = 4;
 /// Polls in a row after which a processor is taken to change nothing that others of its core could see.
 constexpr uint32_t max_poll_rounds = 4096;
 /// How long a thread with waiting fibers leaves an unclaimed block of cores to a thread that is still waking up.
@@ -86,6 +88,29 @@ Risc& take_ready(Shard& shard) {
     shard.current = &risc;
     tsr_ctx = &risc.context;
     return risc;
+}
+
+uint64_t next_random(uint64_t& state) {
+    uint64_t x = state += 0x9E3779B97F4A7C15u;
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return x ^ x >> 31;
+}
+
+/// Adversarial order: any processor that can run may be the next to run. In three runs of four one kind of processor is
+/// slow: it is passed over most of the time.
+Risc& take_any_ready(Shard& shard) {
+    constexpr int most_draws = 4;
+    const size_t mask = shard.ready.size() - 1;
+    size_t which = 0;
+    for (int i = 0; i < most_draws; ++i) {
+        which = next_random(shard.random) % shard.ready_count;
+        if (static_cast<uint32_t>(shard.ready[(shard.ready_head + which) & mask]->processor) != shard.slow) {
+            break;
+        }
+    }
+    std::swap(shard.ready[shard.ready_head], shard.ready[(shard.ready_head + which) & mask]);
+    return take_ready(shard);
 }
 
 /// Suspends the running fiber; returns when it is picked again. Goes straight to the next ready fiber where the
@@ -326,6 +351,17 @@ void yield(Risc& risc) {
     switch_out(risc);
 }
 
+void step_aside(Risc& risc) {
+    Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
+    if (shard.ready_count == 0 || next_random(shard.random) % step_aside_period != 0) {
+        return;
+    }
+    // What it has in flight stays in flight: it has not waited for anything.
+    risc.wait.frame = __builtin_frame_address(0);
+    shard.push_ready(risc);
+    switch_out(risc);
+}
+
 void leave_fiber(Risc& risc) {
     jump_fcontext(risc.core->shard.load(std::memory_order_relaxed)->scheduler, &risc);
     __builtin_unreachable();
@@ -411,7 +447,7 @@ void run_shard(Shard& shard) {
             // Somebody may poll for what a waiting processor holds back.
             deliver_held_back(shard);
         }
-        Risc& risc = run_fibers(take_ready(shard));
+        Risc& risc = run_fibers(adversarial ? take_any_ready(shard) : take_ready(shard));
         shard.current = nullptr;
         if (risc.state == State::Done) {
             --shard.active;
@@ -472,6 +508,8 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
         shard->idle = false;
         shard->direct = !machine.options.adversarial_noc;
         shard->active = shard->ready_head = shard->ready_count = shard->woken = 0;
+        shard->random = machine.options.noc_seed + 0x632BE59BD9B4E019u * machine.runs;
+        shard->slow = static_cast<uint32_t>(next_random(shard->random) % 4);
     }
     Watchdog watchdog(run, machine.options.watchdog_seconds);
     if (run.several_threads) {
