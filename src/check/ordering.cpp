@@ -165,18 +165,32 @@ bool Ordering::ordered(const Access& before, const Actor& now, uint32_t destinat
             return true;
         }
         const bool second = ((static_cast<uint32_t>(before.channel) - 1) & 1) != 0;
-        return before.trid != Access::no_trid && now.done_by_trid[second][before.trid & 15] >= before.number;
+        if (before.trid != Access::no_trid && now.done_by_trid[second][before.trid & 15] >= before.number) {
+            return true;
+        }
     }
     if (now.knows.others == nullptr) {
         return false;
     }
-    if (before.trid != Access::no_trid &&
-        now.knows.others->arrived(before.processor, trid_path(before.channel, before.trid)) >= before.number) {
-        return true;
+    const auto arrived = [&](uint32_t path) {
+        return now.knows.others->arrived(before.processor, path) >= before.number;
+    };
+    switch (before.channel) {
+        case Channel::Read0:
+        case Channel::Read1:
+            return before.trid != Access::no_trid && arrived(trid_path(before.channel, before.trid));
+        case Channel::WriteSource0:
+        case Channel::WriteSource1: {
+            // Bytes that have arrived have been read. A write has the same number on both of its channels.
+            const Channel channel = before.channel == Channel::WriteSource0 ? Channel::Write0 : Channel::Write1;
+            return arrived(path_of(channel, before.multicast, before.sent_to));
+        }
+        case Channel::Write0:
+        case Channel::Write1:
+            return arrived(path_of(before.channel, before.multicast, destination));
+        default:
+            return false;
     }
-    return (before.channel == Channel::Write0 || before.channel == Channel::Write1) &&
-           now.knows.others->arrived(before.processor, path_of(before.channel, before.multicast, destination)) >=
-               before.number;
 }
 
 /// Two transfers of one processor that need no order: reads into the same bytes, whose order nobody can want to rely
@@ -582,6 +596,10 @@ void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
                 return;
             }
             numbered(Channel::WriteSource0);
+            const Place there = event.multicast ? Place{} : place(risc, *event.endpoint, event.offset, event.bytes);
+            now.sent_to = !event.multicast         ? there.destination
+                          : !event.targets.empty() ? track(*event.targets.front()).number
+                                                   : 0;
             access(me, here, now, false);
             numbered(Channel::Write0);
             if (event.multicast) {
@@ -591,7 +609,6 @@ void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
                     me.sent[noc][1][other.number] = now.number;
                 }
             } else {
-                const Place there = place(risc, *event.endpoint, event.offset, event.bytes);
                 access(me, there, now, true);
                 me.sent[noc][0][there.destination] = now.number;
             }

@@ -16,6 +16,7 @@ struct Access {
     uint32_t number = 0;     ///< on its channel; 0: there was none in this launch
     uint32_t issued = 0;     ///< the processor's own time when it was issued
     uint32_t site = 0;       ///< return address, from the start of the kernel's image
+    uint32_t sent_to = 0;    ///< of a write's source: where the bytes go, or the first of a multicast's destinations
     uint16_t processor = 0;  ///< number in this launch
     Channel channel = Channel::Self;
     uint8_t trid = no_trid;
