@@ -53,10 +53,6 @@ CoreTrack& Ordering::track(const sim::Core& core) {
     return *devices_[core.device->id].cores[static_cast<size_t>(&core - core.device->cores.data())];
 }
 
-Actor& Ordering::actor(const sim::Risc& risc) {
-    return track(*risc.core).actors[static_cast<size_t>(risc.processor)];
-}
-
 void Ordering::launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) {
     // A launch begins when everything before it has ended: nothing of the last one counts any more.
     machine_ = &machine;
@@ -110,8 +106,11 @@ void Ordering::launch_begin(sim::Machine::Impl& machine, std::span<const sim::Pr
 }
 
 void Ordering::kernel_start(sim::Risc& risc) {
-    Actor& me = actor(risc);
+    CoreTrack& core = track(*risc.core);
+    Actor& me = core.actors[static_cast<size_t>(risc.processor)];
     me.risc = &risc;
+    me.core = &core;
+    risc.order = &me;
     watch(me);
 }
 
@@ -125,7 +124,7 @@ void Ordering::watch(Actor& me) {
     const bool reads = me.in_flight(Channel::Read0) || me.in_flight(Channel::Read1);
     const bool writes = me.in_flight(Channel::WriteSource0) || me.in_flight(Channel::WriteSource1);
     const bool compute = me.risc->processor == sim::Processor::COMPUTE;
-    const bool signals = track(*me.risc->core).has_signals;
+    const bool signals = me.core->has_signals;
     context.watched_loads = !compute && (full_ || reads || signals) ? context.l1_size : 0;
     context.watched_stores = !compute && (full_ || writes) ? context.l1_size : 0;
 }
@@ -210,49 +209,58 @@ void Ordering::access(Actor& me, const Place& place, const Access& now, bool wri
     if (place.shadow == nullptr || place.begin >= place.end) {
         return;
     }
+    Shadow& shadow = *place.shadow;
     Conflict conflict;
     bool found = false;
-    {
-        const std::lock_guard guard(place.shadow->lock);
-        const auto meet = [&](const Access& before, bool before_writes) {
-            if (!found && before.any() && !ordered(before, me, place.destination) && !same_path(before, now)) {
-                found = true;
-                conflict = {before, before_writes, now, writes};
+    const auto meet = [&](const Access& before, bool before_writes) {
+        if (before.any() && !found && !ordered(before, me, place.destination) && !same_path(before, now)) {
+            found = true;
+            conflict = {before, before_writes, now, writes};
+        }
+    };
+    const auto meet_all = [&](const Cell& cell) {
+        meet(cell.write, true);
+        meet(cell.read, false);
+        if (const std::vector<Access>* more = shadow.more_of(cell)) {
+            for (const Access& before : *more) {
+                meet(before, false);
             }
-        };
-        if (writes) {
-            place.shadow->visit(place.begin, place.end, [&](Cell& cell) {
-                meet(cell.write, true);
-                meet(cell.read, false);
-                if (const std::vector<Access>* more = place.shadow->more_of(cell)) {
-                    for (const Access& before : *more) {
-                        meet(before, false);
-                    }
-                }
-            });
-            place.shadow->assign(place.begin, place.end, {.write = now});
+        }
+    };
+    const auto replaces = [&](const Access& before) {
+        return !before.any() || (before.processor == now.processor && before.channel == now.channel) ||
+               ordered(before, me, place.destination);
+    };
+    const auto read = [&](Cell& cell) {
+        meet(cell.write, true);
+        if (replaces(cell.read)) {
+            cell.read = now;
+            return;
+        }
+        std::vector<Access>& more = shadow.more(cell);
+        for (Access& before : more) {
+            if (replaces(before)) {
+                before = now;
+                return;
+            }
+        }
+        if (more.size() < most_readers) {
+            more.push_back(now);
+        }
+    };
+    {
+        const std::lock_guard guard(shadow.lock);
+        Cell* single = shadow.exactly(place.begin, place.end);
+        if (!writes) {
+            single != nullptr ? read(*single) : shadow.visit(place.begin, place.end, read);
+        } else if (single != nullptr) {
+            meet_all(*single);
+            shadow.drop_more(*single);
+            single->write = now;
+            single->read.number = 0;
         } else {
-            place.shadow->visit(place.begin, place.end, [&](Cell& cell) {
-                meet(cell.write, true);
-                const auto replaces = [&](const Access& before) {
-                    return !before.any() || (before.processor == now.processor && before.channel == now.channel) ||
-                           ordered(before, me, place.destination);
-                };
-                if (replaces(cell.read)) {
-                    cell.read = now;
-                    return;
-                }
-                std::vector<Access>& more = place.shadow->more(cell);
-                for (Access& before : more) {
-                    if (replaces(before)) {
-                        before = now;
-                        return;
-                    }
-                }
-                if (more.size() < most_readers) {
-                    more.push_back(now);
-                }
-            });
+            shadow.visit(place.begin, place.end, meet_all);
+            shadow.assign(place.begin, place.end, {.write = now});
         }
     }
     if (found) {
@@ -262,7 +270,7 @@ void Ordering::access(Actor& me, const Place& place, const Access& now, bool wri
 
 /// Looks whether a transfer of this processor on one channel still uses bytes of its own L1; nothing is recorded.
 void Ordering::look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bool as_write, bool writes, Access now) {
-    CoreTrack& core = track(*me.risc->core);
+    CoreTrack& core = *me.core;
     Conflict conflict;
     bool found = false;
     {
@@ -294,7 +302,7 @@ void Ordering::look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bo
 
 void Ordering::local_access(sim::Risc& risc, uint32_t address, uint32_t bytes, bool store, const void* site) {
     Actor& me = actor(risc);
-    CoreTrack& core = track(*risc.core);
+    CoreTrack& core = *me.core;
     if (core.has_signals && bytes <= signal_bytes) {
         const uint32_t word = address / 4;
         if ((core.signals[word / 64] >> word % 64 & 1) != 0) {
@@ -347,7 +355,7 @@ void Ordering::flush_stretches(Actor& me) {
     if (!full_) {
         return;
     }
-    CoreTrack& core = track(*me.risc->core);
+    CoreTrack& core = *me.core;
     for (Stretch& stretch : me.stretches) {
         if (stretch.begin != stretch.end) {
             Access now = own(me, me.risc->context.image);
@@ -396,13 +404,13 @@ void Ordering::cb_push(sim::Risc& risc, uint32_t cb, uint32_t count) {
         }
     }
     if (risc.processor == sim::Processor::COMPUTE) {
-        CoreTrack& core = track(*risc.core);
+        CoreTrack& core = *me.core;
         me.deed.kind = Deed::Kind::ComputeWrites;
         pages(risc, cb, buffer.fifo_wr_ptr, count, [&](uint32_t begin, uint32_t end) {
             access(me, {&core.l1, core.number, begin, end}, own(me, site), true);
         });
     }
-    tell_all(me, track(*risc.core).pushed[cb]);
+    tell_all(me, me.core->pushed[cb]);
 }
 
 void Ordering::cb_pop(sim::Risc& risc, uint32_t cb, uint32_t count) {
@@ -417,19 +425,19 @@ void Ordering::cb_pop(sim::Risc& risc, uint32_t cb, uint32_t count) {
             });
         }
     }
-    tell_all(me, track(*risc.core).popped[cb]);
+    tell_all(me, me.core->popped[cb]);
 }
 
 void Ordering::cb_reserved(sim::Risc& risc, uint32_t cb, uint32_t) {
     Actor& me = actor(risc);
     flush_stretches(me);
-    learn(me.knows, track(*risc.core).popped[cb]);
+    learn(me.knows, me.core->popped[cb]);
 }
 
 void Ordering::cb_waited(sim::Risc& risc, uint32_t cb, uint32_t count) {
     Actor& me = actor(risc);
     flush_stretches(me);
-    CoreTrack& core = track(*risc.core);
+    CoreTrack& core = *me.core;
     learn(me.knows, core.pushed[cb]);
     if (risc.processor == sim::Processor::COMPUTE && count != 0) {
         const void* site = sim::kernel_pc(risc);
@@ -445,7 +453,7 @@ void Ordering::cb_waited(sim::Risc& risc, uint32_t cb, uint32_t count) {
 void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address) {
     Actor& me = actor(risc);
     flush_stretches(me);
-    CoreTrack& core = track(*risc.core);
+    CoreTrack& core = *me.core;
     bool heard = false;
     {
         const std::lock_guard guard(core.words_lock);
@@ -557,7 +565,7 @@ void Ordering::multicast_corners(sim::Risc& risc, const NocEvent& event) {
 void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
     Actor& me = actor(risc);
     flush_stretches(me);
-    CoreTrack& core = track(*risc.core);
+    CoreTrack& core = *me.core;
     const uint8_t noc = event.noc & 1;
     Access now = own(me, event.site);
     now.multicast = event.multicast;

@@ -39,9 +39,12 @@ struct Deed {
     uint32_t cb = 0, pages = 0;
 };
 
+struct CoreTrack;
+
 /// One processor in this launch.
 struct Actor {
     sim::Risc* risc = nullptr;
+    CoreTrack* core = nullptr;
     uint16_t number = 0;
     uint8_t index = 0;  ///< of three in its core
     Knowledge knows;    ///< its own row: time, and what its barriers have waited for
@@ -128,7 +131,7 @@ private:
     };
 
     CoreTrack& track(const sim::Core& core);
-    Actor& actor(const sim::Risc& risc);
+    static Actor& actor(const sim::Risc& risc) { return *static_cast<Actor*>(risc.order); }
     Place place(const sim::Risc& risc, const sim::Endpoint& endpoint, uint64_t offset, uint64_t bytes);
     bool ordered(const Access& before, const Actor& now, uint32_t destination) const;
     bool same_path(const Access& before, const Access& now) const;

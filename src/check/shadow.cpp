@@ -1,7 +1,5 @@
 #include <check/shadow.h>
 
-#include <algorithm>
-#include <bit>
 #include <cstring>
 
 namespace tessera::check {
@@ -65,21 +63,6 @@ void Shadow::split(Chunk& chunk, uint32_t at) {
         more(copy) = readers;
     }
     chunk.cell[at] = new_cell(copy);
-}
-
-uint32_t Shadow::next(const Chunk& chunk, uint32_t from, uint32_t limit) {
-    if (from >= limit) {
-        return limit;
-    }
-    uint32_t word = from / 64;
-    uint64_t bits = chunk.begins[word] & (~uint64_t{0} << from % 64);
-    while (bits == 0) {
-        if (++word * 64 >= limit) {
-            return limit;
-        }
-        bits = chunk.begins[word];
-    }
-    return std::min(limit, word * 64 + static_cast<uint32_t>(std::countr_zero(bits)));
 }
 
 void Shadow::assign(uint64_t begin, uint64_t end, const Cell& cell) {

@@ -2,7 +2,9 @@
 // fills is one range, whatever its size.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -75,6 +77,20 @@ public:
         }
     }
 
+    /// The cell of [begin, end) if that is exactly one range, as the pages of a buffer are; null otherwise.
+    Cell* exactly(uint64_t begin, uint64_t end) {
+        const uint64_t first = begin >> shift_, last = end >> shift_;
+        Chunk* chunk = chunks_[first / chunk_granules].get();
+        const auto from = static_cast<uint32_t>(first % chunk_granules);
+        const auto to = static_cast<uint32_t>(from + (last - first));
+        if (((begin | end) & (granule_ - 1)) != 0 || chunk == nullptr || chunk->launch != launch_ || begin >= end ||
+            last - first > chunk_granules - from || !begins(*chunk, from) ||
+            (to != chunk_granules && !begins(*chunk, to)) || next(*chunk, from + 1, to) != to) {
+            return nullptr;
+        }
+        return &cells_[chunk->cell[from]];
+    }
+
     /// Makes [begin, end) one range for each chunk it lies in, with this cell.
     void assign(uint64_t begin, uint64_t end, const Cell& cell);
 
@@ -95,7 +111,22 @@ private:
 
     Chunk& chunk_of(uint64_t granule);
     void split(Chunk& chunk, uint32_t at);
-    static uint32_t next(const Chunk& chunk, uint32_t from, uint32_t limit);
+    static bool begins(const Chunk& chunk, uint32_t at) { return (chunk.begins[at / 64] >> at % 64 & 1) != 0; }
+    /// Where the next range begins, from `from` on; limit if that is not before it.
+    static uint32_t next(const Chunk& chunk, uint32_t from, uint32_t limit) {
+        if (from >= limit) {
+            return limit;
+        }
+        uint32_t word = from / 64;
+        uint64_t bits = chunk.begins[word] & (~uint64_t{0} << from % 64);
+        while (bits == 0) {
+            if (++word * 64 >= limit) {
+                return limit;
+            }
+            bits = chunk.begins[word];
+        }
+        return std::min(limit, word * 64 + static_cast<uint32_t>(std::countr_zero(bits)));
+    }
     uint32_t new_cell(const Cell& cell);
 
     uint32_t granule_;
