@@ -161,6 +161,7 @@ public:
         const std::lock_guard lock(mutex_);
         // What was issued in an earlier launch has landed, and NoC calls are counted on.
         of(risc).issues.clear();
+        risc.context.watched_loads = risc.context.watched_stores = risc.context.l1_size;
     }
 
     void noc_issue(Risc& risc, const NocEvent& event) override {
