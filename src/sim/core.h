@@ -189,7 +189,7 @@ struct Shard {
     uint32_t active = 0;         ///< fibers that have not ended
     bool direct = true;          ///< fibers may switch to each other without the scheduling loop
     uint64_t random = 0;         ///< adversarial order: state of the choices of who runs next
-    uint32_t slow = 0;           ///< adversarial order: the kind of processor that runs late; 3: none
+    uint32_t slow = 0;           ///< adversarial order: which processors run late: see scheduler.cpp
     Risc* current = nullptr;
     pthread_t thread{};  ///< the host thread that runs it
     std::atomic<bool> running{false};
@@ -323,7 +323,7 @@ void block(Risc& risc);
 /// Gives up the host thread; the processor stays ready.
 void yield(Risc& risc);
 /// Adversarial order: lets others run first where a processor of the chip might be slow, or not, as the seed says.
-void step_aside(Risc& risc);
+void step_aside(Risc& risc, bool always = false);
 inline void step_aside_now_and_then(Risc& risc) {
     if (!risc.core->shard.load(std::memory_order_relaxed)->direct) {
         step_aside(risc);

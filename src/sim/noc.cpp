@@ -373,6 +373,7 @@ void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {
     observe(risc, Observer::Noc,
             [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid, false); });
     settle_before_wait(risc);
+    linger(risc, noc);
     land_reads(risc.noc[noc & 1], trid);
 }
 

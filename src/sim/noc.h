@@ -21,6 +21,8 @@ PendingWrite& new_write(Risc& risc, uint32_t noc);
 void write_issued(Risc& risc, uint32_t noc);
 /// Copies the bytes of reads in flight, of one transaction id or of all.
 void land_reads(NocQueue& queue, uint32_t trid);
+/// Adversarial order: a barrier takes its time, and others go on meanwhile.
+void linger(Risc& risc, uint32_t noc);
 /// A write barrier or flush of one NoC, of one transaction id or of all.
 void finish_writes(Risc& risc, uint32_t noc, uint32_t trid, bool only_flush);
 

@@ -9,6 +9,7 @@
 // the number of its NoC calls so far, so they are the same for any number of host threads.
 #include <sim/noc.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace tessera::sim {
@@ -31,6 +32,28 @@ uint64_t draw(const Risc& risc, Choice choice, uint64_t limit) {
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
     x = (x ^ x >> 27) * 0x94D049BB133111EBu;
     return (x ^ x >> 31) % limit;
+}
+
+/// How quickly a NoC works in the adversarial order. Three seeds of eight are extremes: one NoC is as slow as it may be
+/// and the other instant, or both are slow.
+enum class Pace { Random, Slow, Instant };
+
+Pace pace(const Risc& risc, uint32_t noc) {
+    switch (risc.core->device->machine->options.noc_seed % 8) {
+        case 1:
+        case 2:
+            return risc.core->device->machine->options.noc_seed % 8 == noc + 1 ? Pace::Slow : Pace::Instant;
+        case 3:
+            return Pace::Slow;
+        default:
+            return Pace::Random;
+    }
+}
+
+/// Whether something happens that happens once in `period` times on a NoC that is neither slow nor instant.
+bool happens(const Risc& risc, uint32_t noc, Choice choice, uint64_t period) {
+    const Pace quick = pace(risc, noc);
+    return quick == Pace::Instant || (quick == Pace::Random && draw(risc, choice, period) == 0);
 }
 
 void apply_increment(uint32_t* word, uint32_t increment, uint32_t wrap) {
@@ -81,19 +104,18 @@ void apply_to(const PendingWrite& write, const uint8_t* source, uint8_t* destina
     }
 }
 
-void tell_arrival(const PendingWrite& write, Core& target, uint64_t address) {
-    if (write.mark != nullptr) {
-        observe(*target.device->machine, Observer::Arrivals,
-                [&](Observer& o) { o.noc_arrived(target, address, write.bytes, write.mark); });
+void tell_arrival(const PendingWrite& write, const uint8_t* source, Core& target, uint64_t address) {
+    if (write.mark == nullptr) {
+        return;
     }
-}
-
-void tell_taken(Risc& risc, uint64_t number, const uint8_t* memory, uint32_t bytes) {
-    observe(risc, Observer::Moves, [&](Observer& o) { o.noc_taken(risc, number, memory, bytes); });
-}
-
-void tell_landed(Risc& risc, uint64_t number, const uint8_t* memory, uint32_t bytes) {
-    observe(risc, Observer::Moves, [&](Observer& o) { o.noc_landed(risc, number, memory, bytes); });
+    uint32_t value = write.value;
+    if (write.kind == PendingWrite::Kind::Increment) {
+        value += __atomic_load_n(reinterpret_cast<uint32_t*>(target.l1 + address), __ATOMIC_RELAXED);
+    } else if (write.kind == PendingWrite::Kind::Copy) {
+        std::memcpy(&value, source, std::min<size_t>(write.bytes, sizeof value));
+    }
+    observe(*target.device->machine, Observer::Arrivals,
+            [&](Observer& o) { o.noc_arrived(target, address, write.bytes, value, write.mark); });
 }
 
 void carry_out(Shard& shard, Risc& issuer, const NocQueue& queue, const PendingWrite& write) {
@@ -103,7 +125,7 @@ void carry_out(Shard& shard, Risc& issuer, const NocQueue& queue, const PendingW
     }
     if (write.destination != nullptr) {
         if (write.target != nullptr) {
-            tell_arrival(write, *write.target, static_cast<uint64_t>(write.destination - write.target->l1));
+            tell_arrival(write, source, *write.target, static_cast<uint64_t>(write.destination - write.target->l1));
         }
         apply_to(write, source, write.destination);
         tell_landed(issuer, write.number, write.destination, write.bytes);
@@ -113,7 +135,7 @@ void carry_out(Shard& shard, Risc& issuer, const NocQueue& queue, const PendingW
     } else {
         for (uint32_t i = 0; i < write.num_targets; ++i) {
             Core& target = *queue.targets[write.first_target + i];
-            tell_arrival(write, target, write.offset);
+            tell_arrival(write, source, target, write.offset);
             apply_to(write, source, target.l1 + write.offset);
             tell_landed(issuer, write.number, target.l1 + write.offset, write.bytes);
             notify(shard, target);
@@ -174,7 +196,7 @@ PendingRead& new_read(Risc& risc, uint32_t noc) {
 }
 
 void read_issued(Risc& risc, uint32_t noc) {
-    if (adversarial(risc) && draw(risc, Choice::LandRead, 2) == 0) {
+    if (adversarial(risc) && happens(risc, noc & 1, Choice::LandRead, 2)) {
         // Some read in flight lands now.
         NocQueue& queue = risc.noc[noc & 1];
         const size_t which = draw(risc, Choice::WhichRead, queue.reads.size());
@@ -193,7 +215,7 @@ void write_issued(Risc& risc, uint32_t noc) {
     queue.writes.back().number = risc.noc_ops;
     if (queue.writes.size() >= longest_queue) {
         carry_out_all(risc);
-    } else if (adversarial(risc) && draw(risc, Choice::LeaveAtOnce, 3) == 0) {
+    } else if (adversarial(risc) && happens(risc, noc & 1, Choice::LeaveAtOnce, 3)) {
         carry_out_first(risc, queue, queue.writes.size());
     }
     step_aside_now_and_then(risc);
@@ -218,17 +240,30 @@ void land_reads(NocQueue& queue, uint32_t trid) {
     queue.reads.resize(kept);
 }
 
+void linger(Risc& risc, uint32_t noc) {
+    const NocQueue& queue = risc.noc[noc & 1];
+    if (!adversarial(risc) || (queue.reads.empty() && queue.writes.empty())) {
+        return;
+    }
+    constexpr int times_when_slow = 4;
+    const Pace quick = pace(risc, noc & 1);
+    for (int i = quick == Pace::Slow ? times_when_slow : quick == Pace::Random ? 1 : 0; i > 0; --i) {
+        step_aside(risc, quick == Pace::Slow);
+    }
+}
+
 void finish_writes(Risc& risc, uint32_t noc, uint32_t trid, bool only_flush) {
     if (!adversarial(risc)) {
         settle_before_wait(risc);
         return;
     }
+    linger(risc, noc);
     NocQueue& queue = risc.noc[noc & 1];
     size_t count = queue.writes.size();
     while (trid != TSR_NO_TRID && count > 0 && queue.writes[count - 1].trid != trid) {
         --count;
     }
-    if (!only_flush || draw(risc, Choice::AtFlush, 2) == 0) {
+    if (!only_flush || happens(risc, noc & 1, Choice::AtFlush, 2)) {
         carry_out_first(risc, queue, count);
         return;
     }
@@ -249,6 +284,14 @@ void settle_before_wait(Risc& risc) {
     }
     if (!adversarial(risc)) {
         carry_out_all(risc);
+        return;
+    }
+    if (pace(risc, 0) != Pace::Random) {
+        for (uint32_t noc = 0; noc < TSR_NUM_NOCS; ++noc) {
+            if (pace(risc, noc) == Pace::Instant) {
+                carry_out_first(risc, risc.noc[noc], risc.noc[noc].writes.size());
+            }
+        }
         return;
     }
     switch (draw(risc, Choice::WaitFirst, 4)) {

@@ -97,15 +97,22 @@ uint64_t next_random(uint64_t& state) {
     return x ^ x >> 31;
 }
 
-/// Adversarial order: any processor that can run may be the next to run. In three runs of four one kind of processor is
-/// slow: it is passed over most of the time.
+/// Adversarial order: in most runs some processors are slow, all of a kind or any; they are passed over most of the
+/// time.
+bool is_slow(const Shard& shard, const Risc& risc) {
+    constexpr uint32_t kinds = 3, any = kinds;
+    return shard.slow < kinds ? static_cast<uint32_t>(risc.processor) == shard.slow
+                              : shard.slow == any && (risc.noc_seed * 0xD1B54A32D192ED03u >> 63) != 0;
+}
+
+/// Any processor that can run may be the next to run.
 Risc& take_any_ready(Shard& shard) {
     constexpr int most_draws = 4;
     const size_t mask = shard.ready.size() - 1;
     size_t which = 0;
     for (int i = 0; i < most_draws; ++i) {
         which = next_random(shard.random) % shard.ready_count;
-        if (static_cast<uint32_t>(shard.ready[(shard.ready_head + which) & mask]->processor) != shard.slow) {
+        if (!is_slow(shard, *shard.ready[(shard.ready_head + which) & mask])) {
             break;
         }
     }
@@ -351,12 +358,14 @@ void yield(Risc& risc) {
     switch_out(risc);
 }
 
-void step_aside(Risc& risc) {
+void step_aside(Risc& risc, bool always) {
     Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
-    if (shard.ready_count == 0 || next_random(shard.random) % step_aside_period != 0) {
+    const uint64_t period = is_slow(shard, risc) ? 2 : step_aside_period;
+    const bool alone = shard.ready_count == 0 && shard.recheck.empty() && !shard.has_inbox;
+    if (alone || (!always && next_random(shard.random) % period != 0)) {
         return;
     }
-    // What it has in flight stays in flight: it has not waited for anything.
+    settle_before_wait(risc);
     risc.wait.frame = __builtin_frame_address(0);
     shard.push_ready(risc);
     switch_out(risc);
@@ -509,7 +518,7 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
         shard->direct = !machine.options.adversarial_noc;
         shard->active = shard->ready_head = shard->ready_count = shard->woken = 0;
         shard->random = machine.options.noc_seed + 0x632BE59BD9B4E019u * machine.runs;
-        shard->slow = static_cast<uint32_t>(next_random(shard->random) % 4);
+        shard->slow = static_cast<uint32_t>(next_random(shard->random) % 6);
     }
     Watchdog watchdog(run, machine.options.watchdog_seconds);
     if (run.several_threads) {
