@@ -98,8 +98,8 @@ void Ordering::launch_begin(sim::Machine::Impl& machine, std::span<const sim::Pr
                 begin_launch(one, core.number);
             }
             for (const sim::CircularBufferSetup& buffer : launch.circular_buffers) {
-                core.pushed[buffer.index] = {.core = core.number, .rows = {}, .others = nullptr};
-                core.popped[buffer.index] = {.core = core.number, .rows = {}, .others = nullptr};
+                core.pushed[buffer.index].reset(core.number);
+                core.popped[buffer.index].reset(core.number);
             }
         }
     }
@@ -310,9 +310,10 @@ void Ordering::local_access(sim::Risc& risc, uint32_t address, uint32_t bytes, b
             const std::lock_guard guard(core.words_lock);
             if (const auto known = core.words.find(word * 4); known != core.words.end()) {
                 if (!store) {
-                    learn(me.knows, known->second);
+                    known->second.hear_all(me.knows);
                 } else {
-                    tell_all(me, known->second);
+                    known->second.store(me.knows);
+                    advance(me);
                 }
             }
             return;
@@ -369,10 +370,57 @@ void Ordering::flush_stretches(Actor& me) {
 
 // --- Circular buffers ------------------------------------------------------------------------------------------------
 
-/// What this processor knows now is known to whoever hears from `where`.
-void Ordering::tell_all(Actor& me, Knowledge& where) {
-    learn(where, me.knows);
-    advance(me);
+void CounterHistory::move(uint32_t by, const Knowledge& knows) {
+    constexpr size_t most_steps = 4096;
+    total_ += by;
+    learn(last_, knows);
+    if (steps_.size() >= most_steps) {
+        steps_.erase(steps_.begin(), steps_.begin() + static_cast<ptrdiff_t>(std::max(first_, most_steps / 2)));
+        first_ = 0;
+    }
+    steps_.push_back({total_, last_});
+}
+
+void CounterHistory::hear(Knowledge& listener, uint64_t total) {
+    while (first_ < steps_.size() && steps_[first_].total < total) {
+        ++first_;
+    }
+    if (first_ < steps_.size()) {
+        learn(listener, steps_[first_].knowledge);
+    } else if (!steps_.empty()) {
+        learn(listener, last_);
+    }
+    if (first_ >= steps_.size()) {
+        steps_.clear();
+        first_ = 0;
+    }
+}
+
+void WordHistory::arrive(uint32_t value, const Knowledge& knows, std::span<const InOrder> in_order) {
+    constexpr size_t most_messages = 256;
+    learn(all_, knows);
+    for (const InOrder& write : in_order) {
+        add_in_order(all_, write);
+    }
+    if (messages_.size() >= most_messages) {
+        heard_ = messages_[most_messages / 2].knowledge;
+        messages_.erase(messages_.begin(), messages_.begin() + most_messages / 2 + 1);
+    }
+    messages_.push_back({value, all_});
+}
+
+void WordHistory::hear(Knowledge& listener, uint32_t value, uint32_t condition) {
+    const auto made_true = std::find_if(messages_.begin(), messages_.end(), [&](const Message& message) {
+        return sim::word_condition(message.value, value, condition);
+    });
+    if (made_true == messages_.end()) {
+        // A store of the core itself made it true, or it was true all along: who is meant is not known.
+        learn(listener, all_);
+        return;
+    }
+    heard_ = made_true->knowledge;
+    messages_.erase(messages_.begin(), made_true + 1);
+    learn(listener, heard_);
 }
 
 /// The L1 ranges of pages from a pointer on, at most two: they may go on at the buffer's start.
@@ -410,7 +458,8 @@ void Ordering::cb_push(sim::Risc& risc, uint32_t cb, uint32_t count) {
             access(me, {&core.l1, core.number, begin, end}, own(me, site), true);
         });
     }
-    tell_all(me, me.core->pushed[cb]);
+    me.core->pushed[cb].move(count, me.knows);
+    advance(me);
 }
 
 void Ordering::cb_pop(sim::Risc& risc, uint32_t cb, uint32_t count) {
@@ -425,20 +474,25 @@ void Ordering::cb_pop(sim::Risc& risc, uint32_t cb, uint32_t count) {
             });
         }
     }
-    tell_all(me, me.core->popped[cb]);
+    me.core->popped[cb].move(count, me.knows);
+    advance(me);
 }
 
-void Ordering::cb_reserved(sim::Risc& risc, uint32_t cb, uint32_t) {
+void Ordering::cb_reserved(sim::Risc& risc, uint32_t cb, uint32_t count) {
     Actor& me = actor(risc);
     flush_stretches(me);
-    learn(me.knows, me.core->popped[cb]);
+    // There is room when so many pages have been popped in all.
+    const uint64_t needed = me.core->pushed[cb].total() + count, capacity = risc.context.cbs[cb].fifo_num_pages;
+    if (needed > capacity) {
+        me.core->popped[cb].hear(me.knows, needed - capacity);
+    }
 }
 
 void Ordering::cb_waited(sim::Risc& risc, uint32_t cb, uint32_t count) {
     Actor& me = actor(risc);
     flush_stretches(me);
     CoreTrack& core = *me.core;
-    learn(me.knows, core.pushed[cb]);
+    core.pushed[cb].hear(me.knows, core.popped[cb].total() + count);
     if (risc.processor == sim::Processor::COMPUTE && count != 0) {
         const void* site = sim::kernel_pc(risc);
         me.deed = {.kind = Deed::Kind::ComputeReads, .cb = cb, .pages = count};
@@ -450,7 +504,7 @@ void Ordering::cb_waited(sim::Risc& risc, uint32_t cb, uint32_t count) {
 
 // --- Semaphores ------------------------------------------------------------------------------------------------------
 
-void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address) {
+void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address, uint32_t value, uint32_t condition) {
     Actor& me = actor(risc);
     flush_stretches(me);
     CoreTrack& core = *me.core;
@@ -458,7 +512,7 @@ void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address) {
     {
         const std::lock_guard guard(core.words_lock);
         if (const auto known = core.words.find(l1_address & ~3U); known != core.words.end()) {
-            learn(me.knows, known->second);
+            known->second.hear(me.knows, value, condition);
             heard = true;
         }
     }
@@ -510,24 +564,24 @@ void Ordering::note_signal(Actor& me, const NocEvent& event, Channel channel) {
     advance(me);
 }
 
-void Ordering::noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, void* mark) {
+void Ordering::noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, uint32_t value, void* mark) {
     auto& signal = *static_cast<Signal*>(mark);
     CoreTrack& core = track(target);
     {
         const std::lock_guard guard(core.words_lock);
+        std::vector<InOrder> for_it;
+        for (const InOrder& write : signal.in_order) {
+            if ((write.path & (dram_destination - 1)) == core.number) {
+                for_it.push_back(write);
+            }
+        }
         for (auto word = static_cast<uint32_t>(address & ~3U); word < address + bytes; word += 4) {
-            const auto [known, is_new] = core.words.try_emplace(word);
+            const auto [known, is_new] = core.words.try_emplace(word, core.number);
             if (is_new) {
-                known->second.core = core.number;
                 core.signals[word / 4 / 64] |= uint64_t{1} << word / 4 % 64;
                 core.has_signals = true;
             }
-            learn(known->second, signal.knowledge);
-            for (const InOrder& write : signal.in_order) {
-                if ((write.path & (dram_destination - 1)) == core.number) {
-                    add_in_order(known->second, write);
-                }
-            }
+            known->second.arrive(value, signal.knowledge, for_it);
         }
     }
     for (const sim::Risc* risc : target.riscs) {

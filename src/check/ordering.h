@@ -65,6 +65,52 @@ struct Actor {
     }
 };
 
+/// What those knew who have moved a counter, by how far it had come: a circular buffer's pages pushed or popped. Who
+/// waits for a number of pages hears of those who made them, and not of what came after.
+class CounterHistory {
+public:
+    void reset(uint32_t core) {
+        total_ = 0;
+        first_ = 0;
+        steps_.clear();
+        last_ = {.core = core, .rows = {}, .others = nullptr};
+    }
+    uint64_t total() const { return total_; }
+    void move(uint32_t by, const Knowledge& knows);
+    /// Hears of all steps up to the one that reached `total`.
+    void hear(Knowledge& listener, uint64_t total);
+
+private:
+    struct Step {
+        uint64_t total;
+        Knowledge knowledge;  ///< of this and all earlier steps
+    };
+    uint64_t total_ = 0;
+    std::vector<Step> steps_;  ///< from first_ on: those that nobody has heard of yet
+    size_t first_ = 0;
+    Knowledge last_;
+};
+
+/// The same for a word of L1: what arrived there, in order.
+class WordHistory {
+public:
+    explicit WordHistory(uint32_t core) { heard_.core = all_.core = core; }
+    void arrive(uint32_t value, const Knowledge& knows, std::span<const InOrder> in_order);
+    /// Somebody has waited for a condition: he hears of what arrived up to the message that made it true.
+    void hear(Knowledge& listener, uint32_t value, uint32_t condition);
+    void hear_all(Knowledge& listener) const { learn(listener, all_); }
+    void store(const Knowledge& knows) { learn(all_, knows); }
+
+private:
+    struct Message {
+        uint32_t value;
+        Knowledge knowledge;  ///< of this and all earlier messages
+    };
+    Knowledge heard_;  ///< what somebody has waited for
+    Knowledge all_;
+    std::vector<Message> messages_;  ///< those after it
+};
+
 /// One core in this launch.
 struct CoreTrack {
     explicit CoreTrack(uint64_t l1_bytes) : l1(l1_bytes, 4), signals(l1_bytes / 4 / 64 + 1) {}
@@ -72,11 +118,11 @@ struct CoreTrack {
     uint32_t number = 0;  ///< over all devices
     Actor actors[3];
     Shadow l1;
-    Knowledge pushed[TSR_MAX_CBS];  ///< what the pushers knew
-    Knowledge popped[TSR_MAX_CBS];
+    CounterHistory pushed[TSR_MAX_CBS];
+    CounterHistory popped[TSR_MAX_CBS];
     SpinLock words_lock;
-    std::unordered_map<uint32_t, Knowledge> words;  ///< by L1 address: what those knew whose small writes arrived there
-    std::vector<uint64_t> signals;                  ///< bit: the word is in `words`
+    std::unordered_map<uint32_t, WordHistory> words;  ///< by L1 address: where small writes arrived
+    std::vector<uint64_t> signals;                    ///< bit: the word is in `words`
     bool has_signals = false;
 };
 
@@ -109,11 +155,11 @@ public:
     void cb_pop(sim::Risc&, uint32_t cb, uint32_t pages) override;
     void cb_reserved(sim::Risc&, uint32_t cb, uint32_t pages) override;
     void cb_waited(sim::Risc&, uint32_t cb, uint32_t pages) override;
-    void word_waited(sim::Risc&, uint32_t l1_address) override;
+    void word_waited(sim::Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) override;
     void local_signal(sim::Risc&) override;
     void noc_issue(sim::Risc&, const sim::NocEvent&) override;
     void noc_barrier(sim::Risc&, sim::NocEvent::Kind, uint8_t noc, uint32_t trid, bool only_flush) override;
-    void noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, void* mark) override;
+    void noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, uint32_t value, void* mark) override;
     void noc_over(void* mark) override;
     void local_access(sim::Risc&, uint32_t l1_address, uint32_t bytes, bool store, const void* site) override;
 
@@ -141,7 +187,6 @@ private:
     void advance(Actor& me) { ++me.time(); }
     void flush_stretches(Actor& me);
     void watch(Actor& me);
-    void tell_all(Actor& me, Knowledge& where);
     void report(Actor& me, const Place& place, const Conflict& conflict);
     void note_signal(Actor& me, const sim::NocEvent& event, Channel channel);
     template <class Each>

@@ -118,6 +118,14 @@ void tell_arrival(const PendingWrite& write, const uint8_t* source, Core& target
             [&](Observer& o) { o.noc_arrived(target, address, write.bytes, value, write.mark); });
 }
 
+void tell_taken(Risc& risc, uint64_t number, const uint8_t* memory, uint32_t bytes) {
+    observe(risc, Observer::Moves, [&](Observer& o) { o.noc_taken(risc, number, memory, bytes); });
+}
+
+void tell_landed(Risc& risc, uint64_t number, const uint8_t* memory, uint32_t bytes) {
+    observe(risc, Observer::Moves, [&](Observer& o) { o.noc_landed(risc, number, memory, bytes); });
+}
+
 void carry_out(Shard& shard, Risc& issuer, const NocQueue& queue, const PendingWrite& write) {
     const uint8_t* source = write.snapshot >= 0 ? queue.snapshots[write.snapshot].data() : write.source;
     if (write.kind == PendingWrite::Kind::Copy && write.snapshot < 0) {

@@ -84,8 +84,9 @@ public:
     virtual void noc_issue(Risc&, const NocEvent&) {}
     /// A barrier: kind tells of what; trid as in the call. only_flush: the sources have been read, no more.
     virtual void noc_barrier(Risc&, NocEvent::Kind kind, uint8_t noc, uint32_t trid, bool only_flush) {}
-    /// A marked write or atomic changes bytes of a core's L1 (once a target); and it is over, its mark is free.
-    virtual void noc_arrived(Core& target, uint64_t address, uint32_t bytes, void* mark) {}
+    /// A marked write or atomic is about to change bytes of a core's L1 (once a target), the first word to `value`; and
+    /// it is over, its mark is free.
+    virtual void noc_arrived(Core& target, uint64_t address, uint32_t bytes, uint32_t value, void* mark) {}
     virtual void noc_over(void* mark) {}
     /// The bytes of a read or write are taken from `memory` now; number: of the issuing call (Risc::noc_ops).
     virtual void noc_taken(Risc& issuer, uint64_t number, const uint8_t* memory, uint32_t bytes) {}
@@ -97,7 +98,7 @@ public:
     /// The same calls when what was asked for is there.
     virtual void cb_reserved(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void cb_waited(Risc&, uint32_t cb, uint32_t pages) {}
-    virtual void word_waited(Risc&, uint32_t l1_address) {}
+    virtual void word_waited(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}
     /// The kernel has stored to a word that others of its core may wait for.
     virtual void local_signal(Risc&) {}
     /// Programs are about to start on their cores, and all have ended without an error. On the thread of Machine::run;

@@ -80,7 +80,7 @@ void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) 
         }
         core.watchers.fetch_sub(1, std::memory_order_relaxed);
     }
-    observe(risc, Observer::Passed, [&](Observer& o) { o.word_waited(risc, address); });
+    observe(risc, Observer::Passed, [&](Observer& o) { o.word_waited(risc, address, value, condition); });
 }
 
 void tsr_notify_local(void) {
