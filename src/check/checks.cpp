@@ -8,6 +8,7 @@ void install(sim::Machine& machine) {
     if (checks == Checks::Off) {
         return;
     }
+    machine.adopt_observer(make_circular_buffers());
     machine.adopt_observer(make_ordering(checks == Checks::Full));
 }
 

@@ -15,4 +15,7 @@ void install(sim::Machine& machine);
 /// full: every load and store of a kernel counts.
 std::unique_ptr<sim::Observer> make_ordering(bool full);
 
+/// Two producers or consumers, counts and page sizes that don't fit, pages used that are not the processor's.
+std::unique_ptr<sim::Observer> make_circular_buffers();
+
 }  // namespace tessera::check

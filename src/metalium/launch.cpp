@@ -36,7 +36,8 @@ std::vector<tessera::sim::CircularBufferSetup> setups(const std::vector<const Ci
                               .tile_cols = static_cast<uint16_t>(tile.get_width()),
                               .face_rows = static_cast<uint16_t>(tile.get_face_shape()[0]),
                               .num_faces = static_cast<uint16_t>(tile.get_num_faces()),
-                              .tile_bytes = tile.get_tile_size(format)});
+                              .tile_bytes = tile.get_tile_size(format),
+                              .on_tensor = buffer->globally_allocated()});
         }
     }
     std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.index < b.index; });

@@ -32,6 +32,7 @@ struct CircularBufferSetup {
     uint8_t data_format = 0;  ///< tt::DataFormat
     uint16_t tile_rows = 32, tile_cols = 32, face_rows = 16, num_faces = 4;
     uint32_t tile_bytes = 0;
+    bool on_tensor = false;  ///< it lies on the memory of an L1 buffer of the host's (set_globally_allocated_address)
 };
 
 /// What ComputeConfig fixes for the Tensix engine.

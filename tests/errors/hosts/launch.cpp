@@ -33,6 +33,13 @@ void launch(const std::shared_ptr<distributed::MeshDevice>& mesh, const std::str
                          CircularBufferConfig(2 * 1024, {{2, tt::DataFormat::Float16_b}})
                              .set_page_size(2, 1024)
                              .set_tile_dims(2, Tile({32, 16})));
+    // Pages that don't have the size of a tile of their format: half of it, and double.
+    CreateCircularBuffer(
+        program, range,
+        CircularBufferConfig(2 * TILE_BYTES, {{3, tt::DataFormat::Float32}}).set_page_size(3, TILE_BYTES));
+    CreateCircularBuffer(
+        program, range,
+        CircularBufferConfig(4 * TILE_BYTES, {{4, tt::DataFormat::Float16_b}}).set_page_size(4, 2 * TILE_BYTES));
     const uint32_t semaphore = CreateSemaphore(program, range, 0);
     auto buffer = distributed::MeshBuffer::create(
         distributed::ReplicatedBufferConfig{.size = 4 * TILE_BYTES},
