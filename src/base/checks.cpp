@@ -10,12 +10,18 @@ namespace {
 using enum CheckFamily;
 constexpr auto error = Diagnostic::Severity::Error;
 constexpr auto warning = Diagnostic::Severity::Warning;
-[[maybe_unused]] constexpr auto note = Diagnostic::Severity::Note;
+constexpr auto note = Diagnostic::Severity::Note;
 
 constexpr auto table = std::to_array<Check>({
     // clang-format off
     {"deadlock", Progress, error, "nothing can run any more, and processors wait for ever"},
+    {"livelock", Progress, error, "processors spin on memory that nobody will write any more"},
     {"no-progress", Progress, error, "the run has taken longer than its time limit"},
+    {"noc-reads-left", Progress, warning, "a kernel ends while NoC reads may be on their way"},
+    {"noc-writes-left", Progress, warning, "a kernel ends while NoC writes may be reading their source"},
+    {"noc-atomics-left", Progress, warning, "a kernel ends while atomic increments may be on their way"},
+    {"cb-pages-left", Progress, note, "a program ends with pages that were pushed and never popped"},
+    {"semaphore-left", Progress, note, "a program ends with a semaphore off its start value"},
 
     {"missing-read-barrier", Ordering, error, "bytes of a NoC read are used before they have arrived"},
     {"missing-write-flush", Ordering, error, "bytes change while a NoC write may still be reading them"},
@@ -63,6 +69,8 @@ constexpr auto table = std::to_array<Check>({
     {"dram-out-of-range", Memory, error, "an access runs past the end of a DRAM bank"},
     {"l1-out-of-range", Memory, error, "an access runs past the end of L1"},
     {"memory-fault", Memory, error, "a pointer leads to no memory of the core"},
+    {"uninitialised-output", Memory, warning, "the host reads DRAM that nobody has ever written, or what came of it"},
+    {"uninitialised-tile", Memory, note, "compute works on memory that nobody has ever written"},
     {"misaligned-transfer", Memory, error, "the ends of a NoC transfer are not aligned alike"},
     {"null-dereference", Memory, error, "the null pointer is followed"},
     {"stack-array-transfer", Memory, error, "a NoC transfer names a variable of the stack"},

@@ -232,7 +232,7 @@ std::string Reporter::summary() const {
                                          {Diagnostic::Severity::Warning, "warning"},
                                          {Diagnostic::Severity::Note, "note"}}) {
         const size_t number = count(severity);
-        if (number == 0) {
+        if (number == 0 || (severity == Diagnostic::Severity::Note && !policy_.notes)) {
             continue;
         }
         // How often each check has spoken, over all of its places.

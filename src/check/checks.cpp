@@ -1,5 +1,7 @@
 #include <check/checks.h>
 
+#include <base/reporter.h>
+
 namespace tessera::check {
 
 void install(sim::Machine& machine) {
@@ -9,7 +11,9 @@ void install(sim::Machine& machine) {
         return;
     }
     machine.adopt_observer(make_circular_buffers());
+    machine.adopt_observer(make_left_over(Reporter::instance().policy().notes));
     machine.adopt_observer(make_ordering(checks == Checks::Full));
+    machine.adopt_observer(make_uninitialised(machine));
 }
 
 }  // namespace tessera::check

@@ -15,7 +15,14 @@ void install(sim::Machine& machine);
 /// full: every load and store of a kernel counts.
 std::unique_ptr<sim::Observer> make_ordering(bool full);
 
+/// Memory that nobody has written and that reaches compute or the host.
+std::unique_ptr<sim::Observer> make_uninitialised(sim::Machine& machine);
+
 /// Two producers or consumers, counts and page sizes that don't fit, pages used that are not the processor's.
 std::unique_ptr<sim::Observer> make_circular_buffers();
+
+/// Transfers that no barrier waited for, pages never popped, semaphores off their start value. notes: also what most
+/// programs do.
+std::unique_ptr<sim::Observer> make_left_over(bool notes);
 
 }  // namespace tessera::check

@@ -56,6 +56,7 @@ public:
     void remove_observer(Observer* observer);
 
     struct Impl;  ///< src/sim/core.h
+    Impl& impl() { return *impl_; }
 
 private:
     std::unique_ptr<Impl> impl_;
