@@ -73,55 +73,36 @@ uint64_t address_of(const sim::Machine::Impl& machine, const uint8_t* memory) {
     return 0;
 }
 
-/// What the host writes and reads, in order. A program's first writes may come before the first launch tells where
-/// the memories are, so they wait for that.
+/// What the host writes and reads, in order.
 class Outputs final : public sim::Observer {
 public:
-    explicit Outputs(const std::string& path) : file_(path) {}
-    ~Outputs() override { settle(nullptr); }
+    Outputs(const sim::Machine::Impl& machine, const std::string& path) : machine_(machine), file_(path) {
+        file_.header(header_of(machine));
+    }
     uint32_t events() const override { return HostMemory | Launches; }
 
-    void launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const>) override {
-        const std::lock_guard lock(mutex_);
-        settle(&machine);
-        ++launches_;
-    }
     void launch_end(sim::Machine::Impl&, std::span<const sim::ProgramLaunch* const>) override {
         const std::lock_guard lock(mutex_);
+        ++launches_;
         file_.flush();
     }
     void host_write(const uint8_t* memory, uint64_t bytes) override { add(memory, bytes, true); }
     void host_read(const uint8_t* memory, uint64_t bytes) override { add(memory, bytes, false); }
 
 private:
-    void settle(const sim::Machine::Impl* machine) {
-        if (machine_ != nullptr) {
-            return;
-        }
-        machine_ = machine;
-        file_.header(machine == nullptr ? LogHeader{} : header_of(*machine));
-        for (auto& [memory, access] : early_) {
-            access.address = machine == nullptr ? 0 : address_of(*machine, memory);
-            file_.add(access);
-        }
-        early_.clear();
-    }
     void add(const uint8_t* memory, uint64_t bytes, bool write) {
-        HostAccess access{.bytes = bytes, .hash = XXH3_64bits(memory, bytes), .write = write};
+        HostAccess access{.address = address_of(machine_, memory),
+                          .bytes = bytes,
+                          .hash = XXH3_64bits(memory, bytes),
+                          .write = write};
         const std::lock_guard lock(mutex_);
         access.launches = launches_;
-        if (machine_ == nullptr) {
-            early_.emplace_back(memory, access);
-            return;
-        }
-        access.address = address_of(*machine_, memory);
         file_.add(access);
     }
 
     std::mutex mutex_;
+    const sim::Machine::Impl& machine_;
     LogFile<HostAccess> file_;
-    const sim::Machine::Impl* machine_ = nullptr;
-    std::vector<std::pair<const uint8_t*, HostAccess>> early_;
     uint32_t launches_ = 0;
 };
 
@@ -134,10 +115,12 @@ struct Site {
 
 class Recorder final : public sim::Observer {
 public:
-    explicit Recorder(const std::string& path) : file_(path), sites_file_(std::fopen((path + ".sites").c_str(), "w")) {
+    Recorder(const sim::Machine::Impl& machine, const std::string& path)
+        : machine_(machine), file_(path), sites_file_(std::fopen((path + ".sites").c_str(), "w")) {
         if (sites_file_ == nullptr) {
             throw Error("cannot-write", "the log " + path + ".sites can't be written");
         }
+        file_.header(header_of(machine));
     }
     ~Recorder() override { std::fclose(sites_file_); }
     Recorder(const Recorder&) = delete;
@@ -147,10 +130,6 @@ public:
         return Kernels | Engine | EngineDone | Noc | Moves | Accesses | HostMemory | Launches;
     }
 
-    void launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const>) override {
-        const std::lock_guard lock(mutex_);
-        settle(machine);
-    }
     void launch_end(sim::Machine::Impl&, std::span<const sim::ProgramLaunch* const>) override {
         const std::lock_guard lock(mutex_);
         file_.flush();
@@ -244,23 +223,10 @@ private:
 
     Counters& of(const Risc& risc) { return counters_[&risc]; }
 
-    void settle(const sim::Machine::Impl& machine) {
-        if (machine_ != nullptr) {
-            return;
-        }
-        machine_ = &machine;
-        file_.header(header_of(machine));
-        for (auto& [memory, event] : early_) {
-            event.address = address_of(machine, memory);
-            file_.add(event);
-        }
-        early_.clear();
-    }
-
     void add(const Risc& risc, Event event, const uint8_t* memory) {
         event.processor = risc.device().id << 24 | static_cast<uint32_t>(risc.core - risc.device().cores.data()) << 8 |
                           static_cast<uint32_t>(risc.processor);
-        event.address = address_of(*machine_, memory);
+        event.address = address_of(machine_, memory);
         event.hash = XXH3_64bits(memory, event.bytes);
         file_.add(event);
     }
@@ -272,11 +238,7 @@ private:
                     .write = write};
         const std::lock_guard lock(mutex_);
         event.number = host_accesses_++;
-        if (machine_ == nullptr) {
-            early_.emplace_back(memory, event);
-            return;
-        }
-        event.address = address_of(*machine_, memory);
+        event.address = address_of(machine_, memory);
         file_.add(event);
     }
 
@@ -284,10 +246,9 @@ private:
     void input(Risc& risc, uint32_t at, uint8_t part, uint32_t cb, uint64_t first_page, uint64_t pages, uint64_t bytes);
 
     std::mutex mutex_;
+    const sim::Machine::Impl& machine_;
     LogFile<Event> file_;
     std::FILE* sites_file_;
-    const sim::Machine::Impl* machine_ = nullptr;
-    std::vector<std::pair<const uint8_t*, Event>> early_;
     std::map<Site, uint32_t> sites_;
     std::unordered_map<const Risc*, Counters> counters_;
     uint64_t host_accesses_ = 0;
@@ -430,11 +391,11 @@ void Recorder::engine_done(Risc& risc, const EngineOp&) {
 }  // namespace
 
 void install_outputs(sim::Machine& machine, const std::string& file) {
-    machine.adopt_observer(std::make_unique<Outputs>(file));
+    machine.adopt_observer(std::make_unique<Outputs>(machine.impl(), file));
 }
 
 void install_events(sim::Machine& machine, const std::string& file) {
-    machine.adopt_observer(std::make_unique<Recorder>(file));
+    machine.adopt_observer(std::make_unique<Recorder>(machine.impl(), file));
 }
 
 void install(sim::Machine& machine) {

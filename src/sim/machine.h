@@ -56,6 +56,7 @@ public:
     void remove_observer(Observer* observer);
 
     struct Impl;  ///< src/sim/core.h
+    const Impl& impl() const { return *impl_; }
     Impl& impl() { return *impl_; }
 
 private:
