@@ -39,6 +39,7 @@ using Rows = std::vector<Row>;
 nlohmann::json run_child(const std::string& name, const std::map<std::string, std::string>& environment);
 
 /// Measurements that run in a child: they print one JSON object.
+nlohmann::json child_checks();
 nlohmann::json child_matmul();
 nlohmann::json child_matmul_exact();
 nlohmann::json child_device();
@@ -47,6 +48,7 @@ nlohmann::json child_eltwise_exact();
 nlohmann::json child_start();
 nlohmann::json child_idle();
 
+Rows checks();
 Rows matmul();
 Rows matmul_exact();
 Rows device();

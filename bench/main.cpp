@@ -126,20 +126,17 @@ int main(int argc, char** argv) {
     app.add_option("--child", child)->group("");
     app.add_option("--json", json_path, "Also write the figures to this file");
     app.add_option("--markdown", markdown_path, "Also write them to this file, as a Markdown table");
-    app.add_option("section", only, "Only these: matmul, matmul_exact, eltwise, eltwise_exact, device, start")
-        ->check(CLI::IsMember({"matmul", "matmul_exact", "eltwise", "eltwise_exact", "device", "start"}));
+    app.add_option("section", only, "Only these: matmul, matmul_exact, eltwise, eltwise_exact, device, checks, start")
+        ->check(CLI::IsMember({"matmul", "matmul_exact", "eltwise", "eltwise_exact", "device", "checks", "start"}));
     CLI11_PARSE(app, argc, argv);
 
     try {
         if (!child.empty()) {
             const std::map<std::string, std::function<nlohmann::json()>> children = {
-                {"matmul", bench::child_matmul},
-                {"matmul_exact", bench::child_matmul_exact},
-                {"device", bench::child_device},
-                {"eltwise", bench::child_eltwise},
-                {"eltwise_exact", bench::child_eltwise_exact},
-                {"start", bench::child_start},
-                {"idle", bench::child_idle}};
+                {"matmul", bench::child_matmul},   {"matmul_exact", bench::child_matmul_exact},
+                {"device", bench::child_device},   {"checks", bench::child_checks},
+                {"eltwise", bench::child_eltwise}, {"eltwise_exact", bench::child_eltwise_exact},
+                {"start", bench::child_start},     {"idle", bench::child_idle}};
             fmt::print("\n{}\n", children.at(child)().dump());
             return 0;
         }
@@ -152,7 +149,8 @@ int main(int argc, char** argv) {
         const std::vector<std::pair<std::string, bench::Rows (*)()>> sections = {
             {"matmul", bench::matmul},   {"matmul_exact", bench::matmul_exact},
             {"eltwise", bench::eltwise}, {"eltwise_exact", bench::eltwise_exact},
-            {"device", bench::device},   {"start", bench::start}};
+            {"device", bench::device},   {"checks", bench::checks},
+            {"start", bench::start}};
         for (const auto& [name, run] : sections) {
             if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) {
                 continue;

@@ -5,10 +5,9 @@
 
 #include "../examples/matmul/mcast.hpp"
 #include "bench.h"
+#include "program.h"
 
 namespace bench {
-
-using namespace tt::tt_metal;
 
 namespace {
 
@@ -61,9 +60,8 @@ double tile_seconds(const example::Mesh& mesh, uint32_t rows, uint32_t turns) {
 
 }  // namespace
 
-nlohmann::json child_matmul() {
+double mcast_seconds(const Mesh& mesh) {
     using namespace example;
-    auto mesh = distributed::MeshDevice::create_unit_mesh(0);
     const Problem problem(size, size, size);
     Operands operands(mesh, problem);
     distributed::MeshWorkload workload;
@@ -74,8 +72,13 @@ nlohmann::json child_matmul() {
         distributed::Finish(mesh->mesh_command_queue());
     };
     run();
+    return best_of(5, run);
+}
+
+nlohmann::json child_matmul() {
+    auto mesh = distributed::MeshDevice::create_unit_mesh(0);
     nlohmann::json out;
-    out["tessera_s"] = best_of(5, run);
+    out["tessera_s"] = mcast_seconds(mesh);
 
     out["sgemm_s"] = peer::sgemm_seconds(size);
     out["onednn_s"] = peer::onednn_bf16_seconds(size);

@@ -57,4 +57,7 @@ inline KernelHandle compute(Program& program, const CoreRange& cores, const std:
     return CreateKernelFromString(program, source, cores, ComputeConfig{.compile_args = std::move(args)});
 }
 
+/// The time of the multicast matrix product of matmul.cpp.
+double mcast_seconds(const Mesh& mesh);
+
 }  // namespace bench

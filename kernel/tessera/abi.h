@@ -32,6 +32,13 @@ struct tsr_cb {
     uint16_t num_faces;
 };
 
+// Bytes of L1 that one place of the code has loaded or stored. begin is far away in one that is never to be lengthened.
+struct tsr_stretch {
+    uint32_t begin;
+    uint32_t bytes;
+};
+enum { TSR_STRETCHES = 256, TSR_NO_STRETCH = 0x80000000u };
+
 // One processor of one core while a kernel runs on it. The fields down to poll_budget are read by compiled code by
 // offset: see src/jit/pass.
 struct tsr_context {
@@ -43,9 +50,12 @@ struct tsr_context {
     const uint8_t* image;  // 40: host address of the loaded kernel (constants live here)
     uint64_t image_size;   // 48: bytes
     int64_t poll_budget;   // 56: loop turns and polls left before this fiber lets others run
-    // Bytes of L1 whose loads and stores by the kernel's own code are told to the device: 0 or l1_size.
-    uint64_t watched_loads;   // 64
-    uint64_t watched_stores;  // 72
+    // Bytes of L1 whose loads and stores by the kernel's own code are told to the device: 0 or l1_size. Each place of
+    // the code that loads or stores has a stretch (by its number, modulo TSR_STRETCHES): accesses that lie in it, or go
+    // on where it ends, only lengthen it; any other is told.
+    uint64_t watched_loads;          // 64
+    uint64_t watched_stores;         // 72
+    struct tsr_stretch* stretches;  // 80
 
     uint32_t rt_args_l1;           // L1 address of the unique runtime arguments
     uint32_t rt_arg_count;         // 32-bit words
@@ -93,9 +103,10 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer);
 // can end it; TSR_POLL_COUNTS, likewise, but it carries values from turn to turn, so it may end by itself; 0, neither.
 enum { TSR_POLL_SPINS = 1, TSR_POLL_COUNTS = 2 };
 void tsr_poll_slow(uint32_t pure);
-// A load or store of `bytes` at `address`, which lies in this core's L1, is about to happen (see watched_loads).
-void tsr_l1_load(const void* address, uint32_t bytes);
-void tsr_l1_store(const void* address, uint32_t bytes);
+// A load or store of `bytes` at `address`, which lies in this core's L1, is about to happen (see watched_loads), at a
+// place of the code with this stretch.
+void tsr_l1_load(const void* address, uint32_t bytes, uint32_t stretch);
+void tsr_l1_store(const void* address, uint32_t bytes, uint32_t stretch);
 // Integer division by zero at the caller's line. Returns if the check is lowered to a warning; the chip's answer is
 // then used (quotient all ones, remainder the dividend).
 void tsr_divide_by_zero(void);

@@ -21,20 +21,25 @@ using Row = std::array<uint32_t, num_channels>;
 /// The three processors of a core.
 using CoreRows = std::array<Row, 3>;
 
+/// Numbers stay below 2^31: a signed comparison is one instruction for four of them on any x86-64.
+inline bool before(uint32_t a, uint32_t b) {
+    return static_cast<int32_t>(a) < static_cast<int32_t>(b);
+}
+
 inline void join(Row& into, const Row& other) {
     for (size_t i = 0; i < num_channels; ++i) {
-        into[i] = into[i] < other[i] ? other[i] : into[i];
+        into[i] = before(into[i], other[i]) ? other[i] : into[i];
     }
 }
 
 inline bool covers(const CoreRows& a, const CoreRows& b) {
-    bool all = true;
+    uint32_t behind = 0;
     for (size_t p = 0; p < a.size(); ++p) {
         for (size_t i = 0; i < num_channels; ++i) {
-            all &= a[p][i] >= b[p][i];
+            behind |= before(a[p][i], b[p][i]) ? 1U : 0U;
         }
     }
-    return all;
+    return behind == 0;
 }
 
 /// A write that has not been waited for, but that is known to arrive before what its issuer sent after it on the same

@@ -9,6 +9,8 @@ namespace {
 
 using sim::NocEvent;
 
+/// Bytes told apart in L1: as transfers are aligned, and as a kernel's own loads and stores are.
+constexpr uint32_t page_granule = 16, word_granule = 4;
 constexpr uint32_t dram_granule = 16;
 /// A write of so few bytes is taken for a message to somebody who waits for it, not for data.
 constexpr uint32_t signal_bytes = 4;
@@ -38,9 +40,8 @@ void begin_launch(Actor& one, uint32_t core) {
     }
     one.signalled = nullptr;
     one.time() = 1;
-    for (Stretch& stretch : one.stretches) {
-        stretch = {};
-    }
+    std::fill(one.stretches.begin(), one.stretches.end(), tsr_stretch{TSR_NO_STRETCH, 0});
+    one.stretched.clear();
 }
 
 uint32_t site_of(const sim::Risc& risc, const void* site) {
@@ -56,13 +57,15 @@ CoreTrack& Ordering::track(const sim::Core& core) {
 void Ordering::launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) {
     // A launch begins when everything before it has ended: nothing of the last one counts any more.
     machine_ = &machine;
+    shared_ = machine.options.threads > 1;
     if (devices_.empty()) {
         devices_.resize(machine.devices.size());
         uint32_t core_number = 0;
         for (size_t d = 0; d < devices_.size(); ++d) {
             sim::Device& device = *machine.devices[d];
             for (sim::Core& core : device.cores) {
-                devices_[d].cores.push_back(std::make_unique<CoreTrack>(device.chip->l1_bytes));
+                devices_[d].cores.push_back(
+                    std::make_unique<CoreTrack>(device.chip->l1_bytes, full_ ? word_granule : page_granule));
                 CoreTrack& made = *devices_[d].cores.back();
                 made.core = &core;
                 made.number = core_number++;
@@ -98,8 +101,8 @@ void Ordering::launch_begin(sim::Machine::Impl& machine, std::span<const sim::Pr
                 begin_launch(one, core.number);
             }
             for (const sim::CircularBufferSetup& buffer : launch.circular_buffers) {
-                core.pushed[buffer.index].reset(core.number);
-                core.popped[buffer.index].reset(core.number);
+                core.pushed[buffer.index].reset();
+                core.popped[buffer.index].reset();
             }
         }
     }
@@ -111,6 +114,11 @@ void Ordering::kernel_start(sim::Risc& risc) {
     me.risc = &risc;
     me.core = &core;
     risc.order = &me;
+    if (full_) {
+        me.stretches.resize(TSR_STRETCHES, {TSR_NO_STRETCH, 0});
+        me.places.resize(TSR_STRETCHES);
+        risc.context.stretches = me.stretches.data();
+    }
     watch(me);
 }
 
@@ -249,7 +257,7 @@ void Ordering::access(Actor& me, const Place& place, const Access& now, bool wri
         }
     };
     {
-        const std::lock_guard guard(shadow.lock);
+        const Guard guard(shadow.lock, shared_);
         Cell* single = shadow.exactly(place.begin, place.end);
         if (!writes) {
             single != nullptr ? read(*single) : shadow.visit(place.begin, place.end, read);
@@ -274,7 +282,7 @@ void Ordering::look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bo
     Conflict conflict;
     bool found = false;
     {
-        const std::lock_guard guard(core.l1.lock);
+        const Guard guard(core.l1.lock, shared_);
         core.l1.visit(begin, end, [&](const Cell& cell) {
             const auto meet = [&](const Access& before) {
                 if (!found && before.any() && before.processor == me.number && before.channel == channel &&
@@ -300,99 +308,110 @@ void Ordering::look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bo
 
 // --- The kernel's own loads and stores -------------------------------------------------------------------------------
 
-void Ordering::local_access(sim::Risc& risc, uint32_t address, uint32_t bytes, bool store, const void* site) {
-    Actor& me = actor(risc);
+/// Accesses to words where small writes have arrived are no accesses to data: a load hears what the senders knew, a
+/// store tells whoever waits for the word. True if there was such a word.
+bool Ordering::meets_signals(Actor& me, uint32_t begin, uint32_t end, bool store) {
     CoreTrack& core = *me.core;
-    if (core.has_signals && bytes <= signal_bytes) {
-        const uint32_t word = address / 4;
-        if ((core.signals[word / 64] >> word % 64 & 1) != 0) {
-            flush_stretches(me);
-            const std::lock_guard guard(core.words_lock);
-            if (const auto known = core.words.find(word * 4); known != core.words.end()) {
-                if (!store) {
-                    known->second.hear_all(me.knows);
-                } else {
-                    known->second.store(me.knows);
-                    advance(me);
-                }
-            }
-            return;
+    bool any = false;
+    for (uint32_t word = begin / 4; core.has_signals && word < (end + 3) / 4; ++word) {
+        if ((core.signals[word / 64] >> word % 64 & 1) == 0) {
+            continue;
         }
-    }
-    me.deed = {.kind = store ? Deed::Kind::Store : Deed::Kind::Load};
-    if (!full_) {
-        const Access now = own(me, site);
-        const uint32_t begin = address & ~3U, end = (address + bytes + 3) & ~3U;
-        for (const uint8_t noc : {0, 1}) {
-            if (me.in_flight(of_noc(Channel::Read0, noc))) {
-                look(me, begin, end, of_noc(Channel::Read0, noc), true, store, now);
-            }
-            if (store && me.in_flight(of_noc(Channel::WriteSource0, noc))) {
-                look(me, begin, end, of_noc(Channel::WriteSource0, noc), false, true, now);
+        const Guard guard(core.words_lock, shared_);
+        if (const auto known = core.words.find(word * 4); known != core.words.end()) {
+            any = true;
+            if (store) {
+                known->second.store(me.knows);
+            } else {
+                known->second.hear_all(me.knows);
             }
         }
-        return;
     }
-    for (Stretch& stretch : me.stretches) {
-        if (stretch.store == store && address <= stretch.end && address + bytes >= stretch.begin &&
-            stretch.begin != stretch.end) {
-            stretch.begin = std::min(stretch.begin, address);
-            stretch.end = std::max(stretch.end, address + bytes);
-            return;
-        }
+    if (any && store) {
+        advance(me);
     }
-    Stretch& oldest = me.stretches[me.oldest_stretch++ & 3];
-    const Stretch gone = oldest;
-    oldest = {address, address + bytes, site_of(risc, site), store};
-    if (gone.begin != gone.end) {
-        Access past = own(me, site);
-        past.site = gone.site;
-        me.deed.kind = gone.store ? Deed::Kind::Store : Deed::Kind::Load;
-        access(me, {&core.l1, core.number, gone.begin & ~3U, (gone.end + 3) & ~3U}, past, gone.store);
-    }
+    return any;
 }
 
-void Ordering::flush_stretches(Actor& me) {
-    if (!full_) {
+void Ordering::local_access(sim::Risc& risc, const sim::LocalAccess& access) {
+    Actor& me = actor(risc);
+    const uint32_t end = access.address + access.bytes;
+    if (access.bytes <= signal_bytes && meets_signals(me, access.address, end, access.store)) {
         return;
     }
+    if (!full_) {
+        me.deed = {.kind = access.store ? Deed::Kind::Store : Deed::Kind::Load};
+        const Access now = own(me, access.site);
+        const uint32_t from = access.address / page_granule * page_granule;
+        const uint32_t to = (end + page_granule - 1) / page_granule * page_granule;
+        for (const uint8_t noc : {0, 1}) {
+            if (me.in_flight(of_noc(Channel::Read0, noc))) {
+                look(me, from, to, of_noc(Channel::Read0, noc), true, access.store, now);
+            }
+            if (access.store && me.in_flight(of_noc(Channel::WriteSource0, noc))) {
+                look(me, from, to, of_noc(Channel::WriteSource0, noc), false, true, now);
+            }
+        }
+        return;
+    }
+    constexpr size_t most_stretches = 4 * TSR_STRETCHES;
+    tsr_stretch& stretch = me.stretches[access.stretch];
+    if (stretch.begin != TSR_NO_STRETCH || me.stretched.size() >= most_stretches) {
+        flush_stretches(me);
+    }
+    stretch = {access.address, access.bytes};
+    me.places[access.stretch] = {site_of(risc, access.site), access.store};
+    me.stretched.push_back(access.stretch);
+}
+
+void Ordering::look_at_stretches(Actor& me) {
     CoreTrack& core = *me.core;
-    for (Stretch& stretch : me.stretches) {
-        if (stretch.begin != stretch.end) {
-            Access now = own(me, me.risc->context.image);
-            now.site = stretch.site;
-            me.deed = {.kind = stretch.store ? Deed::Kind::Store : Deed::Kind::Load};
-            access(me, {&core.l1, core.number, stretch.begin & ~3U, (stretch.end + 3) & ~3U}, now, stretch.store);
-            stretch = {};
+    // Whatever a loop waited for comes before what was done after it.
+    for (const bool signals : {true, false}) {
+        for (const uint16_t index : me.stretched) {
+            tsr_stretch& stretch = me.stretches[index];
+            const Actor::PlaceInCode& place = me.places[index];
+            const uint32_t end = stretch.begin + stretch.bytes;
+            if (signals) {
+                if (stretch.bytes <= signal_bytes && meets_signals(me, stretch.begin, end, place.store)) {
+                    stretch = {TSR_NO_STRETCH, 0};
+                }
+            } else if (stretch.begin != TSR_NO_STRETCH) {
+                Access now = own(me, me.risc->context.image);
+                now.site = place.site;
+                me.deed = {.kind = place.store ? Deed::Kind::Store : Deed::Kind::Load};
+                const uint32_t from = stretch.begin & ~3U;
+                stretch = {TSR_NO_STRETCH, 0};
+                access(me, {&core.l1, core.number, from, (end + 3) & ~3U}, now, place.store);
+            }
         }
     }
+    me.stretched.clear();
 }
 
 // --- Circular buffers ------------------------------------------------------------------------------------------------
 
-void CounterHistory::move(uint32_t by, const Knowledge& knows) {
-    constexpr size_t most_steps = 4096;
+void CounterHistory::move(uint32_t by, const Actor& mover) {
+    constexpr size_t few_steps = 16, most_steps = 4096;
     total_ += by;
-    learn(last_, knows);
-    if (steps_.size() >= most_steps) {
-        steps_.erase(steps_.begin(), steps_.begin() + static_cast<ptrdiff_t>(std::max(first_, most_steps / 2)));
+    const size_t heard = std::min(first_, steps_.size() - (steps_.empty() ? 0 : 1));
+    if (heard >= few_steps || steps_.size() >= most_steps) {
+        steps_.erase(steps_.begin(), steps_.begin() + static_cast<ptrdiff_t>(std::max(heard, few_steps)));
         first_ = 0;
     }
-    steps_.push_back({total_, last_});
+    steps_.push_back({total_, mover.knows});
+    if (mover_ != &mover && mover_ != nullptr) {
+        learn(steps_.back().knowledge, steps_[steps_.size() - 2].knowledge);
+    }
+    mover_ = &mover;
 }
 
 void CounterHistory::hear(Knowledge& listener, uint64_t total) {
     while (first_ < steps_.size() && steps_[first_].total < total) {
         ++first_;
     }
-    if (first_ < steps_.size()) {
-        learn(listener, steps_[first_].knowledge);
-    } else if (!steps_.empty()) {
-        learn(listener, last_);
-    }
-    if (first_ >= steps_.size()) {
-        steps_.clear();
-        first_ = 0;
+    if (!steps_.empty()) {
+        learn(listener, steps_[std::min(first_, steps_.size() - 1)].knowledge);
     }
 }
 
@@ -442,10 +461,10 @@ void Ordering::cb_push(sim::Risc& risc, uint32_t cb, uint32_t count) {
     Actor& me = actor(risc);
     flush_stretches(me);
     const tsr_cb& buffer = risc.context.cbs[cb];
-    const void* site = sim::kernel_pc(risc);
     me.deed = {.kind = Deed::Kind::Push, .cb = cb, .pages = count};
     for (const uint8_t noc : {0, 1}) {
         if (me.in_flight(of_noc(Channel::Read0, noc))) {
+            const void* site = sim::kernel_pc(risc);
             pages(risc, cb, buffer.fifo_wr_ptr, count, [&](uint32_t begin, uint32_t end) {
                 look(me, begin, end, of_noc(Channel::Read0, noc), true, false, own(me, site));
             });
@@ -453,12 +472,13 @@ void Ordering::cb_push(sim::Risc& risc, uint32_t cb, uint32_t count) {
     }
     if (risc.processor == sim::Processor::COMPUTE) {
         CoreTrack& core = *me.core;
+        const void* site = sim::kernel_pc(risc);
         me.deed.kind = Deed::Kind::ComputeWrites;
         pages(risc, cb, buffer.fifo_wr_ptr, count, [&](uint32_t begin, uint32_t end) {
             access(me, {&core.l1, core.number, begin, end}, own(me, site), true);
         });
     }
-    me.core->pushed[cb].move(count, me.knows);
+    me.core->pushed[cb].move(count, me);
     advance(me);
 }
 
@@ -474,7 +494,7 @@ void Ordering::cb_pop(sim::Risc& risc, uint32_t cb, uint32_t count) {
             });
         }
     }
-    me.core->popped[cb].move(count, me.knows);
+    me.core->popped[cb].move(count, me);
     advance(me);
 }
 
@@ -510,7 +530,7 @@ void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address, uint32_t value,
     CoreTrack& core = *me.core;
     bool heard = false;
     {
-        const std::lock_guard guard(core.words_lock);
+        const Guard guard(core.words_lock, shared_);
         if (const auto known = core.words.find(l1_address & ~3U); known != core.words.end()) {
             known->second.hear(me.knows, value, condition);
             heard = true;
@@ -568,7 +588,7 @@ void Ordering::noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, 
     auto& signal = *static_cast<Signal*>(mark);
     CoreTrack& core = track(target);
     {
-        const std::lock_guard guard(core.words_lock);
+        const Guard guard(core.words_lock, shared_);
         std::vector<InOrder> for_it;
         for (const InOrder& write : signal.in_order) {
             if ((write.path & (dram_destination - 1)) == core.number) {

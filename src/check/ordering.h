@@ -24,13 +24,6 @@
 
 namespace tessera::check {
 
-/// Loads or stores of a kernel to neighbouring words, which are looked at together.
-struct Stretch {
-    uint32_t begin = 0, end = 0;
-    uint32_t site = 0;
-    bool store = false;
-};
-
 /// What a processor is doing when an access of its is looked at; for the report.
 struct Deed {
     enum class Kind : uint8_t { Push, Pop, Load, Store, NocRead, NocWrite, ComputeReads, ComputeWrites };
@@ -53,8 +46,15 @@ struct Actor {
     /// Number of the last write on a path: by NoC, by unicast or multicast, by destination.
     std::unordered_map<uint32_t, uint32_t> sent[TSR_NUM_NOCS][2];
     std::shared_ptr<Knowledge> signalled;  ///< when it last stored to a word that others of its core may wait for
-    Stretch stretches[4];
-    uint32_t oldest_stretch = 0;
+    /// What the kernel's own code has loaded and stored since it was last looked at, by place in the code; see
+    /// tsr_context::stretches. Only with all checks on.
+    std::vector<tsr_stretch> stretches;
+    struct PlaceInCode {
+        uint32_t site;
+        bool store;
+    };
+    std::vector<PlaceInCode> places;  ///< of each stretch
+    std::vector<uint16_t> stretched;  ///< stretches that are not empty
     Deed deed;
 
     Row& row() { return knows.rows[index]; }
@@ -69,14 +69,14 @@ struct Actor {
 /// waits for a number of pages hears of those who made them, and not of what came after.
 class CounterHistory {
 public:
-    void reset(uint32_t core) {
+    void reset() {
         total_ = 0;
         first_ = 0;
         steps_.clear();
-        last_ = {.core = core, .rows = {}, .others = nullptr};
+        mover_ = nullptr;
     }
     uint64_t total() const { return total_; }
-    void move(uint32_t by, const Knowledge& knows);
+    void move(uint32_t by, const Actor& mover);
     /// Hears of all steps up to the one that reached `total`.
     void hear(Knowledge& listener, uint64_t total);
 
@@ -86,9 +86,9 @@ private:
         Knowledge knowledge;  ///< of this and all earlier steps
     };
     uint64_t total_ = 0;
-    std::vector<Step> steps_;  ///< from first_ on: those that nobody has heard of yet
+    std::vector<Step> steps_;  ///< from first_ on: those that nobody has heard of yet; the last one is kept
     size_t first_ = 0;
-    Knowledge last_;
+    const Actor* mover_ = nullptr;  ///< of the last step
 };
 
 /// The same for a word of L1: what arrived there, in order.
@@ -113,7 +113,7 @@ private:
 
 /// One core in this launch.
 struct CoreTrack {
-    explicit CoreTrack(uint64_t l1_bytes) : l1(l1_bytes, 4), signals(l1_bytes / 4 / 64 + 1) {}
+    CoreTrack(uint64_t l1_bytes, uint32_t granule) : l1(l1_bytes, granule), signals(l1_bytes / 4 / 64 + 1) {}
     const sim::Core* core = nullptr;
     uint32_t number = 0;  ///< over all devices
     Actor actors[3];
@@ -161,7 +161,7 @@ public:
     void noc_barrier(sim::Risc&, sim::NocEvent::Kind, uint8_t noc, uint32_t trid, bool only_flush) override;
     void noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, uint32_t value, void* mark) override;
     void noc_over(void* mark) override;
-    void local_access(sim::Risc&, uint32_t l1_address, uint32_t bytes, bool store, const void* site) override;
+    void local_access(sim::Risc&, const sim::LocalAccess&) override;
 
 private:
     /// A small write or atomic on its way: what its sender knew.
@@ -185,7 +185,13 @@ private:
     void look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bool as_write, bool writes, Access now);
     Access own(const Actor& me, const void* site) const;
     void advance(Actor& me) { ++me.time(); }
-    void flush_stretches(Actor& me);
+    void flush_stretches(Actor& me) {
+        if (!me.stretched.empty()) {
+            look_at_stretches(me);
+        }
+    }
+    void look_at_stretches(Actor& me);
+    bool meets_signals(Actor& me, uint32_t begin, uint32_t end, bool store);
     void watch(Actor& me);
     void report(Actor& me, const Place& place, const Conflict& conflict);
     void note_signal(Actor& me, const sim::NocEvent& event, Channel channel);
@@ -197,6 +203,7 @@ private:
     bool first_time(const Conflict& conflict);
 
     bool full_;
+    bool shared_ = false;  ///< several host threads run this launch
     sim::Machine::Impl* machine_ = nullptr;
     std::vector<DeviceTrack> devices_;
     std::vector<Actor*> by_number_;

@@ -47,6 +47,26 @@ private:
     std::atomic_flag flag_ = ATOMIC_FLAG_INIT;
 };
 
+/// Holds a lock, if there is anybody to keep out.
+class Guard {
+public:
+    Guard(SpinLock& lock, bool needed) : lock_(needed ? &lock : nullptr) {
+        if (lock_ != nullptr) {
+            lock_->lock();
+        }
+    }
+    ~Guard() {
+        if (lock_ != nullptr) {
+            lock_->unlock();
+        }
+    }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+private:
+    SpinLock* lock_;
+};
+
 class Shadow {
 public:
     /// granule: bytes that are told apart, a power of two. An access is taken to concern whole granules only: parts at

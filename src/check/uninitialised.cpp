@@ -187,10 +187,12 @@ public:
         }
     }
 
-    void local_access(sim::Risc& risc, uint32_t address, uint32_t bytes, bool store, const void*) override {
-        CoreState& here = core(*risc.core);
-        if (store && here.any) {
-            here.unwritten.fill(address, address + bytes, false, true);
+    void local_access(sim::Risc& risc, const sim::LocalAccess& access) override {
+        if (!access.store) {
+            return;
+        }
+        if (CoreState& here = core(*risc.core); here.any) {
+            here.unwritten.fill(access.address, access.address + access.bytes, false, true);
         }
     }
 

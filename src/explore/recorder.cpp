@@ -171,11 +171,12 @@ public:
             memory);
     }
 
-    void local_access(Risc& risc, uint32_t l1_address, uint32_t bytes, bool store, const void*) override {
+    void local_access(Risc& risc, const sim::LocalAccess& access) override {
+        const uint32_t l1_address = access.address, bytes = access.bytes;
         const uint32_t at = site(risc, __builtin_frame_address(0));
         const std::lock_guard lock(mutex_);
         Counters& counters = of(risc);
-        if (store) {
+        if (access.store) {
             // The bytes are not there yet; nobody compares them.
             add(risc,
                 {.number = counters.by_site[at]++, .bytes = bytes, .site = at, .kind = EventKind::Store, .write = 1},

@@ -87,18 +87,19 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer) {
           .message = "a pointer to neither L1, nor local memory, nor a constant of the kernel becomes an address"});
 }
 
-static void tell_access(const void* address, uint32_t bytes, bool store, const void* site) {
+static void tell_access(const void* address, uint32_t bytes, bool store, uint32_t stretch, const void* site) {
     Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
     const auto at = static_cast<uint32_t>(static_cast<const uint8_t*>(address) - tsr_ctx->l1);
-    observe(risc, Observer::Accesses, [&](Observer& o) { o.local_access(risc, at, bytes, store, site); });
+    const LocalAccess access{at, bytes, store, static_cast<uint16_t>(stretch), site};
+    observe(risc, Observer::Accesses, [&](Observer& o) { o.local_access(risc, access); });
 }
 
-void tsr_l1_load(const void* address, uint32_t bytes) {
-    tell_access(address, bytes, false, __builtin_return_address(0));
+void tsr_l1_load(const void* address, uint32_t bytes, uint32_t stretch) {
+    tell_access(address, bytes, false, stretch, __builtin_return_address(0));
 }
 
-void tsr_l1_store(const void* address, uint32_t bytes) {
-    tell_access(address, bytes, true, __builtin_return_address(0));
+void tsr_l1_store(const void* address, uint32_t bytes, uint32_t stretch) {
+    tell_access(address, bytes, true, stretch, __builtin_return_address(0));
 }
 
 void tsr_divide_by_zero(void) {

@@ -236,6 +236,13 @@ Options Options::from_environment() {
     return options;
 }
 
+/// For processors whose stretches nobody keeps: every watched access is told.
+static tsr_stretch* const no_stretches = [] {
+    static tsr_stretch all[TSR_STRETCHES];
+    std::fill(std::begin(all), std::end(all), tsr_stretch{TSR_NO_STRETCH, 0});
+    return all;
+}();
+
 void Machine::Impl::give_riscs(Core& core) {
     auto three = std::make_unique<Risc[]>(3);
     Device& device = *core.device;
@@ -280,6 +287,7 @@ void Machine::Impl::give_riscs(Core& core) {
         context.dram_alignment = chip.dram_read_alignment;
         context.l1_alignment = chip.l1_alignment;
         context.risc = &risc;
+        context.stretches = no_stretches;
         core.riscs[i] = &risc;
     }
     riscs.push_back(std::move(three));

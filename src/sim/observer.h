@@ -39,6 +39,15 @@ struct NocEvent {
     mutable void* mark = nullptr;
 };
 
+/// A load or store of a kernel's own code to its core's L1.
+struct LocalAccess {
+    uint32_t address = 0;
+    uint32_t bytes = 0;
+    bool store = false;
+    uint16_t stretch = 0;        ///< of the place in the code: see tsr_context::stretches
+    const void* site = nullptr;  ///< return address
+};
+
 class Observer {
 public:
     /// Groups of events, as bits. An event that nobody asked for costs one branch.
@@ -93,7 +102,7 @@ public:
     /// A read, write, inline write or atomic has changed `bytes` at `memory`; a multicast tells each target.
     virtual void noc_landed(Risc& issuer, uint64_t number, const uint8_t* memory, uint32_t bytes) {}
     /// A load or store by the kernel's own code, before it happens, while the context's watch is on.
-    virtual void local_access(Risc&, uint32_t l1_address, uint32_t bytes, bool store, const void* site) {}
+    virtual void local_access(Risc&, const LocalAccess&) {}
     virtual void word_wait(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}
     /// The same calls when what was asked for is there.
     virtual void cb_reserved(Risc&, uint32_t cb, uint32_t pages) {}

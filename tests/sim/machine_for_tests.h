@@ -78,7 +78,11 @@ inline Options options(unsigned threads = 1) {
 /// The name of the first diagnostic of a run, whether it ended the run or not; empty if there was none. text receives
 /// the message.
 inline std::string error_of(Machine& machine, TestProgram& program, std::string* text = nullptr) {
-    Reporter::instance().take();
+    Reporter& reporter = Reporter::instance();
+    reporter.take();
+    ReportPolicy quiet = reporter.policy();
+    quiet.quiet = true;
+    reporter.configure(quiet);
     try {
         program.run(machine);
         if (const std::vector<Diagnostic> found = Reporter::instance().take(); !found.empty()) {

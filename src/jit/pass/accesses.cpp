@@ -1,7 +1,13 @@
 // Loads and stores of the kernel's own code that may be to L1: the device is told of them while it watches, so that it
 // can tell when bytes are used that have not arrived, or changed while they are being sent. Most accesses are known to
 // be elsewhere (the stack, globals, the context) and stay as they are.
+#include <cstddef>
+#include <map>
+#include <tuple>
+
+#include "../../../kernel/tessera/abi.h"
 #include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -53,35 +59,71 @@ bool is_elsewhere(const Value* address) {
     });
 }
 
-void insert(const Access& access, Value* context) {
+/// if (address - ctx->l1 < ctx->watched_*) {
+///     s = &ctx->stretches[number];
+///     if (offset - s->begin <= s->bytes) s->bytes = max(s->bytes, offset - s->begin + bytes);
+///     else tsr_l1_*(address, bytes, number);
+/// }
+void insert(const Access& access, Value* context, uint32_t number) {
     Instruction* at = access.at;
     Module& module = *at->getModule();
     IRBuilder<> builder(at);
     builder.SetCurrentDebugLocation(at->getDebugLoc());
     Type* i64 = builder.getInt64Ty();
+    Type* i32 = builder.getInt32Ty();
     const auto field = [&](uint64_t offset, Type* type) {
         return builder.CreateAlignedLoad(type, builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), context, offset),
                                          Align(8));
     };
+    MDNode* unlikely = MDBuilder(module.getContext()).createBranchWeights(1, 1 << 20);
     Value* base = builder.CreatePtrToInt(field(L1, builder.getPtrTy()), i64);
     Value* offset = builder.CreateSub(builder.CreatePtrToInt(access.address, i64), base);
     Value* watched = builder.CreateICmpULT(offset, field(access.store ? WATCHED_STORES : WATCHED_LOADS, i64));
-    MDNode* unlikely = MDBuilder(module.getContext()).createBranchWeights(1, 1 << 20);
-    Instruction* slow = SplitBlockAndInsertIfThen(watched, at->getIterator(), false, unlikely);
-    builder.SetInsertPoint(slow);
+    Instruction* seen = SplitBlockAndInsertIfThen(watched, at->getIterator(), false, unlikely);
+
+    builder.SetInsertPoint(seen);
+    Value* stretch = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), field(STRETCHES, builder.getPtrTy()),
+                                                        number * sizeof(tsr_stretch));
+    Value* length_at = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), stretch, offsetof(tsr_stretch, bytes));
+    Value* begin = builder.CreateAlignedLoad(i32, stretch, Align(4));
+    Value* length = builder.CreateAlignedLoad(i32, length_at, Align(4));
+    Value* inside = builder.CreateSub(builder.CreateTrunc(offset, i32), begin);
+    Instruction* goes_on;
+    Instruction* elsewhere;
+    SplitBlockAndInsertIfThenElse(builder.CreateICmpULE(inside, length), seen->getIterator(), &goes_on, &elsewhere);
+    builder.SetInsertPoint(goes_on);
+    Value* end = builder.CreateAdd(inside, builder.getInt32(static_cast<uint32_t>(access.bytes)));
+    builder.CreateAlignedStore(builder.CreateSelect(builder.CreateICmpUGT(end, length), end, length), length_at,
+                               Align(4));
+    builder.SetInsertPoint(elsewhere);
     builder.SetCurrentDebugLocation(at->getDebugLoc());
     FunctionCallee tell = module.getOrInsertFunction(access.store ? "tsr_l1_store" : "tsr_l1_load", builder.getVoidTy(),
-                                                     builder.getPtrTy(), builder.getInt32Ty());
+                                                     builder.getPtrTy(), i32, i32);
     auto* function = cast<Function>(tell.getCallee());
     function->addFnAttr(Attribute::Cold);
     function->addFnAttr(Attribute::NoUnwind);
-    builder.CreateCall(tell, {access.address, builder.getInt32(static_cast<uint32_t>(access.bytes))});
+    builder.CreateCall(
+        tell, {access.address, builder.getInt32(static_cast<uint32_t>(access.bytes)), builder.getInt32(number)});
 }
 
 }  // namespace
 
 void insert_access_checks(Module& module) {
     const DataLayout& layout = module.getDataLayout();
+    // Copies of an access that unrolling has made are one place of the code: they go on where the others end.
+    std::map<std::tuple<const void*, const void*, unsigned, unsigned, bool>, uint32_t> numbers;
+    const auto number_of = [&](const Access& access) {
+        const DILocation* at = access.at->getDebugLoc().get();
+        const auto fresh = static_cast<uint32_t>(numbers.size());
+        if (at == nullptr) {
+            return numbers.try_emplace({access.at, nullptr, 0, 0, access.store}, fresh).first->second % TSR_STRETCHES;
+        }
+        return numbers
+                   .try_emplace({at->getScope(), at->getInlinedAt(), at->getLine(), at->getColumn(), access.store},
+                                fresh)
+                   .first->second %
+               TSR_STRETCHES;
+    };
     for (Function& function : module) {
         if (function.isDeclaration()) {
             continue;
@@ -122,7 +164,7 @@ void insert_access_checks(Module& module) {
         }
         Value* context = load_context(builder);
         for (const Access& access : accesses) {
-            insert(access, context);
+            insert(access, context, number_of(access));
         }
     }
 }

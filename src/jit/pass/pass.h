@@ -17,7 +17,8 @@ enum ContextField : uint64_t {
     GLOBALS = 32,
     POLL_BUDGET = 56,
     WATCHED_LOADS = 64,
-    WATCHED_STORES = 72
+    WATCHED_STORES = 72,
+    STRETCHES = 80
 };
 
 /// Reports a compile error at the instruction's source line.
