@@ -57,6 +57,39 @@ void tsr_configure_reduce_mask(int32_t reduce_dim);
 // From here on DST holds 32-bit values (1) or 16-bit values (0). Only between two sections.
 void tsr_configure_fp32_dest(uint32_t enable);
 
+// --- What is set up --------------------------------------------------------------------------------------------------
+// Each init says for which operation it has programmed the unpackers and the matrix unit; an operation compares, so
+// that a missing or wrong init is named. 0 leaves one as it is; ANY fits every operation. An operation's details stand
+// above its number: TSR_SETUP(TSR_MATH_BINARY, op, broadcast).
+enum { TSR_SETUP_ANY = 15 };
+enum {
+    TSR_UNPACK_A = 1,             // copy_tile
+    TSR_UNPACK_A_TRANSPOSED = 2,  // transpose_wh_tile
+    TSR_UNPACK_A_BCAST = 3,       // unary_bcast; first detail: broadcast
+    TSR_UNPACK_REUSE = 4,         // binary_dest_reuse_tiles; which operand DST is
+    TSR_UNPACK_AB = 5,            // add_tiles and its like; broadcast
+    TSR_UNPACK_MATMUL = 6,
+    TSR_UNPACK_REDUCE = 7,
+    TSR_UNPACK_TILIZE = 8,
+    TSR_UNPACK_TILIZE_AB = 9,
+    TSR_UNPACK_UNTILIZE = 10,
+};
+enum {
+    TSR_MATH_COPY = 1,    // broadcast
+    TSR_MATH_BINARY = 2,  // TSR_ELW*, broadcast
+    TSR_MATH_REUSE = 3,   // TSR_ELW*, which operand DST is
+    TSR_MATH_MATMUL = 4,
+    TSR_MATH_REDUCE = 5,  // pool, dimension
+    TSR_MATH_TRANSPOSE_DST = 6,
+};
+#define TSR_SETUP(kind, first, second) ((uint32_t)(kind) | (uint32_t)(first) << 4 | (uint32_t)(second) << 8)
+void tsr_init(uint32_t unpack, uint32_t math);
+enum { TSR_PACK_TILES = 1, TSR_PACK_UNTILIZED = 2, TSR_PACK_ROWS = 3 };
+void tsr_init_pack(uint32_t mode);
+// Around untilize_block, which is made of other operations here.
+void tsr_untilize_begin(void);
+void tsr_untilize_end(void);
+
 // --- Unpack and math -------------------------------------------------------------------------------------------------
 void tsr_copy_tile(uint32_t cb, uint32_t tile, uint32_t idst);
 // Copies with broadcast of row 0, column 0 or datum (0,0).

@@ -231,6 +231,27 @@ enum tsr_sfpu_ternary_op { TSR_SFPU_TERNARY_OPS(TSR_SFPU_ENUMERATOR) TSR_SFPU_NU
 // rows of 16 values), 0 for all eight.
 enum { TSR_FACES_NONE = 0, TSR_FACES_R = 1, TSR_FACES_C = 2, TSR_FACES_RC = 4 };
 
+// For which function an init has loaded the vector unit's constants. PLAIN: for those that need none; ANY: for all.
+enum {
+    TSR_SFPU_SETUP_PLAIN,
+    TSR_SFPU_SETUP_EXP,
+    TSR_SFPU_SETUP_EXP2,
+    TSR_SFPU_SETUP_EXPM1,
+    TSR_SFPU_SETUP_RECIP,
+    TSR_SFPU_SETUP_SQRT,
+    TSR_SFPU_SETUP_RSQRT,
+    TSR_SFPU_SETUP_GELU,
+    TSR_SFPU_SETUP_LOG,
+    TSR_SFPU_SETUP_LOG1P,
+    TSR_SFPU_SETUP_SIGMOID,
+    TSR_SFPU_SETUP_TANH,
+    TSR_SFPU_SETUP_CBRT,
+    TSR_SFPU_SETUP_ERFINV,
+    TSR_SFPU_SETUP_DIV,
+    TSR_SFPU_SETUP_POW,
+    TSR_SFPU_SETUP_ANY
+};
+
 // Flags: approximate is the chip's cheaper algorithm; unchecked leaves out the handling of special values; legacy is
 // the algorithm of the first generation; scaled says that EXP multiplies by p0 (else p0 is 1).
 enum { TSR_SFPU_APPROX = 1, TSR_SFPU_UNCHECKED = 2, TSR_SFPU_LEGACY = 4, TSR_SFPU_SCALED = 8 };
@@ -238,6 +259,9 @@ enum { TSR_SFPU_APPROX = 1, TSR_SFPU_UNCHECKED = 2, TSR_SFPU_LEGACY = 4, TSR_SFP
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// An init function has run.
+void tsr_init_sfpu(uint32_t setup);
 
 // dst, dst0...: tile indices in the half of DST that the math thread holds.
 void tsr_sfpu_unary(uint32_t op, uint32_t dst, uint32_t faces, uint32_t p0, uint32_t p1, uint32_t p2);

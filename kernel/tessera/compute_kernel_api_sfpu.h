@@ -13,7 +13,9 @@ ALWI void sigmoid_tile(uint32_t idst) {
 }
 
 template <bool fast_and_approx = false>
-ALWI void sigmoid_tile_init() {}
+ALWI void sigmoid_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_SIGMOID);
+}
 /// sigmoid_tile for the packer's thread.
 template <auto vec_mode = VectorMode::RC, bool fast_and_approx = false>
 ALWI void sigmoid_tile_pack(uint32_t idst) {
@@ -21,7 +23,9 @@ ALWI void sigmoid_tile_pack(uint32_t idst) {
 }
 
 template <bool fast_and_approx = false>
-ALWI void sigmoid_tile_init_pack() {}
+ALWI void sigmoid_tile_init_pack() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_SIGMOID);
+}
 /// ln(x); -infinity at 0, NaN below. fast_and_approx: with the exact arithmetic and 16-bit DST, no special values but
 /// 0.
 template <bool fast_and_approx = false>
@@ -30,7 +34,9 @@ ALWI void log_tile(uint32_t idst) {
 }
 
 template <bool fast_and_approx = false>
-ALWI void log_tile_init() {}
+ALWI void log_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_LOG);
+}
 /// tanh(x). fast_and_approx: piecewise lines, with the exact arithmetic.
 template <bool fast_and_approx = false>
 ALWI void tanh_tile(uint32_t idst) {
@@ -38,7 +44,9 @@ ALWI void tanh_tile(uint32_t idst) {
 }
 
 template <bool fast_and_approx = false>
-ALWI void tanh_tile_init() {}
+ALWI void tanh_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_TANH);
+}
 /// tanh_tile for the packer's thread.
 template <bool fast_and_approx = false>
 ALWI void tanh_tile_pack(uint32_t idst) {
@@ -46,7 +54,9 @@ ALWI void tanh_tile_pack(uint32_t idst) {
 }
 
 template <bool fast_and_approx = false>
-ALWI void tanh_tile_init_pack() {}
+ALWI void tanh_tile_init_pack() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_TANH);
+}
 /// ln(x) base_scale; base_scale is fp32 bits, 1 / ln(base).
 template <bool fast_and_approx = false>
 ALWI void log_with_base_tile(uint32_t idst, uint32_t base_scale) {
@@ -54,7 +64,9 @@ ALWI void log_with_base_tile(uint32_t idst, uint32_t base_scale) {
 }
 
 template <bool fast_and_approx = false>
-ALWI void log_with_base_tile_init() {}
+ALWI void log_with_base_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_LOG);
+}
 /// 1.0 for negative values, else 0.0.
 ALWI void signbit_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_SIGNBIT, idst, TSR_FACES_RC, 0, 0, 0);
@@ -65,8 +77,12 @@ ALWI void signbit_tile_int32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_SIGNBIT_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void signbit_tile_init() {}
-ALWI void signbit_tile_int32_init() {}
+ALWI void signbit_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void signbit_tile_int32_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// |x|.
 ALWI void abs_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_ABS, idst, TSR_FACES_RC, 0, 0, 0);
@@ -77,32 +93,44 @@ ALWI void abs_tile_int32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_ABS_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void abs_tile_init() {}
-ALWI void abs_tile_int32_init() {}
+ALWI void abs_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void abs_tile_int32_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// 1, 0 or -1.
 ALWI void sign_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_SIGN, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void sign_tile_init() {}
+ALWI void sign_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x^2.
 ALWI void square_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_SQUARE, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void square_tile_init() {}
+ALWI void square_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// 2^x.
 ALWI void exp2_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_EXP2, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void exp2_tile_init() {}
+ALWI void exp2_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_EXP2);
+}
 /// x / (1 + e^-x).
 ALWI void silu_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_SILU, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void silu_tile_init() {}
+ALWI void silu_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// e^x - 1, accurate for small x.
 template <bool approx = false>
 ALWI void expm1_tile(uint32_t idst) {
@@ -110,19 +138,25 @@ ALWI void expm1_tile(uint32_t idst) {
 }
 
 template <bool approx = false>
-ALWI void expm1_tile_init() {}
+ALWI void expm1_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_EXPM1);
+}
 /// Running products, lane by lane: each of 32 lanes (four rows, every second column) multiplies its way down a face.
 ALWI void tiled_prod_tile(uint32_t idst) {
     tsr_sfpu_tiled_prod(idst);
 }
 
-ALWI void tiled_prod_tile_init() {}
+ALWI void tiled_prod_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x^param0. param0 is fp32 bits; a number too small to be one is taken as the integer exponent of earlier generations.
 ALWI void power_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(param0 < 0x00800000u ? TSR_SFPU_POWER_ITERATIVE : TSR_SFPU_POWER, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void power_tile_init() {}
+ALWI void power_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x^param0 for a whole param0 >= 0, by repeated multiplication. param0 is fp32 bits; a number too small to be one is
 /// taken as the integer of earlier generations.
 ALWI void power_iterative_tile(uint32_t idst, uint32_t param0) {
@@ -130,13 +164,17 @@ ALWI void power_iterative_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_POWER_ITERATIVE, idst, TSR_FACES_RC, exponent, 0, 0);
 }
 
-ALWI void power_iterative_tile_init() {}
+ALWI void power_iterative_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// 0 below zero, 1 above, param0 (fp32 bits) at zero.
 ALWI void heaviside_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_HEAVISIDE, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void heaviside_tile_init() {}
+ALWI void heaviside_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// Phases and steps of a bitonic sort down the columns of two value tiles (idst, idst + 1), their indices in the two
 /// tiles after them moving along. idir: 0 largest first, 1 smallest first.
 template <bool stable_sort = false>
@@ -158,7 +196,9 @@ ALWI void topk_rebuild(uint32_t idst, bool idir, int m_iter, int k, int logk, in
     tsr_sfpu_topk_rebuild(idst, idir, m_iter, k, logk, skip_second, stable_sort);
 }
 
-ALWI void topk_tile_init() {}
+ALWI void topk_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// The largest value of the first num_rows rows of each column and its index, into row 0 of the two tiles. accumulate:
 /// also against the result of the chunk before, which lies in the tile after each.
 template <int num_rows = 9, ckernel::DataLayout layout = ckernel::DataLayout::TILE, bool accumulate = false,
@@ -170,7 +210,9 @@ ALWI void max_reduce_with_indices(uint32_t idst, uint32_t idst_idx, uint32_t chu
 }
 
 template <ckernel::DataLayout layout = ckernel::DataLayout::TILE>
-ALWI void max_reduce_with_indices_init() {}
+ALWI void max_reduce_with_indices_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// Reduces each column of tile idst into row 0: sum, average, maximum or minimum.
 template <PoolType pool_type, DataFormat format, ReduceDim reduce_dim = ReduceDim::REDUCE_COL>
 ALWI void sfpu_reduce(uint32_t idst) {
@@ -182,9 +224,13 @@ ALWI void sfpu_reduce(uint32_t idst) {
 }
 
 template <PoolType pool_type, DataFormat format>
-ALWI void sfpu_reduce_init() {}
+ALWI void sfpu_reduce_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 template <DataFormat format>
-ALWI void sfpu_reduce_init() {}
+ALWI void sfpu_reduce_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// Rows 0 to 3 of dst_tile_out = the sum of those rows of the other two.
 template <DataFormat format>
 ALWI void sfpu_add_top_row(uint32_t dst_tile_0, uint32_t dst_tile_1, uint32_t dst_tile_out) {
@@ -193,7 +239,9 @@ ALWI void sfpu_add_top_row(uint32_t dst_tile_0, uint32_t dst_tile_1, uint32_t ds
     tsr_sfpu_add_top_row(dst_tile_0, dst_tile_1, dst_tile_out, static_cast<uint32_t>(format));
 }
 
-ALWI void sfpu_add_top_row_init() {}
+ALWI void sfpu_add_top_row_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 ALWI void dbg_halt() {}
 ALWI void dbg_unhalt() {}
 /// Row row_addr of DST (16 values) into the words at rd_data.
@@ -216,9 +264,15 @@ ALWI void unary_max_uint32_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_MAX_SCALAR_UINT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void unary_max_tile_init() {}
-ALWI void unary_max_int32_tile_init() {}
-ALWI void unary_max_uint32_tile_init() {}
+ALWI void unary_max_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void unary_max_int32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void unary_max_uint32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// min(x, param0); fp32 bits.
 ALWI void unary_min_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_MIN_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
@@ -234,22 +288,32 @@ ALWI void unary_min_uint32_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_MIN_SCALAR_UINT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void unary_min_tile_init() {}
-ALWI void unary_min_int32_tile_init() {}
-ALWI void unary_min_uint32_tile_init() {}
+ALWI void unary_min_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void unary_min_int32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void unary_min_uint32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// Tile idst0 = max(idst0, the tile after it), whatever idst1 says, as on the chip.
 ALWI void max_tile(uint32_t idst0, [[maybe_unused]] uint32_t idst1,
                    int vector_mode = static_cast<int>(VectorMode::RC)) {
     tsr_sfpu_binary(TSR_SFPU_MAX, idst0, idst0 + 1, idst0, static_cast<uint32_t>(vector_mode));
 }
 
-ALWI void max_tile_init() {}
+ALWI void max_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// Pairs (a, b) in neighbouring columns become (-b, a).
 ALWI void alt_complex_rotate90_tile(uint32_t idst) {
     tsr_sfpu_rotate90(idst);
 }
 
-ALWI void alt_complex_rotate90_tile_init() {}
+ALWI void alt_complex_rotate90_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// The sticky bits that record infinities and NaN met by the matrix unit (bits 4-6) and the vector unit (bits 0-3). The
 /// simulated units do not record them, so reading them ends the run with an error instead of answering that none were
 /// met.

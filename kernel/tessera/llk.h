@@ -1,6 +1,7 @@
 // The lower-level names (llk_*) that some published kernels call directly, in terms of the compute API. What only
-// programs the hardware's registers does nothing. An unpack and the math call that consumes its tile are two calls in
-// either order: whichever comes second carries out the operation.
+// programs the hardware's registers does nothing. Inits fit every operation: their template arguments are not looked
+// at. An unpack and the math call that consumes its tile are two calls in either order: whichever comes second carries
+// out the operation.
 #pragma once
 
 #include <api/compute/cb_api.h>
@@ -160,6 +161,7 @@ ALWI void llk_math_eltwise_binary(uint32_t operand_a, uint32_t operand_b, uint32
 template <auto...>
 ALWI void llk_pack_init(uint32_t output = 16) {
     tsr_configure_formats(TSR_KEEP_FORMAT, TSR_KEEP_FORMAT, output);
+    tsr_init_pack(TSR_PACK_TILES);
 }
 template <auto...>
 ALWI void llk_pack_hw_configure(uint32_t output) {
@@ -176,21 +178,31 @@ ALWI void llk_math_hw_configure(uint32_t srca_operand, uint32_t srcb_operand) {
     tsr_configure_formats(srca_operand, srcb_operand, TSR_KEEP_FORMAT);
 }
 template <auto...>
-ALWI void llk_unpack_hw_configure(uint32_t srca_operand, uint32_t srcb_operand = TSR_KEEP_FORMAT) {
+ALWI void llk_unpack_hw_configure(uint32_t srca_operand, uint32_t srcb_operand) {
     tsr_configure_formats(srca_operand, srcb_operand, TSR_KEEP_FORMAT);
+}
+template <auto...>
+ALWI void llk_unpack_hw_configure(uint32_t operand) {
+    tsr_configure_formats(operand, operand, TSR_KEEP_FORMAT);
 }
 template <auto...>
 ALWI void llk_unpack_A_init(uint32_t transpose_of_faces = 0, uint32_t within_face_16x16_transpose = 0,
                             uint32_t operand = 0) {
     tsr_configure_copy(transpose_of_faces | within_face_16x16_transpose);
+    tsr_init(TSR_SETUP_ANY, 0);
 }
 template <auto...>
-ALWI void llk_math_eltwise_unary_datacopy_init(uint32_t operand = 0) {}
+ALWI void llk_math_eltwise_unary_datacopy_init(uint32_t operand = 0) {
+    tsr_init(0, TSR_SETUP_ANY);
+}
 template <auto...>
-ALWI void llk_unpack_AB_init(uint32_t operand_a, uint32_t operand_b, uint32_t transpose = 0) {}
+ALWI void llk_unpack_AB_init(uint32_t operand_a, uint32_t operand_b, uint32_t transpose = 0) {
+    tsr_init(TSR_SETUP_ANY, 0);
+}
 template <auto...>
 ALWI void llk_math_eltwise_binary_init(bool acc_to_dest = false) {
     tsr_configure_binary(acc_to_dest);
+    tsr_init(0, TSR_SETUP_ANY);
 }
 template <auto...>
 ALWI void llk_unpack_reconfig_data_format(uint32_t, uint32_t srca_operand, uint32_t, uint32_t srcb_operand) {
@@ -211,6 +223,7 @@ ALWI void llk_math_reconfig_data_format(uint32_t srca_operand, uint32_t srcb_ope
 template <auto...>
 ALWI void llk_math_eltwise_binary_init_with_operands(uint32_t operand_a, uint32_t operand_b, bool acc_to_dest = false) {
     tsr_configure_binary(acc_to_dest);
+    tsr_init(0, TSR_SETUP_ANY);
 }
 /// A circular buffer's number is its operand's.
 ALWI uint32_t get_operand_id(uint32_t cb) {
@@ -230,14 +243,18 @@ template <auto...>
 ALWI void llk_unpack_tilizeA_B_init(uint32_t operand_a, uint32_t operand_b, uint32_t ct_dim, uint32_t num_faces = 4,
                                     uint32_t unpack_a_face_rows = 16, uint32_t unpack_b_face_rows = 16) {
     tsr_configure_formats(operand_a, operand_b, TSR_KEEP_FORMAT);
+    tsr_init(TSR_SETUP_ANY, 0);
 }
 template <auto...>
-ALWI void llk_math_reduce_init() {}
+ALWI void llk_math_reduce_init() {
+    tsr_init(0, TSR_SETUP_ANY);
+}
 template <auto...>
 ALWI void llk_math_reconfig_remap(bool enable) {}
 template <auto...>
 ALWI void llk_pack_untilize_init(uint32_t output, uint32_t face_rows = 16, uint32_t num_faces = 4) {
     tsr_configure_formats(TSR_KEEP_FORMAT, TSR_KEEP_FORMAT, output);
+    tsr_init_pack(TSR_PACK_UNTILIZED);
 }
 template <auto...>
 ALWI void llk_unpack_reconfig_data_format_srca(uint32_t new_operand) {

@@ -1,5 +1,5 @@
 // The engine's state: allocation, the DST protocol, settings, and the checks that every operation shares.
-#include <sim/engine.h>
+#include <sim/engine_checks.h>
 
 #include <cstdarg>
 #include <cstdio>
@@ -100,6 +100,13 @@ void reset(Engine& e) {
     e.relu_threshold = 0;
     e.pack_rows = 16;
     e.reduce_mask = -1;
+    e.checks = e.risc->device().machine->options.checks != Options::Checks::Off;
+    e.acquired = e.waited = false;
+    e.unpack_setup = e.math_setup = e.pack_setup = e.pack_setup_before = 0;
+    e.sfpu_setup = TSR_SFPU_SETUP_PLAIN;
+    e.sfpu_setups = 0;
+    e.whole[0] = e.whole[1] = 0;
+    e.commit_site = nullptr;
     e.pending_head = e.pending_count = 0;
     e.point_math_at_half();
 }
@@ -119,6 +126,7 @@ void commit(Engine& e) {
                      e.pending + 1, e.pending);
     }
     ++e.pending;
+    e.acquired = false;
     e.wait_site = nullptr;
     if (!e.full_sync) {
         e.math_half ^= 1;
@@ -134,7 +142,8 @@ void release(Engine& e) {
     }
     --e.pending;
     const uint32_t half = e.full_sync ? 0 : e.pack_half;
-    e.live[half] = e.unrounded[half] = e.fp16[half] = 0;
+    e.live[half] = e.unrounded[half] = e.fp16[half] = e.whole[half] = 0;
+    e.waited = false;
     if (!e.full_sync) {
         e.pack_half ^= 1;
     }
@@ -239,7 +248,19 @@ void prepare_engine(Risc& risc, const ComputeSettings* settings) {
 
 void finish_engine(Risc& risc) {
     Engine* e = static_cast<Engine*>(risc.context.engine);
-    if (e == nullptr || risc.code == nullptr || e->wait_site == nullptr) {
+    if (e == nullptr || risc.code == nullptr) {
+        return;
+    }
+    if (e->pending != 0 && e->checks) {
+        check_failed(
+            {.name = "dst-section-not-released",
+             .message =
+                 "the kernel ends, and PACK has not released " + std::to_string(e->pending) + " of its DST sections",
+             .trace = kernel_trace(risc, nullptr, static_cast<uint8_t*>(e->commit_site) - 1),
+             .notes = {"the next kernel on this core waits for ever: its init waits until all sections are released"},
+             .help = "call tile_regs_wait() and tile_regs_release() once for every tile_regs_commit()"});
+    }
+    if (e->wait_site == nullptr) {
         return;
     }
     Diagnostic diagnostic;
@@ -270,9 +291,11 @@ void tsr_dst_acquire(void) {
             "that were committed",
             e.pending);
     }
+    e.acquired = true;
 }
 
 void tsr_dst_commit(void) {
+    engine().commit_site = __builtin_return_address(0);
     tessera::sim::commit(engine());
 }
 
@@ -280,6 +303,7 @@ void tsr_dst_wait(void) {
     Engine& e = engine();
     tessera::sim::engine_observe(e, tessera::sim::plain(EngineOp::Kind::DstWait));
     e.wait_site = e.pending == 0 ? __builtin_return_address(0) : nullptr;
+    e.waited = true;
 }
 
 void tsr_dst_release(void) {
@@ -290,10 +314,12 @@ void tsr_dst_acquire_both(void) {
     tsr_dst_acquire();
     Engine& e = engine();
     e.wait_site = e.pending == 0 ? __builtin_return_address(0) : nullptr;
+    e.waited = true;
 }
 
 void tsr_dst_release_both(void) {
-    tsr_dst_commit();
+    engine().commit_site = __builtin_return_address(0);
+    tessera::sim::commit(engine());
     tsr_dst_release();
 }
 

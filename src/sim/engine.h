@@ -92,7 +92,19 @@ struct Engine {
     uint32_t unrounded[2];  ///< bit t: holds fp32 sums that 16-bit DST would have rounded
     uint32_t fp16[2];       ///< bit t: holds fp16 values rather than bf16, if DST is 16-bit
 
-    uint32_t srca_cb, srcb_cb, pack_cb;  ///< whose formats are configured
+    uint32_t srca_cb, srcb_cb, pack_cb;  ///< whose formats are configured; TSR_KEEP_FORMAT: nobody's yet
+
+    // What the checks of this engine know: see engine_checks.h.
+    bool checks;                        ///< they are made
+    bool acquired;                      ///< MATH holds a section
+    bool waited;                        ///< PACK holds a section
+    uint32_t unpack_setup, math_setup;  ///< TSR_SETUP of the last init; 0: none yet
+    uint32_t pack_setup;                ///< TSR_PACK_*; 0: none yet
+    uint32_t sfpu_setup;                ///< the last function of the vector unit that has constants of its own
+    uint32_t sfpu_setups;               ///< bit TSR_SFPU_SETUP_*: its init has run in this launch
+    uint32_t whole[2];                  ///< by half, bit t: an operation on all of tile t wrote it last
+    void* commit_site;                  ///< return address of the last commit
+    uint32_t pack_setup_before;         ///< untilize_block: what to go back to
     bool copy_transpose, matmul_transpose, acc_to_dest, l1_accumulate;
     uint8_t relu_mode;
     uint32_t relu_threshold;  ///< fp32 bits

@@ -134,8 +134,11 @@ void binary_dest_reuse(Engine& e, uint32_t op, uint32_t reuse, uint32_t cb, uint
     read_tile(e, cb, tile, "input", source, from_cb.v);
     e.arithmetic->to_source(dst_precision(e, source), source, engine_dst_tile(e, idst), from_dst.v, words);
     const bool dst_is_a = reuse == TSR_REUSE_DEST_AS_SRCA;
+    // What was reduced still is: the rest of the tile means nothing.
+    const uint32_t whole = e.whole[current_half(e)];
     eltwise(e, op, false, source, dst_is_a ? from_dst : from_cb, dst_is_a ? from_cb : from_dst, words,
             overwrite(e, idst, source == Precision::Fp16));
+    e.whole[current_half(e)] = whole;
 }
 
 }  // namespace
@@ -151,6 +154,8 @@ void tsr_copy_tile(uint32_t cb, uint32_t tile, uint32_t idst) {
     op.cb0 = cb;
     op.tile0 = tile;
     op.transpose = e.copy_transpose;
+    check_setup(e, TSR_UNPACK_A, TSR_MATH_COPY);
+    check_formats(e, cb, TSR_KEEP_FORMAT);
     engine_observe(e, op);
     copy(e, TSR_BCAST_NONE, e.copy_transpose, cb, tile, idst);
     engine_done(e, op);
@@ -162,6 +167,7 @@ void tsr_copy_tile_bcast(uint32_t bcast, uint32_t cb, uint32_t tile, uint32_t id
     op.cb0 = cb;
     op.tile0 = tile;
     op.bcast = static_cast<uint8_t>(bcast);
+    check_setup(e, TSR_SETUP(TSR_UNPACK_A_BCAST, bcast, 0), TSR_SETUP(TSR_MATH_COPY, bcast, 0));
     engine_observe(e, op);
     copy(e, bcast, false, cb, tile, idst);
     engine_done(e, op);
@@ -173,6 +179,9 @@ void tsr_transpose_wh(uint32_t cb, uint32_t tile, uint32_t idst) {
     op.cb0 = cb;
     op.tile0 = tile;
     op.transpose = true;
+    const bool turns = e.unpack_setup == TSR_UNPACK_A && e.copy_transpose;
+    check_setup(e, turns ? TSR_UNPACK_A : TSR_UNPACK_A_TRANSPOSED, TSR_MATH_COPY);
+    check_formats(e, cb, TSR_KEEP_FORMAT);
     engine_observe(e, op);
     copy(e, TSR_BCAST_NONE, true, cb, tile, idst);
     engine_done(e, op);
@@ -181,6 +190,9 @@ void tsr_transpose_wh(uint32_t cb, uint32_t tile, uint32_t idst) {
 void tsr_transpose_dst(uint32_t idst) {
     Engine& e = engine();
     const EngineOp op = op_of(e, EngineOp::Kind::TransposeDst, idst);
+    check_setup(e, e.unpack_setup, TSR_MATH_TRANSPOSE_DST);
+    check_acquired(e);
+    check_written(e, idst);
     engine_observe(e, op);
     uint32_t* dst = engine_dst_tile(e, idst);
     Tile in;
@@ -200,6 +212,8 @@ void tsr_binary(uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, uint32_
     told.tile0 = tile0;
     told.tile1 = tile1;
     told.row = bcast_row;
+    check_setup(e, TSR_SETUP(TSR_UNPACK_AB, bcast, 0), TSR_SETUP(TSR_MATH_BINARY, op, bcast));
+    check_formats(e, cb0, cb1);
     engine_observe(e, told);
     binary(e, op, bcast, cb0, cb1, tile0, tile1, idst, bcast_row);
     engine_done(e, told);
@@ -212,6 +226,8 @@ void tsr_binary_dest_reuse(uint32_t op, uint32_t reuse, uint32_t cb, uint32_t ti
     told.bcast = static_cast<uint8_t>(reuse);
     told.cb0 = cb;
     told.tile0 = tile;
+    check_setup(e, TSR_SETUP(TSR_UNPACK_REUSE, reuse, 0), TSR_SETUP(TSR_MATH_REUSE, op, reuse));
+    check_written(e, idst);
     engine_observe(e, told);
     binary_dest_reuse(e, op, reuse, cb, tile, idst);
     engine_done(e, told);
@@ -223,6 +239,8 @@ void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t colu
     op.cb0 = cb;
     op.tile0 = tile + column;
     op.ct = block;
+    check_setup(e, TSR_UNPACK_TILIZE, TSR_MATH_COPY);
+    check_formats(e, cb, TSR_KEEP_FORMAT);
     engine_observe(e, op);
     const tsr_cb& from = engine_cb(cb, "input");
     const DataFormat format = format_of(from);
@@ -240,6 +258,8 @@ void tsr_unpack_tilize(uint32_t cb, uint32_t block, uint32_t tile, uint32_t colu
 void tsr_unpack_tilize_ab(uint32_t cb0, uint32_t cb1, uint32_t block, uint32_t tile1, uint32_t num_faces,
                           uint32_t face_rows, uint32_t fill_minus_infinity) {
     Engine& e = engine();
+    check_setup(e, TSR_UNPACK_TILIZE_AB, e.math_setup);
+    check_formats(e, cb0, cb1);
     for (uint32_t t = 0; t < block; ++t) {
         if (e.pending_count == 64) {
             engine_error("source-registers-full", "reduce every tile that unpack_tilizeA_B_block unpacks",

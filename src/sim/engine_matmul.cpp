@@ -81,6 +81,7 @@ void matmul(Engine& e, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile
     plan.dst_precision = dst_precision(e, source);
     e.arithmetic->matmul(plan);
     e.live[half] |= range;
+    e.whole[half] |= range;
     if (!e.fp32_dest && source != Precision::Int8) {
         e.unrounded[half] |= e.arithmetic->round != nullptr ? range : 0;
         e.fp16[half] = source == Precision::Fp16 ? e.fp16[half] | range : e.fp16[half] & ~range;
@@ -106,6 +107,9 @@ void tsr_matmul(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint
     op.ct = ct;
     op.rt = rt;
     op.kt = kt;
+    check_setup(e, TSR_UNPACK_MATMUL, TSR_MATH_MATMUL);
+    check_formats(e, cb1, cb0);
+    check_acquired(e);
     engine_observe(e, op);
     matmul(e, cb0, cb1, tile0, tile1, idst, ct, rt, kt);
     engine_done(e, op);

@@ -1,5 +1,5 @@
 // The packer: DST to circular buffers.
-#include <sim/engine.h>
+#include <sim/engine_checks.h>
 
 #include <cstring>
 
@@ -43,6 +43,9 @@ const uint32_t* source(Engine& e, uint32_t idst, bool rounded = true) {
     engine_check_dst(e, idst, 1);
     const uint32_t half = e.full_sync ? 0 : e.pack_half;
     if (!(e.live[half] & (1u << idst))) {
+        if (e.checks) {
+            tell_never_written(e, idst, true);
+        }
         return zero_tile;
     }
     if (rounded) {
@@ -97,6 +100,10 @@ void pack_to(Engine& e, uint32_t idst, const Output& to, uint8_t* out) {
     plan.unrounded = to.format == DataFormat::Float16_b && plan.dst == Precision::Bf16 && plan.relu == 0 &&
                      !plan.l1_accumulate && (e.unrounded[e.full_sync ? 0 : e.pack_half] >> idst & 1) != 0;
     const uint32_t* tile = masked(e, source(e, idst, !plan.unrounded), scratch);
+    if (__builtin_expect(e.reduce_mask >= 0 && e.checks && (e.whole[e.full_sync ? 0 : e.pack_half] >> idst & 1) != 0,
+                         0)) {
+        tell_masked(e, idst);
+    }
     const uint32_t face = uint32_t{to.cb->face_rows} * 16;
     const uint32_t datums = face * to.cb->num_faces;
     const uint32_t exponents = tensix::exponent_bytes(to.format, datums);
@@ -124,6 +131,13 @@ EngineOp observe_pack(Engine& e, EngineOp::Kind kind, uint32_t idst, uint32_t cb
     return op;
 }
 
+/// What every pack asks of the kernel.
+void check_pack(Engine& e, uint32_t mode, uint32_t cb) {
+    check_waited(e);
+    check_pack_setup(e, mode);
+    check_pack_format(e, cb);
+}
+
 void pack_one(Engine& e, uint32_t idst, uint32_t cb, uint32_t tile, bool out_of_order) {
     const Output to = output(cb);
     tsr_cb& state = tsr_ctx->cbs[cb];
@@ -145,6 +159,7 @@ extern "C" {
 
 void tsr_pack_tile(uint32_t idst, uint32_t cb, uint32_t tile, uint32_t out_of_order) {
     Engine& e = engine();
+    tessera::sim::check_pack(e, TSR_PACK_TILES, cb);
     const EngineOp op = tessera::sim::observe_pack(e, EngineOp::Kind::Pack, idst, cb, tile, 1, out_of_order != 0);
     tessera::sim::pack_one(e, idst, cb, tile, out_of_order != 0);
     tessera::sim::engine_done(e, op);
@@ -152,6 +167,7 @@ void tsr_pack_tile(uint32_t idst, uint32_t cb, uint32_t tile, uint32_t out_of_or
 
 void tsr_pack_block(uint32_t idst, uint32_t cb, uint32_t tiles) {
     Engine& e = engine();
+    tessera::sim::check_pack(e, TSR_PACK_TILES, cb);
     const EngineOp op = tessera::sim::observe_pack(e, EngineOp::Kind::Pack, idst, cb, 0, tiles);
     for (uint32_t t = 0; t < tiles; ++t) {
         tessera::sim::pack_one(e, idst + t, cb, 0, false);
@@ -161,6 +177,7 @@ void tsr_pack_block(uint32_t idst, uint32_t cb, uint32_t tiles) {
 
 void tsr_pack_rows(uint32_t idst, uint32_t cb, uint32_t tile) {
     Engine& e = engine();
+    tessera::sim::check_pack(e, TSR_PACK_ROWS, cb);
     const EngineOp op = tessera::sim::observe_pack(e, EngineOp::Kind::PackRows, idst, cb, tile, 1);
     const auto to = tessera::sim::output(cb);
     if (tessera::tensix::is_block_float(to.format)) {
@@ -190,6 +207,7 @@ void tsr_pack_untilize(uint32_t idst, uint32_t cb, uint32_t block_ct, uint32_t f
     op.num_faces = num_faces;
     op.datums = datums;
     op.dst_32bit = e.fp32_dest;
+    tessera::sim::check_pack(e, TSR_PACK_UNTILIZED, cb);
     tessera::sim::engine_observe(e, op);
     const auto to = tessera::sim::output(cb);
     if (tessera::tensix::is_block_float(to.format)) {

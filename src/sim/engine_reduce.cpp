@@ -105,7 +105,9 @@ void reduce_row_to_datum(const Engine& e, const Reduction& what, bool live, cons
 void reduce(Engine& e, const Reduction& what, Tile& values, const Tile& scaler, uint32_t faces, uint32_t across,
             uint32_t face_rows, uint32_t idst) {
     const bool live = is_live(e, idst);
+    check_acquired(e);
     uint32_t* dst = engine_dst_tile(e, idst);
+    e.whole[current_half(e)] &= ~(1u << idst);
     const uint32_t down = (faces + across - 1) / across;
     if (face_rows < 16) {
         // Rows that small faces lack add nothing.
@@ -148,6 +150,8 @@ void tsr_reduce(uint32_t pool, uint32_t dim, uint32_t cb, uint32_t cb_scaler, ui
     op.cb1 = cb_scaler;
     op.tile0 = tile;
     op.tile1 = tile_scaler;
+    check_setup(e, TSR_UNPACK_REDUCE, TSR_SETUP(TSR_MATH_REDUCE, pool, dim & 0xFF));
+    check_formats(e, cb, cb_scaler);
     engine_observe(e, op);
     const tsr_cb& in = engine_cb(cb, "input");
     need_float(in, cb, "reduce_tile");
@@ -183,6 +187,7 @@ void tsr_reduce_dst_sum(uint32_t tiles, float scaler) {
         }
     }
     reduce_row_to_datum(e, what, false, columns, factors.v, engine_dst_tile(e, 0));
+    e.whole[current_half(e)] &= ~1u;
     engine_done(e, op);
 }
 
@@ -203,6 +208,7 @@ void tsr_reduce_pending(uint32_t pool, uint32_t dim, uint32_t idst, uint32_t num
     op.tile0 = p.column;
     op.tile1 = p.tile1;
     op.pending = true;
+    check_setup(e, e.unpack_setup, TSR_SETUP(TSR_MATH_REDUCE, pool, dim & 0xFF));
     engine_observe(e, op);
     const tsr_cb& in = engine_cb(p.cb0, "input");
     Tile values, scaler;

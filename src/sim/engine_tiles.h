@@ -1,7 +1,7 @@
 // What the engine's operations share: tiles of a circular buffer as 32-bit values, and what a DST tile holds.
 #pragma once
 
-#include <sim/engine.h>
+#include <sim/engine_checks.h>
 
 #include <cstring>
 
@@ -104,9 +104,11 @@ inline uint32_t current_half(const Engine& e) {
 // The address of tile idst for an operation that overwrites all of it.
 inline uint32_t* overwrite(Engine& e, uint32_t idst, bool fp16) {
     engine_check_dst(e, idst, 1);
+    check_acquired(e);
     const uint32_t half = current_half(e);
     const uint32_t bit = 1u << idst;
     e.live[half] |= bit;
+    e.whole[half] |= bit;
     e.unrounded[half] &= ~bit;
     e.fp16[half] = fp16 ? e.fp16[half] | bit : e.fp16[half] & ~bit;
     return e.half_base(half) + idst * words;

@@ -2,8 +2,9 @@
 // math thread holds, and applies the pure functions of src/tensix face by face.
 #include <sim/sfpu.h>
 
-#include <sim/engine.h>
+#include <sim/engine_checks.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -59,6 +60,40 @@ SfpuOp told(uint8_t operands, uint32_t op, uint32_t in0, uint32_t in1, uint32_t 
     return result;
 }
 
+/// Whose init a function needs: see tsr_init_sfpu.
+constexpr auto unary_setups = [] {
+    std::array<uint8_t, TSR_SFPU_NUM_UNARY> setups{};
+    setups[TSR_SFPU_EXP] = setups[TSR_SFPU_EXP_CLAMPED] = TSR_SFPU_SETUP_EXP;
+    setups[TSR_SFPU_EXP2] = TSR_SFPU_SETUP_EXP2;
+    setups[TSR_SFPU_EXPM1] = TSR_SFPU_SETUP_EXPM1;
+    setups[TSR_SFPU_RECIP] = TSR_SFPU_SETUP_RECIP;
+    setups[TSR_SFPU_SQRT] = TSR_SFPU_SETUP_SQRT;
+    setups[TSR_SFPU_RSQRT] = TSR_SFPU_SETUP_RSQRT;
+    setups[TSR_SFPU_GELU] = TSR_SFPU_SETUP_GELU;
+    setups[TSR_SFPU_LOG] = setups[TSR_SFPU_LOG_SCALED] = TSR_SFPU_SETUP_LOG;
+    setups[TSR_SFPU_LOG1P] = TSR_SFPU_SETUP_LOG1P;
+    setups[TSR_SFPU_SIGMOID] = TSR_SFPU_SETUP_SIGMOID;
+    setups[TSR_SFPU_TANH] = TSR_SFPU_SETUP_TANH;
+    setups[TSR_SFPU_CBRT] = TSR_SFPU_SETUP_CBRT;
+    setups[TSR_SFPU_ERFINV] = TSR_SFPU_SETUP_ERFINV;
+    return setups;
+}();
+
+uint32_t binary_setup(uint32_t op) {
+    return op == TSR_SFPU_DIV ? TSR_SFPU_SETUP_DIV : op == TSR_SFPU_POW ? TSR_SFPU_SETUP_POW : TSR_SFPU_SETUP_PLAIN;
+}
+
+/// What every function asks of the kernel; the tiles are those that it reads.
+template <class... Tiles>
+void check(uint32_t setup, Tiles... tiles) {
+    Engine& e = engine();
+    check_held(e);
+    check_sfpu_setup(e, setup);
+    if (e.acquired) {
+        (check_written(e, tiles), ...);
+    }
+}
+
 void before(const SfpuOp& op) {
     Risc& risc = *engine().risc;
     observe(risc, Observer::EngineDone, [&](Observer& o) { o.sfpu_op(risc, op); });
@@ -77,6 +112,8 @@ using namespace tessera;
 using sim::sfpu_tile;
 
 void tsr_sfpu_unary(uint32_t op, uint32_t dst, uint32_t faces, uint32_t p0, uint32_t p1, uint32_t p2) {
+    const uint32_t setup = op < TSR_SFPU_NUM_UNARY ? sim::unary_setups[op] : uint32_t{TSR_SFPU_SETUP_PLAIN};
+    op == TSR_SFPU_FILL || op == TSR_SFPU_FILL_BITS ? sim::check(setup) : sim::check(setup, dst);
     uint32_t* tile = sfpu_tile(dst);
     const tensix::SfpuWidth width = sim::sfpu_width(dst);
     sim::SfpuOp event = sim::told(1, op, dst, dst, dst, dst);
@@ -92,6 +129,7 @@ void tsr_sfpu_unary(uint32_t op, uint32_t dst, uint32_t faces, uint32_t p0, uint
 }
 
 void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, uint32_t faces) {
+    sim::check(sim::binary_setup(op), dst0, dst1);
     const uint32_t* a = sfpu_tile(dst0);
     const uint32_t* b = sfpu_tile(dst1);
     uint32_t* result = sfpu_tile(out);
@@ -109,6 +147,7 @@ void tsr_sfpu_binary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t out, ui
 }
 
 void tsr_sfpu_ternary(uint32_t op, uint32_t dst0, uint32_t dst1, uint32_t dst2, uint32_t out, uint32_t p0) {
+    sim::check(TSR_SFPU_SETUP_PLAIN, dst0, dst1, dst2);
     const uint32_t* a = sfpu_tile(dst0);
     const uint32_t* b = sfpu_tile(dst1);
     const uint32_t* c = sfpu_tile(dst2);

@@ -34,6 +34,7 @@ const std::string kernel = R"(
     section([] { unary_bcast_init<BroadcastType::ROW>(0, 16); unary_bcast<BroadcastType::ROW>(0, 1, 0); });
     section([] { unary_bcast_init<BroadcastType::COL>(0, 16); unary_bcast<BroadcastType::COL>(0, 1, 0); });
     section([] { unary_bcast_init<BroadcastType::SCALAR>(0, 16); unary_bcast<BroadcastType::SCALAR>(0, 1, 0); });
+    reconfig_data_format(0, 1);
     section([] { add_tiles_init(0, 1, true); add_tiles(0, 1, 0, 0, 0); add_tiles(0, 1, 1, 1, 0); });
     section([] { sub_tiles_init(0, 1, true); sub_tiles(0, 1, 0, 0, 0); sub_tiles(0, 1, 1, 1, 0); });
     section([] { mul_tiles_init(0, 1); mul_tiles(0, 1, 0, 0, 0); mul_tiles(0, 1, 1, 1, 0); });
@@ -154,7 +155,7 @@ TEST_F(Elementwise, SmallTiles) {
             binary_op_init_common(0, 1, 16);
             cb_push_back(0, 1);
             cb_push_back(1, 1);
-            section([] { copy_tile(0, 0, 0); });
+            section([] { copy_tile_init(0); copy_tile(0, 0, 0); });
             section([] { add_tiles_init(0, 1); add_tiles(0, 1, 0, 0, 0); });
             section([] { mul_bcast_rows_init_short(0, 1); mul_tiles_bcast_rows(0, 1, 0, 0, 0); });
             section([] { mul_bcast_cols_init_short(0, 1); mul_tiles_bcast_cols(0, 1, 0, 0, 0); });

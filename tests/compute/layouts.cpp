@@ -184,6 +184,7 @@ TEST_F(Layouts, UntilizeNarrowRows) {
     const Matrix m = integers(32, 32, -100, 100, 1, 33);
     const auto results = run(R"(
         compute_kernel_hw_startup(0, 16);
+        copy_tile_init(0);
         cb_push_back(0, 1);
         pack_untilize_dest_init<1, 1, true, 8>(16);
         tile_regs_acquire();
@@ -201,9 +202,10 @@ TEST_F(Layouts, UntilizeNarrowRows) {
 
 TEST_F(Layouts, RowMajorDataCanNotHaveSharedExponents) {
     const Matrix m = integers(32, 32, -10, 10, 1, 33);
-    EXPECT_THAT(error_of("compute_kernel_hw_startup(0, 16); cb_push_back(0, 1); untilize_block(0, 1, 16);",
-                         {{.index = 0, .values = m}, {.index = 16, .format = DataFormat::Bfp8_b}}),
-                testing::HasSubstr("unsupported-data-format"));
+    EXPECT_THAT(
+        error_of("compute_kernel_hw_startup(0, 16); untilize_init(0); cb_push_back(0, 1); untilize_block(0, 1, 16);",
+                 {{.index = 0, .values = m}, {.index = 16, .format = DataFormat::Bfp8_b}}),
+        testing::HasSubstr("unsupported-data-format"));
 }
 
 }  // namespace

@@ -113,10 +113,12 @@ TEST_F(Properties, TransposesUndoThemselvesAndCommuteWithSums) {
             section([] { add_tiles_init(0, 1); add_tiles(0, 1, 0, 0, 0); transpose_wh_dest_init_short();
                          transpose_wh_dest(0); });
             // The sum of the transposed tiles, by way of two circular buffers.
+            pack_reconfig_data_format(17);
             section([] { transpose_wh_init_short(0); transpose_wh_tile(0, 0, 0); }, 1, 17);
             section([] { transpose_wh_init_short(1); transpose_wh_tile(1, 0, 0); }, 1, 18);
             cb_push_back(17, 1);
             cb_push_back(18, 1);
+            pack_reconfig_data_format(16);
             section([] { add_tiles_init(17, 18); add_tiles(17, 18, 0, 0, 0); });
         )",
                                  {{.index = 0, .values = a},

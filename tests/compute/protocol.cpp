@@ -124,7 +124,8 @@ TEST_F(Protocol, SectionsHoldAsManyTilesAsTheirModeAllows) {
         EXPECT_THAT(error_of(body(mode.tiles), in_and_out(), config),
                     AllOf(HasSubstr("dst-index-out-of-range"), HasSubstr(std::to_string(mode.tiles) + " tiles")));
     }
-    EXPECT_THAT(error_of(with_init("section([] { matmul_block(0, 0, 0, 0, 6, 0, 2, 2, 1); });"), in_and_out()),
+    EXPECT_THAT(error_of(with_init("section([] { mm_init_short(0, 0); matmul_block(0, 0, 0, 0, 6, 0, 2, 2, 1); });"),
+                         in_and_out()),
                 HasSubstr("dst-index-out-of-range"));
     EXPECT_THAT(error_of(with_init("section([] {}, 9);"), in_and_out(16)), HasSubstr("dst-index-out-of-range"));
 }
@@ -152,7 +153,7 @@ TEST_F(Protocol, TilesOutsideTheirCircularBuffer) {
                 HasSubstr("tile-past-circular-buffer"));
     EXPECT_THAT(error_of(with_init("section([] { copy_tile(0, 0, 0); }, 3);"), in_and_out(2)),
                 HasSubstr("pack-past-circular-buffer"));
-    EXPECT_THAT(error_of(with_init("section([] { pack_tile<true>(0, 16, 2); });"), in_and_out(2)),
+    EXPECT_THAT(error_of(with_init("section([] { tile_regs_wait(); pack_tile<true>(0, 16, 2); });"), in_and_out(2)),
                 HasSubstr("pack-past-circular-buffer"));
     EXPECT_THAT(error_of(with_init("section([] { copy_tile(5, 0, 0); });"), in_and_out()), HasSubstr("c_5"));
 }
@@ -249,6 +250,8 @@ TEST_F(Protocol, LowerLevelNames) {
         llk_pack<false, false>(0, 16);
         llk_pack_dest_section_done<false>();
         llk_math_wait_for_dest_available();
+        llk_unpack_AB_init<BroadcastType::NONE>(0, 0);
+        llk_math_eltwise_binary_init<ELWSUB, BroadcastType::NONE, 0>();
         llk_unpack_AB(0, 0, 1, 2);
         llk_math_eltwise_binary<ELWSUB, BroadcastType::NONE, false, 0>(0, 0, 0);
         llk_math_dest_section_done<false>();

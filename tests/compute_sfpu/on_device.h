@@ -74,6 +74,7 @@ constexpr uint32_t fp(float x) { return __builtin_bit_cast(uint32_t, x); }
 constexpr uint32_t type(DataFormat format) { return static_cast<uint32_t>(format); }
 [[gnu::noinline]] void begin() {
     tile_regs_acquire();
+    copy_tile_init(0);
     for (uint32_t i = 0; i < 4; ++i) {
         copy_tile(i, 0, i);
     }

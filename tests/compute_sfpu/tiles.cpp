@@ -286,7 +286,9 @@ TEST_F(Tiles, RandomNumbers) {
             {"rand_tile_init(8); rand_tile(0, fp(2.0f), fp(3.0f));", 0},
             {"dropout_kernel_init(5); dropout_tile(0, 0x20000000, fp(2.0f));", 0},
             {"dropout_tile_init(5); dropout_tile(0, 0x20000000, fp(2.0f));", 0},
-            {"exp_tile(2, VectorMode::None); copy_dest_values(0, 2); sin_tile(2); stochastic_round_tile(2);", 2},
+            {"exp_tile_init(); exp_tile(2, VectorMode::None); copy_dest_values(0, 2); sin_tile(2); "
+             "stochastic_round_tile(2);",
+             2},
         },
         in, DataFormat::Float32);
     EXPECT_EQ(out[0], out[1]);

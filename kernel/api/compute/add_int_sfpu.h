@@ -21,7 +21,9 @@ ALWI void add_int32_tile(uint32_t idst0, uint32_t idst1) {
     add_int32_tile(idst0, idst1, idst0);
 }
 
-ALWI void add_int32_tile_init() {}
+ALWI void add_int32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a + b for uint32.
 ALWI void add_uint32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_ADD_INT, idst0, idst1, odst, TSR_FACES_RC);
@@ -31,7 +33,9 @@ ALWI void add_uint32_tile(uint32_t idst0, uint32_t idst1) {
     add_uint32_tile(idst0, idst1, idst0);
 }
 
-ALWI void add_uint32_tile_init() {}
+ALWI void add_uint32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a + b for uint16.
 ALWI void add_uint16_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_ADD_UINT16, idst0, idst1, odst, TSR_FACES_RC);
@@ -41,7 +45,11 @@ ALWI void add_uint16_tile(uint32_t idst0, uint32_t idst1) {
     add_uint16_tile(idst0, idst1, idst0);
 }
 
-ALWI void add_uint16_tile_init() {}
-ALWI void add_int_tile_init() {}
+ALWI void add_uint16_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void add_int_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

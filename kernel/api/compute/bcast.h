@@ -8,13 +8,15 @@ namespace ckernel {
 /// Sets up unary_bcast, which copies a tile with its row 0, column 0 or datum (0,0) repeated.
 template <BroadcastType bcast_type>
 ALWI void unary_bcast_init(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
-    state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
+    tsr_configure_formats(icb, icb, ocb);
+    tsr_init(TSR_SETUP(TSR_UNPACK_A_BCAST, bcast_type, 0), TSR_SETUP(TSR_MATH_COPY, bcast_type, 0));
+    tsr_init_pack(TSR_PACK_TILES);
 }
 
 /// The same after compute_kernel_hw_startup(icb, ocb).
 template <BroadcastType bcast_type>
 ALWI void unary_bcast_init(uint32_t icb) {
-    state_configure(icb, __builtin_LINE());
+    tsr_init(TSR_SETUP(TSR_UNPACK_A_BCAST, bcast_type, 0), TSR_SETUP(TSR_MATH_COPY, bcast_type, 0));
 }
 
 template <BroadcastType bcast_type>
@@ -27,21 +29,29 @@ ALWI void unary_bcast_uninit(uint32_t icb) {}
 
 template <BroadcastType old_bcast_type, BroadcastType new_bcast_type>
 void reconfigure_unary_bcast(uint32_t old_icb, uint32_t new_icb, uint32_t old_ocb, uint32_t new_ocb) {
-    tsr_configure_formats(new_icb, TSR_KEEP_FORMAT, new_ocb);
+    tsr_configure_formats(new_icb, new_icb, new_ocb);
+    tsr_init(TSR_SETUP(TSR_UNPACK_A_BCAST, new_bcast_type, 0), TSR_SETUP(TSR_MATH_COPY, new_bcast_type, 0));
+}
+
+/// What every init of a broadcast operation does.
+template <EltwiseBinaryType op, BroadcastType bcast>
+ALWI void bcast_setup() {
+    tsr_configure_binary(0);
+    tsr_init(TSR_SETUP(TSR_UNPACK_AB, bcast, 0), TSR_SETUP(TSR_MATH_BINARY, op, bcast));
 }
 
 /// One-time setup of a broadcast operation.
 template <EltwiseBinaryType tBcastOp, BroadcastType tBcastDim>
 void init_bcast(uint32_t icb0, uint32_t icb1, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
-    state_configure(icb0, icb1, ocb, call_line);
-    tsr_configure_binary(0);
+    tsr_configure_formats(icb0, icb1, ocb);
+    bcast_setup<tBcastOp, tBcastDim>();
+    tsr_init_pack(TSR_PACK_TILES);
 }
 
 /// The same after compute_kernel_hw_startup(icb0, icb1, ocb).
 template <EltwiseBinaryType tBcastOp, BroadcastType tBcastDim>
 ALWI void bcast_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) {
-    state_configure(icb0, icb1, call_line);
-    tsr_configure_binary(0);
+    bcast_setup<tBcastOp, tBcastDim>();
 }
 
 /// DST tile idst = tile itile0 of icb0 op broadcast of tile itile1 of icb1; bcast_row_idx: the row that ROW repeats.
@@ -110,35 +120,33 @@ ALWI void mul_tiles_bcast_scalar(uint32_t icb0, uint32_t icb1, uint32_t itile0, 
 
 }  // namespace ckernel
 
-// The *_init_short functions differ in nothing that the simulated engine has to know. Without operands, as the first
-// generation has them, they leave the formats as they are.
-#define TESSERA_BCAST_INIT(name)                                                          \
+// The *_init_short functions leave the formats as they are. Those of the first generation name no operands.
+#define TESSERA_BCAST_INIT(name, op, bcast)                                               \
     ALWI void name(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) { \
-        state_configure(icb0, icb1, call_line);                                           \
-        tsr_configure_binary(0);                                                          \
+        bcast_setup<op, BroadcastType::bcast>();                                          \
     }                                                                                     \
     ALWI void name() {                                                                    \
-        tsr_configure_binary(0);                                                          \
+        bcast_setup<op, BroadcastType::bcast>();                                          \
     }
 namespace ckernel {
-TESSERA_BCAST_INIT(add_bcast_rows_init_short)
-TESSERA_BCAST_INIT(add_bcast_cols_init_short)
-TESSERA_BCAST_INIT(add_bcast_scalar_init_short)
-TESSERA_BCAST_INIT(mul_tiles_bcast_scalar_init_short)
-TESSERA_BCAST_INIT(mul_bcast_cols_init_short)
-TESSERA_BCAST_INIT(mul_bcast_rows_init_short)
-TESSERA_BCAST_INIT(sub_bcast_cols_init_short)
-TESSERA_BCAST_INIT(sub_bcast_rows_init_short)
-TESSERA_BCAST_INIT(sub_tiles_bcast_scalar_init_short)
+TESSERA_BCAST_INIT(add_bcast_rows_init_short, ELWADD, ROW)
+TESSERA_BCAST_INIT(add_bcast_cols_init_short, ELWADD, COL)
+TESSERA_BCAST_INIT(add_bcast_scalar_init_short, ELWADD, SCALAR)
+TESSERA_BCAST_INIT(mul_tiles_bcast_scalar_init_short, ELWMUL, SCALAR)
+TESSERA_BCAST_INIT(mul_bcast_cols_init_short, ELWMUL, COL)
+TESSERA_BCAST_INIT(mul_bcast_rows_init_short, ELWMUL, ROW)
+TESSERA_BCAST_INIT(sub_bcast_cols_init_short, ELWSUB, COL)
+TESSERA_BCAST_INIT(sub_bcast_rows_init_short, ELWSUB, ROW)
+TESSERA_BCAST_INIT(sub_tiles_bcast_scalar_init_short, ELWSUB, SCALAR)
 // The names since the one-time setup is compute_kernel_hw_startup.
-TESSERA_BCAST_INIT(add_bcast_rows_init)
-TESSERA_BCAST_INIT(add_bcast_cols_init)
-TESSERA_BCAST_INIT(add_bcast_scalar_init)
-TESSERA_BCAST_INIT(sub_bcast_rows_init)
-TESSERA_BCAST_INIT(sub_bcast_cols_init)
-TESSERA_BCAST_INIT(sub_bcast_scalar_init)
-TESSERA_BCAST_INIT(mul_bcast_rows_init)
-TESSERA_BCAST_INIT(mul_bcast_cols_init)
-TESSERA_BCAST_INIT(mul_bcast_scalar_init)
+TESSERA_BCAST_INIT(add_bcast_rows_init, ELWADD, ROW)
+TESSERA_BCAST_INIT(add_bcast_cols_init, ELWADD, COL)
+TESSERA_BCAST_INIT(add_bcast_scalar_init, ELWADD, SCALAR)
+TESSERA_BCAST_INIT(sub_bcast_rows_init, ELWSUB, ROW)
+TESSERA_BCAST_INIT(sub_bcast_cols_init, ELWSUB, COL)
+TESSERA_BCAST_INIT(sub_bcast_scalar_init, ELWSUB, SCALAR)
+TESSERA_BCAST_INIT(mul_bcast_rows_init, ELWMUL, ROW)
+TESSERA_BCAST_INIT(mul_bcast_cols_init, ELWMUL, COL)
+TESSERA_BCAST_INIT(mul_bcast_scalar_init, ELWMUL, SCALAR)
 }  // namespace ckernel
 #undef TESSERA_BCAST_INIT

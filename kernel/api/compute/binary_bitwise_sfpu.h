@@ -92,6 +92,8 @@ ALWI void bitwise_xor_uint32_binary_tile(uint32_t idst0, uint32_t idst1, uint32_
     tsr_sfpu_binary(TSR_SFPU_XOR, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void binary_bitwise_tile_init() {}
+ALWI void binary_bitwise_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -15,19 +15,25 @@ ALWI void binary_max_tile(uint32_t idst0, uint32_t idst1) {
     tsr_sfpu_binary(TSR_SFPU_MAX, idst0, idst1, idst0, TSR_FACES_RC);
 }
 
-ALWI void binary_max_tile_init() {}
+ALWI void binary_max_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// max(a, b) for int32.
 ALWI void binary_max_int32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_MAX_INT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void binary_max_int32_tile_init() {}
+ALWI void binary_max_int32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// max(a, b) for uint32.
 ALWI void binary_max_uint32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_MAX_UINT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void binary_max_uint32_tile_init() {}
+ALWI void binary_max_uint32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 ALWI void binary_max_int32_tile(uint32_t idst0, uint32_t idst1) {
     tsr_sfpu_binary(TSR_SFPU_MAX_INT, idst0, idst1, idst0, TSR_FACES_RC);
 }
@@ -42,19 +48,25 @@ ALWI void binary_min_tile(uint32_t idst0, uint32_t idst1) {
     tsr_sfpu_binary(TSR_SFPU_MIN, idst0, idst1, idst0, TSR_FACES_RC);
 }
 
-ALWI void binary_min_tile_init() {}
+ALWI void binary_min_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// min(a, b) for int32.
 ALWI void binary_min_int32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_MIN_INT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void binary_min_int32_tile_init() {}
+ALWI void binary_min_int32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// min(a, b) for uint32.
 ALWI void binary_min_uint32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_MIN_UINT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void binary_min_uint32_tile_init() {}
+ALWI void binary_min_uint32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 ALWI void binary_min_int32_tile(uint32_t idst0, uint32_t idst1) {
     tsr_sfpu_binary(TSR_SFPU_MIN_INT, idst0, idst1, idst0, TSR_FACES_RC);
 }

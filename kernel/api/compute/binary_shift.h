@@ -83,6 +83,8 @@ ALWI void binary_logical_right_shift_uint32_tile(uint32_t idst0, uint32_t idst1,
     tsr_sfpu_binary(TSR_SFPU_LOGICAL_SHIFT_RIGHT_BY, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void binary_shift_tile_init() {}
+ALWI void binary_shift_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -13,6 +13,7 @@ ALWI void compute_kernel_hw_startup(uint32_t icb0, uint32_t icb1, uint32_t ocb) 
     } else {
         tsr_configure_formats(icb0, icb1, ocb);
     }
+    tsr_init_pack(TSR_PACK_TILES);
 }
 
 ALWI void compute_kernel_hw_startup(uint32_t icb0, uint32_t ocb) {

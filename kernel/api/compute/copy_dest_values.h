@@ -16,6 +16,8 @@ ALWI void copy_dest_values(uint32_t idst_in, uint32_t idst_out) {
     tsr_sfpu_binary(TSR_SFPU_COPY, idst_in, idst_in, idst_out, TSR_FACES_RC);
 }
 
-ALWI void copy_dest_values_init() {}
+ALWI void copy_dest_values_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

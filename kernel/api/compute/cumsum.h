@@ -10,6 +10,8 @@ ALWI void cumsum_tile(uint32_t idst, bool first = true) {
     tsr_sfpu_cumsum(idst, first);
 }
 
-ALWI void cumsum_tile_init() {}
+ALWI void cumsum_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -8,16 +8,18 @@ namespace ckernel {
 /// One-time setup of unpackers and packer for a binary operation.
 ALWI void binary_op_init_common(uint32_t icb0, uint32_t icb1, uint32_t ocb = 16,
                                 uint32_t call_line = __builtin_LINE()) {
-    state_configure(icb0, icb1, ocb, call_line);
+    tsr_configure_formats(icb0, icb1, ocb);
     tsr_configure_copy(0);
+    tsr_init(TSR_UNPACK_AB, 0);
+    tsr_init_pack(TSR_PACK_TILES);
 }
 
 /// Sets up *_tiles of one kind. acc_to_dest: sums and differences are added to what DST holds.
 template <bool full_init, EltwiseBinaryType eltwise_binary_type>
 ALWI void binary_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false,
                             uint32_t call_line = __builtin_LINE()) {
-    state_configure(icb0, icb1, call_line);
     tsr_configure_binary(acc_to_dest);
+    tsr_init(full_init ? TSR_UNPACK_AB : 0, TSR_SETUP(TSR_MATH_BINARY, eltwise_binary_type, TSR_BCAST_NONE));
 }
 
 ALWI void mul_tiles_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) {
@@ -36,22 +38,22 @@ ALWI void sub_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false,
 
 // The same without reprogramming the unpackers; older names, and the first generation's inits that name no operands.
 ALWI void mul_tiles_init() {
-    tsr_configure_binary(0);
+    binary_tiles_init<true, ELWMUL>(0, 1);
 }
 ALWI void add_tiles_init() {
-    tsr_configure_binary(0);
+    binary_tiles_init<true, ELWADD>(0, 1);
 }
 ALWI void sub_tiles_init() {
-    tsr_configure_binary(0);
+    binary_tiles_init<true, ELWSUB>(0, 1);
 }
 ALWI void mul_tiles_init_f() {
-    tsr_configure_binary(0);
+    binary_tiles_init<false, ELWMUL>(0, 1);
 }
 ALWI void add_tiles_init_nof() {
-    tsr_configure_binary(0);
+    binary_tiles_init<false, ELWADD>(0, 1);
 }
 ALWI void sub_tiles_init_nof() {
-    tsr_configure_binary(0);
+    binary_tiles_init<false, ELWSUB>(0, 1);
 }
 
 /// DST tile idst += tile itile0 of icb0 * tile itile1 of icb1: a product accumulates onto what the section holds.
@@ -70,13 +72,14 @@ ALWI void sub_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itil
 /// The init of an operation that is a template argument; an older name.
 template <bool full_init = false, EltwiseBinaryType eltwise_binary_op_type = ELWADD>
 ALWI void binary_op_specific_init() {
-    tsr_configure_binary(0);
+    binary_tiles_init<full_init, eltwise_binary_op_type>(0, 1);
 }
 
 template <EltwiseBinaryType eltwise_binary_type = ELWADD,
           EltwiseBinaryReuseDestType binary_reuse_dest = EltwiseBinaryReuseDestType::NONE>
 ALWI void binary_dest_reuse_tiles_init(uint32_t icb0, uint32_t call_line = __builtin_LINE()) {
-    state_configure(icb0, call_line);
+    constexpr auto reuse = static_cast<uint32_t>(binary_reuse_dest);
+    tsr_init(TSR_SETUP(TSR_UNPACK_REUSE, reuse, 0), TSR_SETUP(TSR_MATH_REUSE, eltwise_binary_type, reuse));
 }
 
 /// One operand is DST tile dst_tile_index itself, which the result overwrites: DEST_TO_SRCA makes it the first.

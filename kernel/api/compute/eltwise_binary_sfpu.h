@@ -17,7 +17,9 @@ ALWI void add_binary_tile(uint32_t idst0, uint32_t idst1) {
     add_binary_tile(idst0, idst1, idst0);
 }
 
-ALWI void add_binary_tile_init() {}
+ALWI void add_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a - b. With a 16-bit DST the result is truncated, or rounded if dst_rounding_mode says so.
 template <ckernel::DstRoundingMode dst_rounding_mode = ckernel::DstRoundingMode::Default,
           bool is_fp32_dest_acc_en = false>
@@ -30,7 +32,9 @@ ALWI void sub_binary_tile(uint32_t idst0, uint32_t idst1) {
     sub_binary_tile(idst0, idst1, idst0);
 }
 
-ALWI void sub_binary_tile_init() {}
+ALWI void sub_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// b - a. With a 16-bit DST the result is truncated, or rounded if dst_rounding_mode says so.
 template <ckernel::DstRoundingMode dst_rounding_mode = ckernel::DstRoundingMode::Default,
           bool is_fp32_dest_acc_en = false>
@@ -43,7 +47,9 @@ ALWI void rsub_binary_tile(uint32_t idst0, uint32_t idst1) {
     rsub_binary_tile(idst0, idst1, idst0);
 }
 
-ALWI void rsub_binary_tile_init() {}
+ALWI void rsub_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a b.
 template <bool is_fp32_dest_acc_en = false>
 ALWI void mul_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
@@ -54,7 +60,9 @@ ALWI void mul_binary_tile(uint32_t idst0, uint32_t idst1) {
     mul_binary_tile(idst0, idst1, idst0);
 }
 
-ALWI void mul_binary_tile_init() {}
+ALWI void mul_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a / b.
 template <bool is_fp32_dest_acc_en = false>
 ALWI void div_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
@@ -65,7 +73,9 @@ ALWI void div_binary_tile(uint32_t idst0, uint32_t idst1) {
     div_binary_tile(idst0, idst1, idst0);
 }
 
-ALWI void div_binary_tile_init() {}
+ALWI void div_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_DIV);
+}
 /// a^b.
 template <bool is_fp32_dest_acc_en = false>
 ALWI void power_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
@@ -76,7 +86,9 @@ ALWI void power_binary_tile(uint32_t idst0, uint32_t idst1) {
     power_binary_tile(idst0, idst1, idst0);
 }
 
-ALWI void power_binary_tile_init() {}
+ALWI void power_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_POW);
+}
 /// a / b, 0 where b is 0.
 template <bool is_fp32_dest_acc_en = false>
 ALWI void div_no_nan_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
@@ -88,36 +100,48 @@ ALWI void eq_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_EQ, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void eq_binary_tile_init() {}
+ALWI void eq_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// 1.0 where a != b, else 0.0.
 ALWI void ne_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_NE, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void ne_binary_tile_init() {}
+ALWI void ne_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// 1.0 where a < b, else 0.0.
 ALWI void lt_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_LT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void lt_binary_tile_init() {}
+ALWI void lt_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// 1.0 where a > b, else 0.0.
 ALWI void gt_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_GT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void gt_binary_tile_init() {}
+ALWI void gt_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// 1.0 where a <= b, else 0.0.
 ALWI void le_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_LE, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void le_binary_tile_init() {}
+ALWI void le_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// 1.0 where a >= b, else 0.0.
 ALWI void ge_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_GE, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void ge_binary_tile_init() {}
+ALWI void ge_binary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -7,6 +7,7 @@ namespace ckernel {
 
 /// Sets alpha and beta (fp32 bits) of out = alpha previous + beta in.
 ALWI void ema_init(uint32_t alpha, uint32_t beta) {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
     tsr_sfpu_ema_load(alpha, beta);
 }
 

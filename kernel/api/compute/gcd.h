@@ -10,7 +10,9 @@ ALWI void gcd_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_GCD, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void gcd_tile_init() {}
+ALWI void gcd_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 ALWI void gcd_tile(uint32_t idst0, uint32_t idst1) {
     tsr_sfpu_binary(TSR_SFPU_GCD, idst0, idst1, idst0, TSR_FACES_RC);
 }

@@ -17,6 +17,8 @@ ALWI void mask_posinf_tile(uint32_t idst_data, [[maybe_unused]] uint32_t idst2_m
     tsr_sfpu_binary(TSR_SFPU_MASK_POSINF, idst_data, idst_data + 1, idst_data, TSR_FACES_RC);
 }
 
-ALWI void mask_tile_init() {}
+ALWI void mask_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -12,11 +12,18 @@
 
 namespace ckernel {
 
+/// What every init of a product does.
+ALWI void matmul_setup(uint32_t transpose) {
+    tsr_configure_matmul(transpose);
+    tsr_init(TSR_UNPACK_MATMUL, TSR_MATH_MATMUL);
+}
+
 /// One-time setup for matmul_tiles. transpose: in1's tiles are transposed.
 ALWI void mm_init(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t out_cb_id, const uint32_t transpose = 0,
                   uint32_t call_line = __builtin_LINE()) {
-    state_configure(in1_cb_id, in0_cb_id, out_cb_id, call_line);
-    tsr_configure_matmul(transpose);
+    tsr_configure_formats(in1_cb_id, in0_cb_id, out_cb_id);
+    tsr_init_pack(TSR_PACK_TILES);
+    matmul_setup(transpose);
 }
 
 /// mm_init for c_0, c_1 and c_16, the defaults of an older generation.
@@ -26,17 +33,17 @@ ALWI void mm_init() {
 
 /// The other inits of that generation that name no operands: formats stay as they are, or in1 is c_1.
 ALWI void mm_init_short() {
-    tsr_configure_matmul(0);
+    matmul_setup(0);
 }
 ALWI void mm_init_short_with_dt() {
     tsr_configure_formats(1, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
-    tsr_configure_matmul(0);
+    matmul_setup(0);
 }
 ALWI void mm_block_init() {
     mm_init(0, 1, 16);
 }
 ALWI void mm_block_init_short() {
-    tsr_configure_matmul(0);
+    matmul_setup(0);
 }
 ALWI void mm_block_init_short_with_dt() {
     mm_init_short_with_dt();
@@ -56,13 +63,13 @@ ALWI void matmul_tiles(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t in0_tile
 
 ALWI void mm_init_short(uint32_t in0_cb_id, uint32_t in1_cb_id, const uint32_t transpose = 0,
                         uint32_t call_line = __builtin_LINE()) {
-    state_configure(in1_cb_id, in0_cb_id, call_line);
-    tsr_configure_matmul(transpose);
+    matmul_setup(transpose);
 }
 
 /// As mm_init_short when SrcA was set up for another circular buffer.
 ALWI void mm_init_short_with_dt(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t c_in_old_srca,
                                 const uint32_t transpose = 0) {
+    tsr_configure_formats(in1_cb_id, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
     mm_init_short(in0_cb_id, in1_cb_id, transpose);
 }
 
@@ -70,8 +77,9 @@ ALWI void mm_init_short_with_dt(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t
 ALWI void mm_block_init(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t out_cb_id, const uint32_t transpose = 0,
                         uint32_t ct_dim = 1, uint32_t rt_dim = 1, uint32_t kt_dim = 1,
                         uint32_t call_line = __builtin_LINE()) {
-    state_configure(in1_cb_id, in0_cb_id, out_cb_id, call_line);
-    tsr_configure_matmul(transpose);
+    tsr_configure_formats(in1_cb_id, in0_cb_id, out_cb_id);
+    tsr_init_pack(TSR_PACK_TILES);
+    matmul_setup(transpose);
 }
 
 /// DST tiles idst + r * ct_dim + c += tile in0_tile_index + r * kt_dim of in0 x tile in1_tile_index + c of in1.
@@ -84,13 +92,13 @@ ALWI void matmul_block(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t in0_tile
 
 ALWI void mm_block_init_short(uint32_t in0_cb_id, uint32_t in1_cb_id, const uint32_t transpose = 0, uint32_t ct_dim = 1,
                               uint32_t rt_dim = 1, uint32_t kt_dim = 1, uint32_t call_line = __builtin_LINE()) {
-    state_configure(in1_cb_id, in0_cb_id, call_line);
-    tsr_configure_matmul(transpose);
+    matmul_setup(transpose);
 }
 
 ALWI void mm_block_init_short_with_dt(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t old_in1_cb_id,
                                       const uint32_t transpose = 0, uint32_t ct_dim = 1, uint32_t rt_dim = 1,
                                       uint32_t kt_dim = 1, uint32_t call_line = __builtin_LINE()) {
+    tsr_configure_formats(in1_cb_id, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
     mm_block_init_short(in0_cb_id, in1_cb_id, transpose, ct_dim, rt_dim, kt_dim, call_line);
 }
 

@@ -17,25 +17,35 @@ ALWI void mul_int32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_MUL_INT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void mul_int32_tile_init() {}
+ALWI void mul_int32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a b for uint32.
 ALWI void mul_uint32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_MUL_INT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void mul_uint32_tile_init() {}
+ALWI void mul_uint32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a b for uint16.
 ALWI void mul_uint16_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_MUL_UINT16, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void mul_uint16_tile_init() {}
+ALWI void mul_uint16_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 ALWI void mul_uint16_tile(uint32_t idst0, uint32_t idst1) {
     mul_uint16_tile(idst0, idst1, idst0);
 }
 
-ALWI void mul_int_tile_init() {}
+ALWI void mul_int_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 template <DataFormat data_format>
-ALWI void mul_int_tile_init() {}
+ALWI void mul_int_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -41,6 +41,7 @@ ALWI void pack_reconfig_l1_acc(const uint32_t l1_acc_en) {
 /// pack_rows will write the first `num_rows` rows of 16 datums of a DST tile.
 ALWI void pack_rows_init(uint32_t num_rows) {
     tsr_configure_pack_rows(num_rows);
+    tsr_init_pack(TSR_PACK_ROWS);
 }
 
 /// Packs rows of DST tile `idst` as contiguous data to page `output_index` from the write pointer.
@@ -50,6 +51,7 @@ ALWI void pack_rows(uint32_t idst, uint32_t ocb, uint32_t output_index = 0) {
 
 ALWI void pack_rows_uninit() {
     tsr_configure_pack_rows(16);
+    tsr_init_pack(TSR_PACK_TILES);
 }
 
 /// ReLU on pack. config: mode in bits 0-1 (ReluType), bf16 threshold in bits 16-31.

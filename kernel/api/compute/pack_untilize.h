@@ -11,13 +11,16 @@ template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim, bool n
 ALWI void pack_untilize_dest_init(uint32_t ocb, uint32_t face_r_dim = 16, uint32_t num_faces = 4,
                                   uint32_t call_line = __builtin_LINE()) {
     tsr_configure_formats(TSR_KEEP_FORMAT, TSR_KEEP_FORMAT, ocb);
+    tsr_init_pack(TSR_PACK_UNTILIZED);
 }
 
 /// Sets up pack_untilize_block.
 template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim>
 ALWI void pack_untilize_init(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
-    state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
+    tsr_configure_formats(icb, icb, ocb);
     tsr_configure_copy(0);
+    tsr_init(TSR_UNPACK_A, TSR_MATH_COPY);
+    tsr_init_pack(TSR_PACK_UNTILIZED);
 }
 
 /// Packs block_rt_dim rows of block_ct_dim DST tiles as lines of full_ct_dim tiles at ocb's write pointer, starting at
@@ -47,7 +50,9 @@ ALWI void pack_untilize_block(uint32_t icb, uint32_t block_rt_dim, uint32_t ocb,
     }
 }
 
-ALWI void pack_untilize_uninit(uint32_t ocb = 16) {}
+ALWI void pack_untilize_uninit(uint32_t ocb = 16) {
+    tsr_init_pack(TSR_PACK_TILES);
+}
 
 // Older names.
 template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim, bool diagonal = false,

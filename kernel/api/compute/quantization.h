@@ -16,6 +16,7 @@ ALWI void quant_tile(uint32_t idst0, uint32_t idst1) {
 
 /// Sets the zero point.
 ALWI void quant_tile_init(const uint32_t zero_point) {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
     tsr_sfpu_set_zero_point(zero_point);
 }
 
@@ -30,6 +31,7 @@ ALWI void requant_tile(uint32_t idst0, uint32_t idst1) {
 
 /// Sets the zero point.
 ALWI void requant_tile_init(const uint32_t zero_point) {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
     tsr_sfpu_set_zero_point(zero_point);
 }
 
@@ -44,6 +46,7 @@ ALWI void dequant_tile(uint32_t idst0, uint32_t idst1) {
 
 /// Sets the zero point.
 ALWI void dequant_tile_init(const uint32_t zero_point) {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
     tsr_sfpu_set_zero_point(zero_point);
 }
 

@@ -22,8 +22,9 @@ namespace ckernel {
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM,
           bool enforce_fp32_accumulation = false>
 ALWI void reduce_init(uint32_t icb, uint32_t icb_scaler, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
-    state_configure(icb, icb_scaler, ocb, call_line);
+    tsr_configure_formats(icb, icb_scaler, ocb);
     tsr_configure_reduce_mask(static_cast<int32_t>(reduce_dim));
+    tsr_init(TSR_UNPACK_REDUCE, TSR_SETUP(TSR_MATH_REDUCE, reduce_type, reduce_dim));
 }
 
 template <bool enforce_fp32_accumulation = false>
@@ -59,19 +60,25 @@ ALWI void reduce_init(uint32_t icb, uint32_t icb_scaler, uint32_t ocb = 16) {
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
 ALWI void reduce_init_short(uint32_t icb, uint32_t icb_scaler, uint32_t ocb = 16) {
     tsr_configure_reduce_mask(static_cast<int32_t>(reduce_dim));
+    tsr_init(TSR_UNPACK_REDUCE, TSR_SETUP(TSR_MATH_REDUCE, reduce_type, reduce_dim));
 }
 
 template <bool at_start, PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
 ALWI void reduce_init_delta(uint32_t ocb = 16, uint32_t icb0 = 0, uint32_t icb1 = 1) {
     tsr_configure_reduce_mask(static_cast<int32_t>(reduce_dim));
+    tsr_init(TSR_UNPACK_REDUCE, TSR_SETUP(TSR_MATH_REDUCE, reduce_type, reduce_dim));
 }
 
-/// Sets up the unpackers and the engine only: the packer keeps its mask, so there is nothing to do.
+/// Sets up the unpackers and the engine only: the packer keeps its mask.
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
-ALWI void reduce_init_delta_no_pack(uint32_t icb0 = 0, uint32_t icb1 = 1) {}
+ALWI void reduce_init_delta_no_pack(uint32_t icb0 = 0, uint32_t icb1 = 1) {
+    tsr_init(TSR_UNPACK_REDUCE, TSR_SETUP(TSR_MATH_REDUCE, reduce_type, reduce_dim));
+}
 
 template <PoolType reduce_type TESSERA_REDUCE_OP, ReduceDim reduce_dim TESSERA_REDUCE_DIM>
-ALWI void reduce_init_delta_math() {}
+ALWI void reduce_init_delta_math() {
+    tsr_init(0, TSR_SETUP(TSR_MATH_REDUCE, reduce_type, reduce_dim));
+}
 
 template <ReduceDim reduce_dim TESSERA_REDUCE_DIM>
 ALWI void reduce_revert_delta(uint32_t ocb = 16) {

@@ -11,6 +11,8 @@ ALWI void reshuffle_rows_tile(uint32_t idst, uint32_t idx_addr) {
     tsr_sfpu_reshuffle_rows(idst, idx_addr);
 }
 
-ALWI void reshuffle_rows_tile_init() {}
+ALWI void reshuffle_rows_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -28,7 +28,9 @@ ALWI void sub_int32_tile(uint32_t idst0, uint32_t idst1) {
     sub_int32_tile(idst0, idst1, idst0);
 }
 
-ALWI void sub_int32_tile_init() {}
+ALWI void sub_int32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a - b for uint32.
 ALWI void sub_uint32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_SUB_INT, idst0, idst1, odst, TSR_FACES_RC);
@@ -38,7 +40,9 @@ ALWI void sub_uint32_tile(uint32_t idst0, uint32_t idst1) {
     sub_uint32_tile(idst0, idst1, idst0);
 }
 
-ALWI void sub_uint32_tile_init() {}
+ALWI void sub_uint32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// a - b for uint16.
 ALWI void sub_uint16_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_SUB_UINT16, idst0, idst1, odst, TSR_FACES_RC);
@@ -48,14 +52,22 @@ ALWI void sub_uint16_tile(uint32_t idst0, uint32_t idst1) {
     sub_uint16_tile(idst0, idst1, idst0);
 }
 
-ALWI void sub_uint16_tile_init() {}
+ALWI void sub_uint16_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// b - a for int32.
 ALWI void rsub_int32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst) {
     tsr_sfpu_binary(TSR_SFPU_RSUB_INT, idst0, idst1, odst, TSR_FACES_RC);
 }
 
-ALWI void sub_int_tile_init() {}
-ALWI void rsub_int_tile_init() {}
-ALWI void rsub_int32_tile_init() {}
+ALWI void sub_int_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void rsub_int_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void rsub_int32_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

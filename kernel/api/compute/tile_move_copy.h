@@ -10,8 +10,8 @@ namespace ckernel {
 ALWI void copy_tile_to_dst_init_short(uint32_t cbid, uint32_t transpose = 0,
                                       uint32_t transpose_within_16x16_face = false,
                                       uint32_t call_line = __builtin_LINE()) {
-    state_configure(cbid, call_line);
     tsr_configure_copy(transpose | transpose_within_16x16_face);
+    tsr_init(TSR_UNPACK_A, TSR_MATH_COPY);
 }
 
 ALWI void copy_tile_init(uint32_t cbid, uint32_t call_line = __builtin_LINE()) {
@@ -28,14 +28,15 @@ ALWI void copy_init(uint32_t cbid, uint32_t transpose = 0, uint32_t transpose_wi
 
 // The first generation's inits that name no operand: the formats stay as they are.
 ALWI void copy_tile_to_dst_init_short() {
-    tsr_configure_copy(0);
+    copy_tile_to_dst_init_short(0);
 }
 ALWI void copy_tile_init() {
-    tsr_configure_copy(0);
+    copy_tile_to_dst_init_short(0);
 }
 
 /// As copy_tile_to_dst_init_short when the unpacker was set up for `old_cbid`.
 ALWI void copy_tile_to_dst_init_short_with_dt(uint32_t old_cbid, uint32_t new_cbid, uint32_t transpose = 0) {
+    tsr_configure_formats(new_cbid, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
     copy_tile_to_dst_init_short(new_cbid, transpose);
 }
 

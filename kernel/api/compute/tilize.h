@@ -7,7 +7,9 @@ namespace ckernel {
 
 /// Sets up tilize_block for rows of `block` tiles.
 ALWI void tilize_init(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
-    state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
+    tsr_configure_formats(icb, icb, ocb);
+    tsr_init(TSR_UNPACK_TILIZE, TSR_MATH_COPY);
+    tsr_init_pack(TSR_PACK_TILES);
 }
 
 ALWI void tilize_init_short(uint32_t icb, uint32_t block, uint32_t ocb) {
@@ -21,6 +23,7 @@ ALWI void tilize_init_short_with_dt(uint32_t old_icb, uint32_t new_icb, uint32_t
 // Setups that leave the packer as it is: the first generation's without an output, and those that say so.
 ALWI void tilize_init_no_pack(uint32_t icb, uint32_t block) {
     tsr_configure_formats(icb, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
+    tsr_init(TSR_UNPACK_TILIZE, TSR_MATH_COPY);
 }
 
 ALWI void tilize_init(uint32_t icb, uint32_t block) {
@@ -44,7 +47,9 @@ template <bool neginf_srcA = true, bool zero_srcA_reduce = false>
 ALWI void tilizeA_B_reduce_init(uint32_t icb0, uint32_t icb1_scaler, uint32_t block, uint32_t ocb = 16,
                                 uint32_t num_faces = 4, uint32_t face_r_dim = 16,
                                 uint32_t call_line = __builtin_LINE()) {
-    state_configure(icb0, icb1_scaler, ocb, call_line);
+    tsr_configure_formats(icb0, icb1_scaler, ocb);
+    tsr_init(TSR_UNPACK_TILIZE_AB, TSR_SETUP_ANY);
+    tsr_init_pack(TSR_PACK_TILES);
 }
 
 /// Tilizes `block` tiles that lie side by side in rows at icb's read pointer and packs them to pages output_tile_index
@@ -78,19 +83,28 @@ ALWI void tilize_block_no_pack(uint32_t icb, uint32_t block, uint32_t dst_idx, u
     }
 }
 
-ALWI void tilize_uninit(uint32_t icb, uint32_t ocb = 16) {}
+/// What the unpackers are set up for then depends on the chip: the next operation needs its own init.
+ALWI void tilize_uninit(uint32_t icb, uint32_t ocb = 16) {
+    tsr_init(TSR_SETUP_ANY, 0);
+}
 
-ALWI void tilize_uninit_no_pack(uint32_t icb) {}
+ALWI void tilize_uninit_no_pack(uint32_t icb) {
+    tsr_init(TSR_SETUP_ANY, 0);
+}
 
 ALWI void tilize_uninit_with_dt(uint32_t old_icb = 0, uint32_t new_icb = 1, uint32_t ocb = 16) {
     tsr_configure_formats(new_icb, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
+    tsr_init(TSR_SETUP_ANY, 0);
 }
 
 ALWI void tilize_uninit_with_dt_no_pack(uint32_t old_icb, uint32_t new_icb) {
     tsr_configure_formats(new_icb, TSR_KEEP_FORMAT, TSR_KEEP_FORMAT);
+    tsr_init(TSR_SETUP_ANY, 0);
 }
 
-ALWI void unpack_tilizeA_B_uninit(uint32_t icb) {}
+ALWI void unpack_tilizeA_B_uninit(uint32_t icb) {
+    tsr_init(TSR_SETUP_ANY, 0);
+}
 
 // The parts of two operations whose other half no function of the API gives: what they would unpack, nothing takes.
 ALWI void tilizeA_B_dot_product_init(uint32_t icb0, uint32_t icb1, uint32_t block, uint32_t ocb = 16,

@@ -6,13 +6,15 @@
 namespace ckernel {
 
 ALWI void transpose_wh_init(uint32_t icb, uint32_t ocb = 16, uint32_t call_line = __builtin_LINE()) {
-    state_configure<Operand::SRCA, Operand::PACK>(icb, ocb, call_line);
+    tsr_configure_formats(icb, icb, ocb);
     tsr_configure_copy(1);
+    tsr_init(TSR_UNPACK_A_TRANSPOSED, TSR_MATH_COPY);
+    tsr_init_pack(TSR_PACK_TILES);
 }
 
 ALWI void transpose_wh_init_short(uint32_t icb, uint32_t call_line = __builtin_LINE()) {
-    state_configure(icb, call_line);
     tsr_configure_copy(1);
+    tsr_init(TSR_UNPACK_A_TRANSPOSED, TSR_MATH_COPY);
 }
 
 /// DST tile idst = transpose of tile itile of icb.

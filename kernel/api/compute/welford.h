@@ -9,6 +9,7 @@ namespace ckernel {
 
 /// Starts from no values.
 ALWI void welford_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
     tsr_sfpu_welford_clear();
 }
 

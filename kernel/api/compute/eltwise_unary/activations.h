@@ -25,9 +25,17 @@ ALWI void softshrink_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_SOFTSHRINK, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void hardsigmoid_tile_init() {}
-ALWI void softsign_tile_init() {}
-ALWI void celu_tile_init() {}
-ALWI void softshrink_tile_init() {}
+ALWI void hardsigmoid_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void softsign_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void celu_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void softshrink_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

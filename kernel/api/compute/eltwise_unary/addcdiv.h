@@ -11,6 +11,8 @@ ALWI void addcdiv_tile(uint32_t idst0, uint32_t idst1, uint32_t idst2, uint32_t 
     tsr_sfpu_ternary(TSR_SFPU_ADDCDIV, idst0, idst1, idst2, odst, value);
 }
 
-ALWI void addcdiv_tile_init() {}
+ALWI void addcdiv_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

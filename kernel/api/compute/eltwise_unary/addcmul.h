@@ -11,6 +11,8 @@ ALWI void addcmul_tile(uint32_t idst0, uint32_t idst1, uint32_t idst2, uint32_t 
     tsr_sfpu_ternary(TSR_SFPU_ADDCMUL, idst0, idst1, idst2, odst, value);
 }
 
-ALWI void addcmul_tile_init() {}
+ALWI void addcmul_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -40,6 +40,8 @@ ALWI void sub_unary_tile_int32(uint32_t idst, uint32_t param1) {
     tsr_sfpu_unary(TSR_SFPU_SUB_SCALAR_INT, idst, TSR_FACES_RC, param1, 0, 0);
 }
 
-ALWI void binop_with_scalar_tile_init() {}
+ALWI void binop_with_scalar_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -15,6 +15,8 @@ ALWI void clamp_tile_int32(uint32_t idst, uint32_t param0, uint32_t param1) {
     tsr_sfpu_unary(TSR_SFPU_CLAMP_INT, idst, TSR_FACES_RC, param0, param1, 0);
 }
 
-ALWI void clamp_tile_init() {}
+ALWI void clamp_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -15,7 +15,9 @@ ALWI void unary_ne_tile_int32(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_NE_SCALAR_INT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void unary_ne_tile_init() {}
+ALWI void unary_ne_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x == param0 (fp32 bits).
 ALWI void unary_eq_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_EQ_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
@@ -26,7 +28,9 @@ ALWI void unary_eq_tile_int32(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_EQ_SCALAR_INT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void unary_eq_tile_init() {}
+ALWI void unary_eq_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x > param0 (fp32 bits).
 ALWI void unary_gt_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_GT_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
@@ -37,7 +41,9 @@ ALWI void unary_gt_tile_int32(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_GT_SCALAR_INT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void unary_gt_tile_init() {}
+ALWI void unary_gt_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x >= param0 (fp32 bits).
 ALWI void unary_ge_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_GE_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
@@ -48,7 +54,9 @@ ALWI void unary_ge_tile_int32(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_GE_SCALAR_INT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void unary_ge_tile_init() {}
+ALWI void unary_ge_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x < param0 (fp32 bits).
 ALWI void unary_lt_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_LT_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
@@ -59,7 +67,9 @@ ALWI void unary_lt_tile_int32(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_LT_SCALAR_INT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void unary_lt_tile_init() {}
+ALWI void unary_lt_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x <= param0 (fp32 bits).
 ALWI void unary_le_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_LE_SCALAR, idst, TSR_FACES_RC, param0, 0, 0);
@@ -70,7 +80,9 @@ ALWI void unary_le_tile_int32(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_LE_SCALAR_INT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void unary_le_tile_init() {}
+ALWI void unary_le_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x != 0.
 ALWI void nez_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_NEZ, idst, TSR_FACES_RC, 0, 0, 0);
@@ -91,7 +103,9 @@ ALWI void nez_tile_uint32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_NE_SCALAR_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void nez_tile_init() {}
+ALWI void nez_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x == 0.
 ALWI void eqz_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_EQZ, idst, TSR_FACES_RC, 0, 0, 0);
@@ -112,7 +126,9 @@ ALWI void eqz_tile_uint32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_EQ_SCALAR_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void eqz_tile_init() {}
+ALWI void eqz_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x > 0.
 ALWI void gtz_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_GTZ, idst, TSR_FACES_RC, 0, 0, 0);
@@ -123,7 +139,9 @@ ALWI void gtz_tile_int32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_GT_SCALAR_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void gtz_tile_init() {}
+ALWI void gtz_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x >= 0.
 ALWI void gez_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_GEZ, idst, TSR_FACES_RC, 0, 0, 0);
@@ -134,7 +152,9 @@ ALWI void gez_tile_int32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_GE_SCALAR_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void gez_tile_init() {}
+ALWI void gez_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x < 0.
 ALWI void ltz_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_LTZ, idst, TSR_FACES_RC, 0, 0, 0);
@@ -145,7 +165,9 @@ ALWI void ltz_tile_int32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_LT_SCALAR_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void ltz_tile_init() {}
+ALWI void ltz_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// x <= 0.
 ALWI void lez_tile(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_LEZ, idst, TSR_FACES_RC, 0, 0, 0);
@@ -156,6 +178,8 @@ ALWI void lez_tile_int32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_LE_SCALAR_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void lez_tile_init() {}
+ALWI void lez_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -12,11 +12,13 @@ ALWI void dropout_tile(uint32_t idst, uint32_t probability, uint32_t scale_facto
 
 /// Starts the random generator from seed.
 ALWI void dropout_kernel_init(uint32_t seed = 0) {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
     tsr_sfpu_seed(seed);
 }
 
 /// The earlier name of dropout_kernel_init.
 ALWI void dropout_tile_init(uint32_t seed) {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
     tsr_sfpu_seed(seed);
 }
 

@@ -12,7 +12,9 @@ ALWI void erf_tile(uint32_t idst) {
 }
 
 template <bool fast_and_approx = true>
-ALWI void erf_tile_init() {}
+ALWI void erf_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 /// erfc(x). Both modes compute the accurate function.
 template <bool fast_and_approx = true>
 ALWI void erfc_tile(uint32_t idst) {
@@ -20,6 +22,8 @@ ALWI void erfc_tile(uint32_t idst) {
 }
 
 template <bool fast_and_approx = true>
-ALWI void erfc_tile_init() {}
+ALWI void erfc_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

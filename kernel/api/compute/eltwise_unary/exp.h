@@ -9,6 +9,7 @@ namespace ckernel {
 /// bits).
 template <bool approx = false, bool fast_and_approx = true, uint32_t scale = 0x3F800000>
 ALWI void exp_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_EXP);
     if constexpr (approx && fast_and_approx) {
         tsr_sfpu_set_exp_scale(scale);
     }

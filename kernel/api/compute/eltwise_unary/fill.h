@@ -30,6 +30,8 @@ ALWI void fill_tile_bitcast(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_FILL, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void fill_tile_init() {}
+ALWI void fill_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

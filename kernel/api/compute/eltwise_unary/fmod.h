@@ -10,7 +10,11 @@ ALWI void fmod_tile(uint32_t idst, uint32_t param0, uint32_t param1) {
     tsr_sfpu_unary(TSR_SFPU_FMOD_SCALAR, idst, TSR_FACES_RC, param0, param1, 0);
 }
 
-ALWI void fmod_tile_init() {}
-ALWI void fmod_tile_init(uint32_t, uint32_t) {}
+ALWI void fmod_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void fmod_tile_init(uint32_t, uint32_t) {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

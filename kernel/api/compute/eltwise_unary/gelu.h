@@ -12,6 +12,8 @@ ALWI void gelu_tile(uint32_t idst) {
 }
 
 template <bool fast_and_approx = true>
-ALWI void gelu_tile_init() {}
+ALWI void gelu_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_GELU);
+}
 
 }  // namespace ckernel

@@ -12,6 +12,8 @@ ALWI void log1p_tile(uint32_t idst) {
 }
 
 template <bool fast_and_approx = false>
-ALWI void log1p_tile_init() {}
+ALWI void log1p_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_LOG1P);
+}
 
 }  // namespace ckernel

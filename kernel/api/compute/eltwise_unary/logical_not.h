@@ -13,6 +13,8 @@ ALWI void logical_not_tile(uint32_t idst) {
     tsr_sfpu_unary(integer ? TSR_SFPU_EQ_SCALAR_INT : TSR_SFPU_EQZ, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void logical_not_tile_init() {}
+ALWI void logical_not_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

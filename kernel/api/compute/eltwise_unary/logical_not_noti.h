@@ -25,6 +25,8 @@ ALWI void logical_not_unary_tile_uint16(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_EQ_SCALAR_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void logical_not_unary_tile_init() {}
+ALWI void logical_not_unary_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -15,6 +15,8 @@ ALWI void negative_tile_int32(uint32_t idst) {
     tsr_sfpu_unary(TSR_SFPU_NEG_INT, idst, TSR_FACES_RC, 0, 0, 0);
 }
 
-ALWI void negative_tile_init() {}
+ALWI void negative_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

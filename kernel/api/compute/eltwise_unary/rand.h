@@ -12,6 +12,7 @@ ALWI void rand_tile(uint32_t idst, uint32_t from, uint32_t scale) {
 
 /// Starts the random generator from seed.
 ALWI void rand_tile_init(uint32_t seed = 0) {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
     tsr_sfpu_seed(seed);
 }
 

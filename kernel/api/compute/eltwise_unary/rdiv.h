@@ -14,6 +14,8 @@ ALWI void rdiv_tile(uint32_t dst_index, uint32_t value, int vector_mode = static
     tsr_sfpu_unary(op, dst_index, static_cast<uint32_t>(vector_mode), value, APPROX ? TSR_SFPU_APPROX : 0, 0);
 }
 
-ALWI void rdiv_tile_init() {}
+ALWI void rdiv_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -13,6 +13,8 @@ ALWI void recip_tile(uint32_t idst, int vector_mode = static_cast<int>(VectorMod
 }
 
 template <bool legacy_compat = true>
-ALWI void recip_tile_init() {}
+ALWI void recip_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_RECIP);
+}
 
 }  // namespace ckernel

@@ -40,9 +40,17 @@ ALWI void leaky_relu_tile(uint32_t idst, uint32_t slope = 0) {
     tsr_sfpu_unary(TSR_SFPU_LEAKY_RELU, idst, TSR_FACES_RC, slope, 0, 0);
 }
 
-ALWI void relu_max_tile_init() {}
-ALWI void relu_min_tile_init() {}
-ALWI void relu_tile_init() {}
-ALWI void leaky_relu_tile_init() {}
+ALWI void relu_max_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void relu_min_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void relu_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void leaky_relu_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

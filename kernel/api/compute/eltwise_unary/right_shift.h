@@ -10,6 +10,8 @@ ALWI void right_shift_tile(uint32_t idst, uint32_t param0) {
     tsr_sfpu_unary(TSR_SFPU_SHIFT_RIGHT, idst, TSR_FACES_RC, param0, 0, 0);
 }
 
-ALWI void right_shift_tile_init() {}
+ALWI void right_shift_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

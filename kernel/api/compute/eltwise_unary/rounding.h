@@ -55,8 +55,14 @@ ALWI void stochastic_round_tile(uint32_t idst) {
     tsr_sfpu_stochastic_round(idst);
 }
 
-ALWI void rounding_op_tile_init() {}
-ALWI void floor_tile_init() {}
-ALWI void ceil_tile_init() {}
+ALWI void rounding_op_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void floor_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void ceil_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -10,6 +10,8 @@ ALWI void rpow_tile(uint32_t idst, uint32_t base_val, int vector_mode = static_c
     tsr_sfpu_unary(TSR_SFPU_RPOW, idst, static_cast<uint32_t>(vector_mode), base_val, 0, 0);
 }
 
-ALWI void rpow_tile_init() {}
+ALWI void rpow_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -15,6 +15,8 @@ ALWI void rsqrt_tile(uint32_t idst) {
 }
 
 template <bool legacy_compat = false>
-ALWI void rsqrt_tile_init() {}
+ALWI void rsqrt_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_RSQRT);
+}
 
 }  // namespace ckernel

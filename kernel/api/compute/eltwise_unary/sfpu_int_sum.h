@@ -21,6 +21,8 @@ ALWI void sfpu_add_int(uint32_t idst, [[maybe_unused]] uint32_t dst_offset = 2,
     tsr_sfpu_binary(TSR_SFPU_ADD_INT, idst, idst + 1, idst, TSR_FACES_RC);
 }
 
-ALWI void sfpu_sum_int_init() {}
+ALWI void sfpu_sum_int_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

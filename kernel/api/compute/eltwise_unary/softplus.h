@@ -10,6 +10,8 @@ ALWI void softplus_tile(uint32_t idst, uint32_t beta, uint32_t beta_reciprocal, 
     tsr_sfpu_unary(TSR_SFPU_SOFTPLUS, idst, TSR_FACES_RC, beta, beta_reciprocal, threshold);
 }
 
-ALWI void softplus_tile_init() {}
+ALWI void softplus_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

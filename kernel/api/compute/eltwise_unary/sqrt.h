@@ -13,6 +13,8 @@ ALWI void sqrt_tile(uint32_t idst) {
 }
 
 template <bool legacy_compat = true>
-ALWI void sqrt_tile_init() {}
+ALWI void sqrt_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_SQRT);
+}
 
 }  // namespace ckernel

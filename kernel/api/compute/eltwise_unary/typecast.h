@@ -13,7 +13,11 @@ ALWI void typecast_tile(uint32_t idst) {
 }
 
 template <uint32_t IN_DTYPE, uint32_t OUT_DTYPE>
-ALWI void typecast_tile_init() {}
-ALWI void typecast_tile_init() {}
+ALWI void typecast_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
+ALWI void typecast_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel

@@ -31,6 +31,8 @@ ALWI void where_uint32_tile(uint32_t idst0, uint32_t idst1, uint32_t idst2, uint
     tsr_sfpu_ternary(TSR_SFPU_WHERE, idst0, idst1, idst2, odst, 0);
 }
 
-ALWI void where_tile_init() {}
+ALWI void where_tile_init() {
+    tsr_init_sfpu(TSR_SFPU_SETUP_PLAIN);
+}
 
 }  // namespace ckernel
