@@ -35,8 +35,8 @@ void begin_launch(Actor& one, uint32_t core) {
     one.issued = {};
     std::fill(&one.done_by_trid[0][0], &one.done_by_trid[0][0] + TSR_NUM_NOCS * 16, 0);
     for (auto& noc : one.sent) {
-        noc[0].clear();
-        noc[1].clear();
+        std::fill(noc[0].begin(), noc[0].end(), 0);
+        std::fill(noc[1].begin(), noc[1].end(), 0);
     }
     one.signalled = nullptr;
     one.time() = 1;
@@ -392,27 +392,38 @@ void Ordering::look_at_stretches(Actor& me) {
 // --- Circular buffers ------------------------------------------------------------------------------------------------
 
 void CounterHistory::move(uint32_t by, const Actor& mover) {
-    constexpr size_t few_steps = 16, most_steps = 4096;
+    constexpr size_t first_size = 4, most_steps = 4096;
     total_ += by;
-    const size_t heard = std::min(first_, steps_.size() - (steps_.empty() ? 0 : 1));
-    if (heard >= few_steps || steps_.size() >= most_steps) {
-        steps_.erase(steps_.begin(), steps_.begin() + static_cast<ptrdiff_t>(std::max(heard, few_steps)));
-        first_ = 0;
+    if (count_ - heard_ == steps_.size()) {
+        if (steps_.size() < most_steps) {
+            std::vector<Step> larger(std::max(first_size, steps_.size() * 2));
+            for (uint64_t i = heard_; i < count_; ++i) {
+                larger[i & (larger.size() - 1)] = std::move(step(i));
+            }
+            steps_ = std::move(larger);
+        } else {
+            ++heard_;  // nobody waits for these pages: who does so at last hears a little more than he should
+        }
     }
-    steps_.push_back({total_, mover.knows});
+    Step& made = step(count_);
+    made.total = total_;
+    made.knowledge = mover.knows;
     if (mover_ != &mover && mover_ != nullptr) {
-        learn(steps_.back().knowledge, steps_[steps_.size() - 2].knowledge);
+        learn(made.knowledge, step(count_ - 1).knowledge);
     }
     mover_ = &mover;
+    ++count_;
 }
 
 void CounterHistory::hear(Knowledge& listener, uint64_t total) {
-    while (first_ < steps_.size() && steps_[first_].total < total) {
-        ++first_;
+    if (count_ == 0) {
+        return;
     }
-    if (!steps_.empty()) {
-        learn(listener, steps_[std::min(first_, steps_.size() - 1)].knowledge);
+    // The last step is kept: it may be heard of again.
+    while (heard_ + 1 < count_ && step(heard_).total < total) {
+        ++heard_;
     }
+    learn(listener, step(heard_).knowledge);
 }
 
 void WordHistory::arrive(uint32_t value, const Knowledge& knows, std::span<const InOrder> in_order) {
@@ -560,9 +571,8 @@ void Ordering::note_signal(Actor& me, const NocEvent& event, Channel channel) {
     auto* signal = new Signal{.knowledge = me.knows, .in_order = {}};
     const auto& sent = me.sent[event.noc & 1][event.multicast];
     const auto add = [&](uint32_t destination) {
-        if (const auto last = sent.find(destination);
-            last != sent.end() && last->second > me.row()[static_cast<size_t>(channel)]) {
-            signal->in_order.push_back({me.number, path_of(channel, event.multicast, destination), last->second});
+        if (!sent.empty() && sent[destination] > me.row()[static_cast<size_t>(channel)]) {
+            signal->in_order.push_back({me.number, path_of(channel, event.multicast, destination), sent[destination]});
         }
     };
     if (event.multicast) {
@@ -684,15 +694,21 @@ void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
                                                    : 0;
             access(me, here, now, false);
             numbered(Channel::Write0);
+            std::vector<uint32_t>& sent = me.sent[noc][event.multicast];
+            if (to_l1 && sent.empty()) {
+                sent.resize(cores_.size());
+            }
             if (event.multicast) {
                 for (const sim::Core* target : event.targets) {
                     CoreTrack& other = track(*target);
                     access(me, {&other.l1, other.number, event.offset, event.offset + event.bytes}, now, true);
-                    me.sent[noc][1][other.number] = now.number;
+                    sent[other.number] = now.number;
                 }
             } else {
                 access(me, there, now, true);
-                me.sent[noc][0][there.destination] = now.number;
+                if (to_l1) {
+                    sent[there.destination] = now.number;
+                }
             }
             if (to_l1 && event.bytes <= most_signal_bytes) {
                 note_signal(me, event, of_noc(Channel::Write0, noc));

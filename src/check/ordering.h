@@ -43,8 +43,9 @@ struct Actor {
     Knowledge knows;    ///< its own row: time, and what its barriers have waited for
     Row issued{};       ///< transfers issued, by channel
     uint32_t done_by_trid[TSR_NUM_NOCS][16] = {};
-    /// Number of the last write on a path: by NoC, by unicast or multicast, by destination.
-    std::unordered_map<uint32_t, uint32_t> sent[TSR_NUM_NOCS][2];
+    /// Number of the last write to a core's L1: by NoC, by unicast or multicast, by the core's number. Empty if there
+    /// was none.
+    std::vector<uint32_t> sent[TSR_NUM_NOCS][2];
     std::shared_ptr<Knowledge> signalled;  ///< when it last stored to a word that others of its core may wait for
     /// What the kernel's own code has loaded and stored since it was last looked at, by place in the code; see
     /// tsr_context::stretches. Only with all checks on.
@@ -71,8 +72,7 @@ class CounterHistory {
 public:
     void reset() {
         total_ = 0;
-        first_ = 0;
-        steps_.clear();
+        heard_ = count_ = 0;
         mover_ = nullptr;
     }
     uint64_t total() const { return total_; }
@@ -85,9 +85,12 @@ private:
         uint64_t total;
         Knowledge knowledge;  ///< of this and all earlier steps
     };
+    Step& step(uint64_t number) { return steps_[number & (steps_.size() - 1)]; }
+
     uint64_t total_ = 0;
-    std::vector<Step> steps_;  ///< from first_ on: those that nobody has heard of yet; the last one is kept
-    size_t first_ = 0;
+    std::vector<Step> steps_;       ///< a ring: its size is a power of two
+    uint64_t heard_ = 0;            ///< number of the first step that somebody may still hear of
+    uint64_t count_ = 0;            ///< steps made
     const Actor* mover_ = nullptr;  ///< of the last step
 };
 
