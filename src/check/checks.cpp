@@ -14,6 +14,7 @@ void install(sim::Machine& machine) {
     machine.adopt_observer(make_left_over(Reporter::instance().policy().notes));
     machine.adopt_observer(make_ordering(checks == Checks::Full));
     machine.adopt_observer(make_uninitialised(machine));
+    machine.adopt_observer(make_allocations(machine));
 }
 
 }  // namespace tessera::check

@@ -25,4 +25,7 @@ std::unique_ptr<sim::Observer> make_circular_buffers();
 /// programs do.
 std::unique_ptr<sim::Observer> make_left_over(bool notes);
 
+/// Memory of freed buffers, DRAM in which no buffer lies, reserved L1.
+std::unique_ptr<sim::Observer> make_allocations(sim::Machine& machine);
+
 }  // namespace tessera::check

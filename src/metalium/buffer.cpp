@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <metalium/allocator_impl.h>
+#include <metalium/buffer_places.h>
 #include <tt-metalium/allocator.hpp>
 #include <tt-metalium/device.hpp>
 #include <tt-metalium/math.hpp>
@@ -126,6 +127,7 @@ std::shared_ptr<Buffer> Buffer::create(IDevice* device, DeviceAddr address, Devi
                                            sub_device_id, false, Private());
     buffer->address_ = address;
     buffer->allocation_status_ = AllocationStatus::ALLOCATED;
+    tessera::metalium::tell_allocated(*buffer);
     return buffer;
 }
 
@@ -158,9 +160,11 @@ void Buffer::allocate_impl() {
         TT_FATAL(address_ <= std::numeric_limits<uint32_t>::max(), "Buffer address {} does not fit 32 bits", address_);
     }
     allocation_status_ = AllocationStatus::ALLOCATED;
+    tessera::metalium::tell_allocated(*this);
 }
 
 void Buffer::deallocate() {
+    tessera::metalium::tell_freed(*this);
     if (!owns_data_ || allocation_status_ != AllocationStatus::ALLOCATED) {
         return;
     }

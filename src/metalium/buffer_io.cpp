@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include <base/error.h>
 #include <metalium/allocator_impl.h>
 #include <numerics/numerics.h>
 #include <tt-metalium/allocator.hpp>
@@ -132,7 +133,10 @@ private:
 /// The bytes [begin, end) that a transfer of `bytes` bytes covers.
 BufferRegion covered(const Buffer& buffer, size_t bytes, const std::optional<BufferRegion>& wanted) {
     const BufferRegion region = wanted.value_or(BufferRegion(0, buffer.size()));
-    TT_FATAL(buffer.is_allocated(), "Buffer is not allocated: it was deallocated before this transfer");
+    if (!buffer.is_allocated()) {
+        throw Error("use-after-free", "the host reads or writes a buffer that was freed: Buffer is not allocated",
+                    "deallocate the buffer after its last transfer");
+    }
     TT_FATAL(buffer.is_valid_region(region), "Region of {} B at {} is outside of the buffer of {} B", region.size,
              region.offset, buffer.size());
     TT_FATAL(bytes <= region.size, "Transfer of {} B is larger than the buffer (or region) of {} B", bytes,

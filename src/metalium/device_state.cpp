@@ -73,6 +73,9 @@ bool DeviceState::close() {
     if (allocators.face) {
         allocators.face->deallocate_buffers();
     }
+    if (machine_exists()) {
+        machine().buffers().forget(chips_);
+    }
     return true;
 }
 

@@ -113,6 +113,7 @@ DeviceProgramId DecodePerDeviceProgramID(uint32_t device_program_id) {
 bool WriteToDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t address,
                               std::span<const uint8_t> host_buffer) {
     for (const uint32_t chip : tessera::metalium::chips_of(*device)) {
+        machine().buffers().placed_by_hand(chip, tessera::sim::Memory::Dram);
         machine().write_dram(chip, static_cast<uint32_t>(dram_channel), address, as_bytes(host_buffer));
     }
     return true;
@@ -121,8 +122,9 @@ bool WriteToDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t addres
     return WriteToDeviceDRAMChannel(device, dram_channel, address, bytes_of(host_buffer));
 }
 bool ReadFromDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t address, std::span<uint8_t> host_buffer) {
-    machine().read_dram(tessera::metalium::chips_of(*device).front(), static_cast<uint32_t>(dram_channel), address,
-                        as_bytes(host_buffer));
+    const uint32_t chip = tessera::metalium::chips_of(*device).front();
+    machine().buffers().placed_by_hand(chip, tessera::sim::Memory::Dram);
+    machine().read_dram(chip, static_cast<uint32_t>(dram_channel), address, as_bytes(host_buffer));
     return true;
 }
 bool ReadFromDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t address, uint32_t size,
@@ -133,6 +135,7 @@ bool ReadFromDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t addre
 bool WriteToDeviceL1(IDevice* device, const CoreCoord& logical_core, uint32_t address,
                      std::span<const uint8_t> host_buffer, CoreType core_type) {
     for (const uint32_t chip : tessera::metalium::chips_of(*device)) {
+        machine().buffers().placed_by_hand(chip, tessera::sim::Memory::L1);
         machine().write_l1(chip, worker(logical_core, core_type), address, as_bytes(host_buffer));
     }
     return true;
@@ -143,8 +146,9 @@ bool WriteToDeviceL1(IDevice* device, const CoreCoord& logical_core, uint32_t ad
 }
 bool ReadFromDeviceL1(IDevice* device, const CoreCoord& logical_core, uint32_t address, std::span<uint8_t> host_buffer,
                       CoreType core_type) {
-    machine().read_l1(tessera::metalium::chips_of(*device).front(), worker(logical_core, core_type), address,
-                      as_bytes(host_buffer));
+    const uint32_t chip = tessera::metalium::chips_of(*device).front();
+    machine().buffers().placed_by_hand(chip, tessera::sim::Memory::L1);
+    machine().read_l1(chip, worker(logical_core, core_type), address, as_bytes(host_buffer));
     return true;
 }
 bool ReadFromDeviceL1(IDevice* device, const CoreCoord& logical_core, uint32_t address, uint32_t size,

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <metalium/buffer_places.h>
+
 #include <tt-metalium/device.hpp>
 #include <tt-metalium/mesh_device.hpp>
 #include <tt_stl/assert.hpp>
@@ -131,6 +133,7 @@ void MeshBuffer::deallocate() {
     }
     backing_buffer_.reset();
     for (auto& buffer : buffers_.values()) {
+        tessera::metalium::tell_freed(*buffer.value());
         buffer.value()->mark_as_deallocated();
     }
     deallocated_ = true;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <arch/arch.h>
+#include <sim/buffers.h>
 #include <sim/launch.h>
 #include <tensix/arithmetic.h>
 
@@ -55,11 +56,15 @@ public:
     void adopt_observer(std::unique_ptr<Observer> observer);
     void remove_observer(Observer* observer);
 
+    /// What the host has allocated in the memories, for the checks.
+    BufferRegistry& buffers() { return buffers_; }
+
     struct Impl;  ///< src/sim/core.h
     const Impl& impl() const { return *impl_; }
     Impl& impl() { return *impl_; }
 
 private:
+    BufferRegistry buffers_;
     std::unique_ptr<Impl> impl_;
 };
 

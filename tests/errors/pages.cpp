@@ -3,7 +3,7 @@
 // NoC order that is tried and with all checks on.
 //
 // A block is a kernel, launched by hosts/launch.cpp, or a whole host program if it defines main. Comments at its start
-// are settings: on, cores, compile_arg, timeout, code, checks (which of default and full finds it), allow.
+// are settings: on, cores, compile_arg, timeout, board, code, checks (which of default and full finds it), allow.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,6 +27,7 @@ struct Block {
     std::string cores = "1";
     std::string compile_arg = "2";
     std::string timeout;
+    std::string board;
     std::string checks = "default";
     int code = 71;
     unsigned marked = 0;  ///< line with the mark
@@ -55,6 +56,7 @@ Block read_block(const std::string& text) {
         field("cores", block.cores);
         field("compile_arg", block.compile_arg);
         field("timeout", block.timeout);
+        field("board", block.board);
         field("checks", block.checks);
         field("code", code);
         if (!code.empty()) {
@@ -109,7 +111,8 @@ protected:
     Result run(const Block& block, const std::string& file, const std::string& options) {
         const std::string path = (folder_.path() / file).string();
         std::ofstream(path) << block.source;
-        const std::string limit = block.timeout.empty() ? "" : "--timeout " + block.timeout + " ";
+        const std::string limit = (block.timeout.empty() ? "" : "--timeout " + block.timeout + " ") +
+                                  (block.board.empty() ? "" : "--board " + block.board + " ");
         if (block.is_host()) {
             return tessera(folder_, "run " + limit + options + path);
         }

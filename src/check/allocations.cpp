@@ -1,0 +1,385 @@
+// Whether a NoC transfer touches memory that belongs to somebody: DRAM in which no buffer lies, memory of a buffer that
+// was freed, and the part of L1 that is the firmware's. What buffers there are is known before a run and does not
+// change during it.
+#include <check/checks.h>
+#include <sim/buffers.h>
+#include <sim/core.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <unordered_map>
+
+namespace tessera::check {
+namespace {
+
+using sim::BufferPlace;
+using sim::Memory;
+
+std::string hex(uint64_t value) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(value));
+    return text;
+}
+
+/// A stretch of one memory in which transfers need not be looked at again.
+struct Known {
+    const sim::Endpoint* endpoint = nullptr;
+    uint64_t begin = 0, end = 0;  ///< in the endpoint's addresses
+};
+
+/// What a processor has found out in this run.
+struct State {
+    static constexpr size_t sets = 32;
+    Known known[sets][2];
+    uint8_t next[sets] = {};
+    uint32_t reports = 0;
+};
+
+/// The buffers of one kind of memory of one device, by address.
+struct Places {
+    std::vector<BufferPlace> all;
+    std::vector<uint64_t> last_end;  ///< of all[0..i], the highest end
+
+    void set(std::vector<BufferPlace> places) {
+        all = std::move(places);
+        last_end.clear();
+        uint64_t end = 0;
+        for (const BufferPlace& place : all) {
+            end = std::max(end, place.address + place.extent());
+            last_end.push_back(end);
+        }
+    }
+
+    /// The buffer that holds this byte of a bank; null if there is none.
+    const BufferPlace* at(uint32_t bank, uint64_t address) const {
+        size_t i = after(address);
+        while (i-- > 0 && last_end[i] > address) {
+            const BufferPlace& place = all[i];
+            if (address - place.address < place.bytes_in(bank)) {
+                return &place;
+            }
+        }
+        return nullptr;
+    }
+
+    /// The buffer whose address is the highest that is not above this one.
+    const BufferPlace* below(uint64_t address) const {
+        const size_t i = after(address);
+        return i == 0 ? nullptr : &all[i - 1];
+    }
+
+private:
+    size_t after(uint64_t address) const {
+        return static_cast<size_t>(
+            std::upper_bound(all.begin(), all.end(), address,
+                             [](uint64_t value, const BufferPlace& place) { return value < place.address; }) -
+            all.begin());
+    }
+};
+
+/// One device as it is during a run.
+struct DeviceView {
+    Places live[2], gone[2];  ///< by Memory
+    bool silent = false;      ///< nothing is said of DRAM that no buffer lies in
+    bool l1_by_hand = false;  ///< the host places things in L1 itself: freed memory there may be such a place
+    std::vector<std::unique_ptr<State[]>> states;  ///< by core, one a processor
+    const sim::ProgramLaunch* launch = nullptr;
+    std::unordered_map<uint32_t, const sim::CoreLaunch*> launched;  ///< by core; filled when it is first needed
+};
+
+/// One end of a transfer.
+struct End {
+    const sim::Endpoint* endpoint = nullptr;  ///< null: the L1 of `core`
+    sim::Core* core = nullptr;
+    uint64_t offset = 0;
+    uint32_t bytes = 0;
+    bool writes = false;  ///< its bytes change
+};
+
+class Allocations final : public sim::Observer {
+public:
+    explicit Allocations(sim::Machine& machine) : buffers_(machine.buffers()) {}
+
+    uint32_t events() const override { return Noc | Launches; }
+
+    void launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) override {
+        const uint64_t generation = buffers_.generation();
+        if (generation != generation_ || devices_.empty()) {
+            generation_ = generation;
+            look_at_buffers(machine);
+        }
+        for (const sim::ProgramLaunch* program : programs) {
+            DeviceView& view = devices_[program->device];
+            view.launch = program;
+            view.launched.clear();
+            view.states.resize(machine.devices[program->device]->cores.size());
+            const uint32_t width = machine.devices[program->device]->chip->compute_grid.x;
+            for (const sim::CoreLaunch& core : program->cores) {
+                auto& states = view.states[core.logical.y * width + core.logical.x];
+                if (states == nullptr) {
+                    states = std::make_unique<State[]>(3);
+                } else if (cleared_ != generation_) {
+                    std::fill_n(states.get(), 3, State());
+                } else {
+                    for (int i = 0; i < 3; ++i) {
+                        states[static_cast<size_t>(i)].reports = 0;
+                    }
+                }
+                if (!view.gone[index(Memory::L1)].all.empty()) {
+                    view.launched[core.logical.y * width + core.logical.x] = &core;
+                }
+            }
+        }
+        cleared_ = generation_;
+    }
+
+    void noc_issue(sim::Risc& risc, const sim::NocEvent& event) override {
+        const bool write = event.kind != sim::NocEvent::Kind::Read;
+        if (!event.multicast) {
+            look(risc, event,
+                 {.endpoint = event.endpoint,
+                  .core = event.endpoint->core,
+                  .offset = event.offset,
+                  .bytes = event.bytes,
+                  .writes = write});
+        } else if (!event.targets.empty()) {
+            look_at_l1(risc, event,
+                       {.core = event.targets.front(), .offset = event.offset, .bytes = event.bytes, .writes = true});
+        }
+        if (event.kind == sim::NocEvent::Kind::Read || event.kind == sim::NocEvent::Kind::Write) {
+            look_at_l1(risc, event,
+                       {.core = risc.core, .offset = event.local_l1, .bytes = event.bytes, .writes = !write});
+        }
+    }
+
+private:
+    /// A processor says no more than this of one run: a loop of bad accesses would take for ever to tell.
+    static constexpr uint32_t most_reports = 32;
+
+    static constexpr size_t index(Memory memory) { return static_cast<size_t>(memory); }
+
+    void look_at_buffers(const sim::Machine::Impl& machine) {
+        const std::vector<BufferPlace> live = buffers_.live();
+        const std::vector<BufferPlace> gone = buffers_.gone();
+        devices_.resize(machine.devices.size());
+        for (uint32_t device = 0; device < devices_.size(); ++device) {
+            DeviceView& view = devices_[device];
+            for (const Memory memory : {Memory::Dram, Memory::L1}) {
+                view.live[index(memory)].set(those_of(live, device, memory));
+                view.gone[index(memory)].set(those_of(gone, device, memory));
+            }
+            view.silent = (view.live[0].all.empty() && view.gone[0].all.empty()) ||
+                          buffers_.is_placed_by_hand(device, Memory::Dram);
+            view.l1_by_hand = buffers_.is_placed_by_hand(device, Memory::L1);
+        }
+    }
+
+    static std::vector<BufferPlace> those_of(const std::vector<BufferPlace>& places, uint32_t device, Memory memory) {
+        std::vector<BufferPlace> found;
+        std::copy_if(places.begin(), places.end(), std::back_inserter(found), [&](const BufferPlace& place) {
+            return place.memory == memory && place.extent() != 0 && place.on(device);
+        });
+        return found;
+    }
+
+    static uint32_t number_of(const sim::Core& core) {
+        return static_cast<uint32_t>(&core - core.device->cores.data());
+    }
+
+    void look(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
+        if (end.endpoint->kind == sim::Endpoint::Kind::Worker) {
+            look_at_l1(risc, event, end);
+        } else if (end.endpoint->kind == sim::Endpoint::Kind::Dram) {
+            look_at_dram(risc, event, end);
+        }
+    }
+
+    State& state_of(sim::Risc& risc) {
+        return devices_[risc.core->device->id].states[number_of(*risc.core)][static_cast<size_t>(risc.processor)];
+    }
+
+    void look_at_dram(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
+        State& state = state_of(risc);
+        const uint64_t last = end.offset + end.bytes;
+        // Neighbouring banks of one controller, and buffers, must not push each other out all the time.
+        const size_t set = (end.endpoint->index * 2u + (end.offset >> 30 & 1)) % State::sets;
+        for (const Known& known : state.known[set]) {
+            if (known.endpoint == end.endpoint && end.offset >= known.begin && last <= known.end) {
+                return;
+            }
+        }
+        Known known{end.endpoint, end.offset, last};
+        judge_dram(risc, event, end, state, known);
+        state.known[set][state.next[set]] = known;
+        state.next[set] ^= 1;
+    }
+
+    /// Widens `known` to what is as good as this access.
+    void judge_dram(sim::Risc& risc, const sim::NocEvent& event, const End& end, State& state, Known& known) {
+        const sim::Device& device = *risc.core->device;
+        const arch::Chip& chip = *device.chip;
+        const DeviceView& view = devices_[device.id];
+        uint32_t bank = 0;
+        while (bank < chip.num_dram_banks &&
+               (chip.dram_bank_controller[bank] != end.endpoint->index || end.offset < chip.dram_bank_offset[bank] ||
+                end.offset - chip.dram_bank_offset[bank] >= chip.dram_bank_bytes)) {
+            ++bank;
+        }
+        if (bank == chip.num_dram_banks) {
+            return;
+        }
+        const uint64_t base = chip.dram_bank_offset[bank];
+        uint64_t address = end.offset - base;
+        const uint64_t last = address + end.bytes;
+        const Places& live = view.live[index(Memory::Dram)];
+        // A transfer may run from one buffer into the next: that is the address generator's to judge.
+        const BufferPlace* place = live.at(bank, address);
+        if (place != nullptr) {
+            known.begin = base + place->address;
+            known.end = base + place->address + place->bytes_in(bank);
+        }
+        while (place != nullptr && address < last) {
+            address = place->address + place->bytes_in(bank);
+            place = address < last ? live.at(bank, address) : nullptr;
+        }
+        if (address >= last || end.bytes == 0) {
+            return;
+        }
+        known = {end.endpoint, end.offset, end.offset + end.bytes};
+        if (++state.reports > most_reports) {
+            return;
+        }
+        const std::string where = "DRAM bank " + std::to_string(bank) + " of device " + std::to_string(device.id);
+        if (const BufferPlace* old = view.gone[index(Memory::Dram)].at(bank, address)) {
+            after_free(event, end, where, end.offset - base, *old);
+        } else if (!view.silent) {
+            unallocated(event, end, where, end.offset - base, bank, live, device.id);
+        } else {
+            wrong_device(event, end, where, end.offset - base, bank, device.id);
+        }
+    }
+
+    static std::string transfer(const sim::NocEvent& event, const End& end) {
+        const char* word = event.kind == sim::NocEvent::Kind::Atomic ? "an atomic increment"
+                           : event.kind == sim::NocEvent::Kind::Read ? "a read"
+                                                                     : "a write";
+        return std::string(word) + " of " + std::to_string(end.bytes) + " bytes";
+    }
+
+    static void after_free(const sim::NocEvent& event, const End& end, const std::string& where, uint64_t address,
+                           const BufferPlace& old) {
+        sim::check_failed(
+            {.name = "use-after-free",
+             .message = transfer(event, end) + " at " + hex(address) + " in " + where + " uses a buffer that was freed",
+             .notes = {"the buffer had " + old.describe()},
+             .help = "keep the buffer (its shared_ptr) until the programs that use it have finished"});
+    }
+
+    static void unallocated(const sim::NocEvent& event, const End& end, const std::string& where, uint64_t address,
+                            uint32_t bank, const Places& live, uint32_t) {
+        std::vector<std::string> notes;
+        if (const BufferPlace* below = live.below(address)) {
+            const uint64_t bytes = below->bytes_in(bank);
+            notes.push_back("the buffer below it has " + below->describe() +
+                            (bytes == 0 ? std::string(", none of them in this bank")
+                                        : " and ends at " + hex(below->address + bytes) + " in this bank"));
+        }
+        sim::check_failed({.name = "unallocated-access",
+                           .message = transfer(event, end) + " at " + hex(address) + " in " + where +
+                                      " reaches memory in which no buffer lies",
+                           .notes = std::move(notes),
+                           .help = "check the page index against the buffer's number of pages, and the address"});
+    }
+
+    /// Nothing is allocated here at all: then a buffer of another device tells that the program is on the wrong one.
+    void wrong_device(const sim::NocEvent& event, const End& end, const std::string& where, uint64_t address,
+                      uint32_t bank, uint32_t device) {
+        const DeviceView& here = devices_[device];
+        if (!here.live[0].all.empty() || !here.gone[0].all.empty() ||
+            buffers_.is_placed_by_hand(device, Memory::Dram)) {
+            return;
+        }
+        for (uint32_t other = 0; other < devices_.size(); ++other) {
+            const BufferPlace* place = other == device ? nullptr : devices_[other].live[0].at(bank, address);
+            if (place != nullptr) {
+                sim::check_failed({.name = "wrong-device",
+                                   .message = transfer(event, end) + " at " + hex(address) + " in " + where +
+                                              ", which has no buffers; device " + std::to_string(other) +
+                                              " has one at this address",
+                                   .notes = {"the buffer has " + place->describe()},
+                                   .help = "enqueue the program on the mesh or device that its buffers were made on"});
+                return;
+            }
+        }
+    }
+
+    void look_at_l1(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
+        const arch::Chip& chip = *end.core->device->chip;
+        if (end.offset < chip.l1_unreserved_base && end.writes) [[unlikely]] {
+            reserved(risc, event, end);
+            return;
+        }
+        const DeviceView& view = devices_[end.core->device->id];
+        const Places& gone = view.gone[index(Memory::L1)];
+        if (gone.all.empty() || view.l1_by_hand || end.offset < gone.all.front().address ||
+            end.offset >= gone.last_end.back()) {
+            return;
+        }
+        const uint32_t core = number_of(*end.core);
+        const BufferPlace* old = gone.at(core, end.offset);
+        if (old == nullptr || view.live[index(Memory::L1)].at(core, end.offset) != nullptr ||
+            in_circular_buffer(view, core, end.offset) || ++state_of(risc).reports > most_reports) {
+            return;
+        }
+        after_free(event, end, "the L1 of " + describe(*end.core), end.offset, *old);
+    }
+
+    static bool in_circular_buffer(const DeviceView& view, uint32_t core, uint64_t address) {
+        const auto launch = view.launched.find(core);
+        return launch != view.launched.end() &&
+               std::any_of(launch->second->circular_buffers.begin(), launch->second->circular_buffers.end(),
+                           [&](const sim::CircularBufferSetup& buffer) {
+                               return address >= buffer.address && address - buffer.address < buffer.bytes;
+                           });
+    }
+
+    /// Semaphores and runtime arguments lie below the unreserved base as well; the rest is the firmware's.
+    void reserved(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
+        const arch::Chip& chip = *end.core->device->chip;
+        uint64_t args_end = chip.l1_kernel_config_base + uint64_t{chip.num_semaphores} * 16;
+        for (const sim::Risc* other : end.core->riscs) {
+            if (other != nullptr) {
+                const tsr_context& context = other->context;
+                args_end = std::max<uint64_t>(args_end, context.rt_args_l1 + uint64_t{context.rt_arg_count} * 4);
+                args_end =
+                    std::max<uint64_t>(args_end, context.common_rt_args_l1 + uint64_t{context.common_rt_arg_count} * 4);
+            }
+        }
+        args_end = (args_end + 15) / 16 * 16;
+        if (end.offset >= chip.l1_kernel_config_base && end.offset + end.bytes <= args_end) {
+            return;
+        }
+        if (++state_of(risc).reports > most_reports) {
+            return;
+        }
+        sim::check_failed(
+            {.name = "reserved-l1-write",
+             .message = transfer(event, end) + (event.kind == sim::NocEvent::Kind::Read ? " to " : " at ") +
+                        hex(end.offset) + " changes L1 of " + describe(*end.core) + " that is reserved",
+             .notes = {"programs own L1 from " + hex(chip.l1_unreserved_base) + " on, and below it their semaphores " +
+                       "and runtime arguments (" + hex(chip.l1_kernel_config_base) + " to " + hex(args_end) + ")"},
+             .help = "take the address from a circular buffer, an L1 buffer or get_semaphore"});
+    }
+
+    const sim::BufferRegistry& buffers_;
+    uint64_t generation_ = 0, cleared_ = ~uint64_t{0};
+    std::vector<DeviceView> devices_;
+};
+
+}  // namespace
+
+std::unique_ptr<sim::Observer> make_allocations(sim::Machine& machine) {
+    return std::make_unique<Allocations>(machine);
+}
+
+}  // namespace tessera::check
