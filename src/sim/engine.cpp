@@ -166,6 +166,11 @@ const tsr_cb& engine_cb(uint32_t cb, const char* role) {
                      "circular buffer c_%u (%s) does not exist on this core", cb, role);
     }
     const tsr_cb& found = tsr_ctx->cbs[cb];
+    if (__builtin_expect(static_cast<DataFormat>(found.data_format) == DataFormat::Fp8_e4m3, 0) &&
+        engine().risc->device().chip->family == arch::Family::Wormhole) {
+        engine_error("unsupported-data-format", "use Bfp8_b or Lf8 on Wormhole, or run on a Blackhole board",
+                     "circular buffer c_%u (%s) has data format Fp8_e4m3, which Wormhole does not know", cb, role);
+    }
     if (tensix::datum_bits(static_cast<DataFormat>(found.data_format)) == 0) {
         engine_error("unsupported-data-format", "give the circular buffer a data format that tiles can have",
                      "circular buffer c_%u (%s) has data format %u, which the unpacker and packer do not know", cb,

@@ -53,14 +53,26 @@ void arrive(Shard& shard, const transfer_t& from) {
     }
 }
 
+void run_kernel(Risc& risc) {
+    try {
+        observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_start(risc); });
+        risc.code->entry();
+        finish_engine(risc);
+        settle_all(risc);
+        observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_end(risc); });
+    } catch (const Error& error) {
+        // Thrown below the device's own checks. Where the kernel stood is not known any more.
+        Diagnostic diagnostic = error.diagnostic();
+        diagnostic.where = describe(risc);
+        risc.core->shard.load()->run->fail(std::move(diagnostic));
+    }
+}
+
 void fiber_main(transfer_t from) {
     Risc& risc = *current_risc();
     arrive(*risc.core->shard.load(std::memory_order_relaxed), from);
     observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_start(risc); });
-    risc.code->entry();
-    finish_engine(risc);
-    settle_all(risc);
-    observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_end(risc); });
+    run_kernel(risc);
     risc.state = State::Done;
     leave_fiber(risc);
 }
