@@ -9,8 +9,6 @@ namespace {
 
 using sim::NocEvent;
 
-/// Bytes told apart in L1: as transfers are aligned, and as a kernel's own loads and stores are.
-constexpr uint32_t page_granule = 16, word_granule = 4;
 constexpr uint32_t dram_granule = 16;
 /// A write of so few bytes is taken for a message to somebody who waits for it, not for data.
 constexpr uint32_t signal_bytes = 4;
@@ -64,8 +62,7 @@ void Ordering::launch_begin(sim::Machine::Impl& machine, std::span<const sim::Pr
         for (size_t d = 0; d < devices_.size(); ++d) {
             sim::Device& device = *machine.devices[d];
             for (sim::Core& core : device.cores) {
-                devices_[d].cores.push_back(
-                    std::make_unique<CoreTrack>(device.chip->l1_bytes, full_ ? word_granule : page_granule));
+                devices_[d].cores.push_back(std::make_unique<CoreTrack>(device.chip->l1_bytes));
                 CoreTrack& made = *devices_[d].cores.back();
                 made.core = &core;
                 made.number = core_number++;
@@ -342,8 +339,7 @@ void Ordering::local_access(sim::Risc& risc, const sim::LocalAccess& access) {
     if (!full_) {
         me.deed = {.kind = access.store ? Deed::Kind::Store : Deed::Kind::Load};
         const Access now = own(me, access.site);
-        const uint32_t from = access.address / page_granule * page_granule;
-        const uint32_t to = (end + page_granule - 1) / page_granule * page_granule;
+        const uint32_t from = access.address & ~3U, to = (end + 3) & ~3U;
         for (const uint8_t noc : {0, 1}) {
             if (me.in_flight(of_noc(Channel::Read0, noc))) {
                 look(me, from, to, of_noc(Channel::Read0, noc), true, access.store, now);

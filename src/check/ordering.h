@@ -116,7 +116,7 @@ private:
 
 /// One core in this launch.
 struct CoreTrack {
-    CoreTrack(uint64_t l1_bytes, uint32_t granule) : l1(l1_bytes, granule), signals(l1_bytes / 4 / 64 + 1) {}
+    explicit CoreTrack(uint64_t l1_bytes) : l1(l1_bytes, 4), signals(l1_bytes / 4 / 64 + 1) {}
     const sim::Core* core = nullptr;
     uint32_t number = 0;  ///< over all devices
     Actor actors[3];
