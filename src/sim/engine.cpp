@@ -355,6 +355,14 @@ void tsr_configure_formats(uint32_t srca_cb, uint32_t srcb_cb, uint32_t pack_cb)
     op.cb1 = srcb_cb;
     op.dst = pack_cb;
     tessera::sim::engine_observe(e, op);
+    tessera::sim::check_width(e, srca_cb);
+    tessera::sim::check_width(e, srcb_cb);
+    tessera::sim::check_width(e, pack_cb);
+    // A full init programs the unpackers from the start.
+    if (srca_cb != TSR_KEEP_FORMAT && srcb_cb != TSR_KEEP_FORMAT && pack_cb != TSR_KEEP_FORMAT &&
+        (e.unpack_setup == TSR_UNPACK_TILIZE || e.unpack_setup == TSR_UNPACK_UNTILIZE)) {
+        e.unpack_setup = TSR_SETUP_ANY;
+    }
     if (srca_cb != TSR_KEEP_FORMAT) {
         e.srca_cb = srca_cb;
     }

@@ -105,6 +105,7 @@ struct Engine {
     uint32_t whole[2];                  ///< by half, bit t: an operation on all of tile t wrote it last
     void* commit_site;                  ///< return address of the last commit
     uint32_t pack_setup_before;         ///< untilize_block: what to go back to
+    const KernelCode* told_fp32;        ///< the kernel of which fp32-in-16-bit-dst has been told on this core
     bool copy_transpose, matmul_transpose, acc_to_dest, l1_accumulate;
     uint8_t relu_mode;
     uint32_t relu_threshold;  ///< fp32 bits

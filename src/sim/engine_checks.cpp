@@ -77,6 +77,16 @@ Named name_of_unpack(uint32_t setup, uint32_t math) {
     }
 }
 
+/// An init after tilize_init or untilize_init, whose uninit is missing.
+void tell_left(uint32_t left, uint32_t unpack, uint32_t math) {
+    const std::string name = left == TSR_UNPACK_TILIZE ? "tilize" : "untilize";
+    check_failed({.name = "missing-uninit",
+                  .message = "the unpackers are set up for " + name_of_unpack(unpack, math).call +
+                             ", and still are for " + name + "_block",
+                  .notes = {"short inits leave the layout that " + name + "_init has set up in the unpackers"},
+                  .help = "call " + name + "_uninit() after the last " + name + "_block"});
+}
+
 std::string format_name(uint32_t cb) {
     return tensix::name(static_cast<tensix::DataFormat>(tsr_ctx->cbs[cb].data_format));
 }
@@ -223,6 +233,19 @@ void tell_format(Engine& e, const char* side, uint32_t configured, uint32_t cb) 
                   .help = "call " + call + " before the operation"});
 }
 
+void tell_fp32(Engine& e, uint32_t cb) {
+    if (e.told_fp32 == e.risc->code) {
+        return;
+    }
+    e.told_fp32 = e.risc->code;
+    check_failed(
+        {.name = "fp32-in-16-bit-dst",
+         .severity = Diagnostic::Severity::Note,
+         .message = "circular buffer c_" + std::to_string(cb) + " holds Float32, and DST has 16 bits for a value",
+         .notes = {"values are cut to bf16 (or fp16) on their way through DST"},
+         .help = "set fp32_dest_acc_en in ComputeConfig, or let the buffer have the format Float16_b"});
+}
+
 void tell_masked(Engine&, uint32_t idst) {
     check_failed({.name = "missing-uninit",
                   .message = "DST tile " + std::to_string(idst) +
@@ -239,6 +262,11 @@ extern "C" {
 
 void tsr_init(uint32_t unpack, uint32_t math) {
     Engine& e = engine();
+    const uint32_t left = e.unpack_setup & 15, now = unpack & 15;
+    if (__builtin_expect((left == TSR_UNPACK_TILIZE || left == TSR_UNPACK_UNTILIZE) && e.checks, 0) && now != 0 &&
+        now != left && now != TSR_SETUP_ANY) {
+        tell_left(left, unpack, math);
+    }
     e.unpack_setup = unpack != 0 ? unpack : e.unpack_setup;
     e.math_setup = math != 0 ? math : e.math_setup;
 }

@@ -15,6 +15,15 @@ namespace tessera::sim {
 [[gnu::cold]] void tell_format(Engine& e, const char* side, uint32_t configured, uint32_t cb);
 [[gnu::cold]] void tell_masked(Engine& e, uint32_t idst);
 
+/// Formats are set up for this circular buffer: fp32 values don't fit into 16-bit DST.
+[[gnu::cold]] void tell_fp32(Engine& e, uint32_t cb);
+inline void check_width(Engine& e, uint32_t cb) {
+    if (cb < TSR_MAX_CBS && !e.fp32_dest && e.checks && tsr_ctx->cbs[cb].fifo_num_pages != 0 &&
+        tsr_ctx->cbs[cb].data_format == static_cast<uint32_t>(tensix::DataFormat::Float32)) {
+        tell_fp32(e, cb);
+    }
+}
+
 /// MATH writes DST.
 inline void check_acquired(Engine& e) {
     if (__builtin_expect(!e.acquired && e.checks, 0)) {

@@ -36,10 +36,13 @@ void launch(const std::shared_ptr<distributed::MeshDevice>& mesh, const std::str
     // Pages that don't have the size of a tile of their format: half of it, and double.
     CreateCircularBuffer(
         program, range,
-        CircularBufferConfig(2 * TILE_BYTES, {{3, tt::DataFormat::Float32}}).set_page_size(3, TILE_BYTES));
+        CircularBufferConfig(2 * TILE_BYTES, {{3, tt::DataFormat::Int32}}).set_page_size(3, TILE_BYTES));
     CreateCircularBuffer(
         program, range,
         CircularBufferConfig(4 * TILE_BYTES, {{4, tt::DataFormat::Float16_b}}).set_page_size(4, 2 * TILE_BYTES));
+    CreateCircularBuffer(
+        program, range,
+        CircularBufferConfig(4 * TILE_BYTES, {{7, tt::DataFormat::Float32}}).set_page_size(7, 2 * TILE_BYTES));
     const uint32_t semaphore = CreateSemaphore(program, range, 0);
     auto buffer = distributed::MeshBuffer::create(
         distributed::ReplicatedBufferConfig{.size = 4 * TILE_BYTES},
