@@ -43,6 +43,11 @@ void matmul(Engine& e, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile
     need_float(in0, cb0, "matmul_tiles");
     need_float(in1, cb1, "matmul_tiles");
     const Precision source = common_precision(e, cb0, in0, cb1, in1);
+    constexpr uint32_t most_tiles = 16;
+    if (rt == 0 || ct == 0 || rt > most_tiles || ct > most_tiles) {
+        engine_error("dst-index-out-of-range", "give rt_dim and ct_dim so that the block fits into a DST section",
+                     "a matrix product of %u x %u tiles has no place in DST", rt, ct);
+    }
     engine_check_dst(e, idst, rt * ct);
     const uint32_t in1_rows = e.matmul_transpose ? in1.tile_cols : in1.tile_rows;
     if (in0.tile_cols != in1_rows || in1.face_rows != 16) {
