@@ -97,6 +97,7 @@ void tsr_cb_reserve_back(uint32_t cb, uint32_t pages) {
     if (static_cast<uint16_t>(buffer.fifo_num_pages - used) < pages) {
         wait_cb(WaitKind::CbReserve, cb, pages, "cb_reserve_back");
     }
+    risc.history.reserved(cb, pages, __builtin_return_address(0));
     observe(risc, Observer::Passed, [&](Observer& o) { o.cb_reserved(risc, cb, pages); });
 }
 
@@ -110,6 +111,7 @@ void tsr_cb_push_back(uint32_t cb, uint32_t pages) {
     wrap(risc, cb, buffer, buffer.fifo_wr_ptr, pages, "cb_push_back");
     buffer.fifo_wr_tile = 0;
     risc.pushed_cbs |= uint64_t{1} << cb;
+    risc.history.pushed(cb, pages, __builtin_return_address(0));
     risc.acted();
     if (core.cb_waiters != 0) {
         wake_cb_waiters(core, cb);
@@ -125,6 +127,7 @@ void tsr_cb_wait_front(uint32_t cb, uint32_t pages) {
     if (static_cast<uint16_t>(core.received[cb] - core.acked[cb]) < pages) {
         wait_cb(WaitKind::CbFront, cb, pages, "cb_wait_front");
     }
+    risc.history.waited(cb, pages, __builtin_return_address(0));
     observe(risc, Observer::Passed, [&](Observer& o) { o.cb_waited(risc, cb, pages); });
 }
 
@@ -137,6 +140,7 @@ void tsr_cb_pop_front(uint32_t cb, uint32_t pages) {
     buffer.fifo_rd_ptr += pages * buffer.fifo_page_size;
     wrap(risc, cb, buffer, buffer.fifo_rd_ptr, pages, "cb_pop_front");
     risc.popped_cbs |= uint64_t{1} << cb;
+    risc.history.popped(cb, pages, __builtin_return_address(0));
     risc.acted();
     if (core.cb_waiters != 0) {
         wake_cb_waiters(core, cb);
@@ -145,9 +149,10 @@ void tsr_cb_pop_front(uint32_t cb, uint32_t pages) {
 }
 
 // A kernel that asks in a loop must let the others run: each refusal counts as a poll.
-static uint32_t polled(bool answer) {
+static uint32_t polled(bool answer, Step::Kind question, uint32_t cb, uint32_t pages, const void* site) {
     if (!answer) {
         caller().asked = true;
+        caller().history.note(question, site, cb, pages);
         if (--tsr_ctx->poll_budget < 0) {
             tsr_poll_slow(0);
         }
@@ -163,7 +168,7 @@ uint32_t tsr_cb_pages_reservable(uint32_t cb, uint32_t pages) {
     if (answer) {
         observe(caller(), Observer::Passed, [&](Observer& o) { o.cb_reserved(caller(), cb, pages); });
     }
-    return polled(answer);
+    return polled(answer, Step::Kind::AskReserve, cb, pages, __builtin_return_address(0));
 }
 
 uint32_t tsr_cb_pages_available(uint32_t cb, uint32_t pages) {
@@ -173,7 +178,7 @@ uint32_t tsr_cb_pages_available(uint32_t cb, uint32_t pages) {
     if (answer) {
         observe(caller(), Observer::Passed, [&](Observer& o) { o.cb_waited(caller(), cb, pages); });
     }
-    return polled(answer);
+    return polled(answer, Step::Kind::AskWait, cb, pages, __builtin_return_address(0));
 }
 
 uint32_t tsr_cb_counters(uint32_t cb) {

@@ -90,6 +90,9 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer) {
 static void tell_access(const void* address, uint32_t bytes, bool store, uint32_t stretch, const void* site) {
     Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
     const auto at = static_cast<uint32_t>(static_cast<const uint8_t*>(address) - tsr_ctx->l1);
+    if (risc.history.spied && !store) {
+        risc.history.reads_word(at);
+    }
     const LocalAccess access{at, bytes, store, static_cast<uint16_t>(stretch), site};
     observe(risc, Observer::Accesses, [&](Observer& o) { o.local_access(risc, access); });
 }
@@ -117,10 +120,21 @@ uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common) {
     const tsr_context& context = *tsr_ctx;
     const uint32_t count = common != 0 ? context.common_rt_arg_count : context.rt_arg_count;
     const std::string kind = common != 0 ? "common runtime argument" : "runtime argument";
+    // Given to the other function, the argument is there, and the kernel asks in the wrong place.
+    const uint32_t others = common != 0 ? context.rt_arg_count : context.common_rt_arg_count;
+    std::vector<std::string> notes;
+    if (others > index) {
+        notes.push_back(common != 0 ? "the host set " + std::to_string(others) +
+                                          " unique ones with SetRuntimeArgs; the kernel gets those with get_arg_val"
+                                    : "the host set " + std::to_string(others) +
+                                          " common ones with SetCommonRuntimeArgs; the kernel gets those with "
+                                          "get_common_arg_val");
+    }
     check_failed_for_good(
         {.name = "unset-runtime-arg",
          .message = kind + " " + std::to_string(index) + " is read, but the host set " +
                     (count == 0 ? std::string("none") : std::to_string(count)),
+         .notes = std::move(notes),
          .help = common != 0 ? "pass it to SetCommonRuntimeArgs" : "pass it to SetRuntimeArgs for this core"});
     // With the check lowered: what lies there in L1.
     const uint64_t at = (common != 0 ? context.common_rt_args_l1 : context.rt_args_l1) + uint64_t{index} * 4;

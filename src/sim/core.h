@@ -16,6 +16,7 @@
 
 #include <arch/arch.h>
 #include <base/error.h>
+#include <sim/history.h>
 #include <sim/launch.h>
 #include <sim/machine.h>
 #include <sim/memory.h>
@@ -110,6 +111,7 @@ struct Risc {
     uint8_t* local_block = nullptr;           ///< see fiber.h
     uint64_t configured_cbs = 0;              ///< bit i: cbs[i] holds a circular buffer
     uint64_t pushed_cbs = 0, popped_cbs = 0;  ///< what this processor has pushed and popped in this launch
+    History history;
 
     Device& device() const;
     const char* processor_name() const;
@@ -288,7 +290,7 @@ inline void observe(const Risc& risc, Observer::Events event, Call&& call) {
     observe(*risc.core->device->machine, event, call);
 }
 
-// --- faults.cpp, report.cpp
+// --- faults.cpp, report.cpp, deadlock.cpp
 // -------------------------------------------------------------------------------------------
 /// Ends the run with this diagnostic, its trace filled in from the current stack. Never returns to the kernel.
 [[noreturn]] void fail(Diagnostic diagnostic);
@@ -303,6 +305,8 @@ void report_finding(Risc& risc, Diagnostic diagnostic);
 std::vector<SourceLocation> kernel_trace(const Risc& risc, void* frame, void* first_pc = nullptr);
 /// The return address in the kernel's own code of the call that is being carried out for it.
 const void* kernel_pc(const Risc& risc);
+/// File name of its kernel.
+std::string kernel_name(const Risc& risc);
 /// "core (2,3) of device 0, RISCV_1 (reader.cpp)".
 std::string describe(const Risc& risc);
 std::string describe(const Core& core);

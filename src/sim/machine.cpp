@@ -97,6 +97,7 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
         risc.poll_rounds = risc.asking_rounds = 0;
         risc.asked = false;
         risc.pushed_cbs = risc.popped_cbs = 0;
+        risc.history.clear(risc.configured_cbs);
         for (NocQueue& queue : risc.noc) {
             queue.reads.clear();
             queue.writes.clear();

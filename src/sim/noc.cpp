@@ -174,6 +174,43 @@ void add_targets(Risc& risc, uint32_t noc, uint64_t address, uint64_t bytes, uin
     }
 }
 
+/// Keeps what a hang's report tells of writes and atomics. to_l1: it goes to a worker, and may be a signal.
+void note_write(Risc& risc, const WordSignal& signal, uint32_t bytes, bool to_l1, uint32_t flags,
+                uint32_t trid = TSR_NO_TRID) {
+    Outstanding& outstanding = risc.history.outstanding[signal.noc & 1];
+    if ((flags & TSR_NOC_POSTED) != 0) {
+        outstanding.posted = true;
+    } else {
+        outstanding.writes |= Outstanding::bit(trid);
+    }
+    outstanding.write_site = signal.site;
+    risc.history.note(Step::Kind::Write, signal.site, signal.remote, bytes, signal.multicast);
+    if (to_l1 && bytes <= History::largest_signal) {
+        risc.history.signalled(signal);
+    }
+}
+
+void note_atomic(Risc& risc, WordSignal signal, bool to_l1, uint32_t flags) {
+    if ((flags & TSR_NOC_POSTED) == 0) {
+        Outstanding& outstanding = risc.history.outstanding[signal.noc & 1];
+        outstanding.atomics = true;
+        outstanding.atomic_site = signal.site;
+    }
+    risc.history.note(Step::Kind::Atomic, signal.site, signal.remote, signal.last, signal.multicast);
+    if (to_l1) {
+        signal.atomic = true;
+        risc.history.signalled(signal);
+    }
+}
+
+WordSignal multicast_signal(uint32_t noc, uint64_t remote, uint32_t flags, const void* site) {
+    return {.remote = remote,
+            .site = site,
+            .noc = static_cast<uint8_t>(noc),
+            .multicast = true,
+            .loopback = (flags & TSR_NOC_LOOPBACK) != 0};
+}
+
 }  // namespace
 }  // namespace tessera::sim
 
@@ -190,6 +227,10 @@ void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, u
                     endpoint.kind == Endpoint::Kind::Dram ? risc.context.dram_alignment : risc.context.l1_alignment,
                     "a read");
     count_op(risc, bytes, true);
+    risc.history.note(Step::Kind::Read, __builtin_return_address(0), src, bytes);
+    Outstanding& outstanding = risc.history.outstanding[noc & 1];
+    outstanding.reads |= Outstanding::bit(trid);
+    outstanding.read_site = __builtin_return_address(0);
     tell_issue(risc, {.kind = NocEvent::Kind::Read,
                       .noc = static_cast<uint8_t>(noc),
                       .trid = trid,
@@ -215,6 +256,8 @@ void tsr_noc_write(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32_t bytes, 
     const uint8_t* source = local_end(risc, src_l1, bytes, "source");
     check_alignment(dst, src_l1, risc.context.l1_alignment, "a write");
     count_op(risc, bytes);
+    note_write(risc, {.remote = dst, .site = __builtin_return_address(0), .noc = static_cast<uint8_t>(noc)}, bytes,
+               endpoint.core != nullptr, flags, trid);
     void* mark = tell_issue(risc, {.kind = NocEvent::Kind::Write,
                                    .noc = static_cast<uint8_t>(noc),
                                    .flags = flags,
@@ -244,6 +287,7 @@ void tsr_noc_write_multicast(uint32_t noc, uint32_t src_l1, uint64_t dst, uint32
     PendingWrite write{.kind = PendingWrite::Kind::Copy, .bytes = bytes, .trid = TSR_NO_TRID, .source = source};
     add_targets(risc, noc, dst, bytes, num_dests, flags, write);
     count_op(risc, bytes);
+    note_write(risc, multicast_signal(noc, dst, flags, __builtin_return_address(0)), bytes, true, flags);
     void* mark = tell_issue(risc, {.kind = NocEvent::Kind::Write,
                                    .noc = static_cast<uint8_t>(noc),
                                    .multicast = true,
@@ -267,6 +311,8 @@ void tsr_noc_inline_write(uint32_t noc, uint64_t dst, uint32_t value, uint32_t b
     uint64_t local;
     const Endpoint& endpoint = decode(risc, noc, dst, 4, local);
     count_op(risc, 4);
+    note_write(risc, {.remote = dst, .site = __builtin_return_address(0), .noc = static_cast<uint8_t>(noc)}, 4,
+               endpoint.core != nullptr, flags);
     void* mark = tell_issue(risc, {.kind = NocEvent::Kind::InlineWrite,
                                    .noc = static_cast<uint8_t>(noc),
                                    .flags = flags,
@@ -298,6 +344,7 @@ void tsr_noc_inline_write_multicast(uint32_t noc, uint64_t dst, uint32_t value, 
                        .trid = TSR_NO_TRID};
     add_targets(risc, noc, dst, 4, num_dests, flags, write);
     count_op(risc, 4);
+    note_write(risc, multicast_signal(noc, dst, flags, __builtin_return_address(0)), 4, true, flags);
     void* mark = tell_issue(risc, {.kind = NocEvent::Kind::InlineWrite,
                                    .noc = static_cast<uint8_t>(noc),
                                    .multicast = true,
@@ -320,6 +367,9 @@ void tsr_noc_atomic_inc(uint32_t noc, uint64_t dst, uint32_t increment, uint32_t
     uint64_t local;
     const Endpoint& endpoint = decode(risc, noc, dst, 4, local);
     count_op(risc, 4);
+    note_atomic(
+        risc, {.remote = dst, .site = __builtin_return_address(0), .last = increment, .noc = static_cast<uint8_t>(noc)},
+        endpoint.core != nullptr, flags);
     void* mark = tell_issue(risc, {.kind = NocEvent::Kind::Atomic,
                                    .noc = static_cast<uint8_t>(noc),
                                    .flags = flags,
@@ -351,6 +401,9 @@ void tsr_noc_atomic_inc_multicast(uint32_t noc, uint64_t dst, uint32_t increment
                        .trid = TSR_NO_TRID};
     add_targets(risc, noc, dst, 4, num_dests, flags, write);
     count_op(risc, 4);
+    WordSignal signal = multicast_signal(noc, dst, flags, __builtin_return_address(0));
+    signal.last = increment;
+    note_atomic(risc, signal, true, flags);
     void* mark = tell_issue(risc, {.kind = NocEvent::Kind::Atomic,
                                    .noc = static_cast<uint8_t>(noc),
                                    .multicast = true,
@@ -370,6 +423,9 @@ void tsr_noc_atomic_inc_multicast(uint32_t noc, uint64_t dst, uint32_t increment
 void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {
     Risc& risc = caller();
     ++risc.noc_ops;
+    risc.history.note(Step::Kind::ReadBarrier, __builtin_return_address(0), noc, 0);
+    uint32_t& reads = risc.history.outstanding[noc & 1].reads;
+    reads = Outstanding::after_barrier(reads, trid);
     observe(risc, Observer::Noc,
             [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid, false); });
     settle_before_wait(risc);
@@ -377,24 +433,36 @@ void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {
     land_reads(risc.noc[noc & 1], trid);
 }
 
-static void writes_barrier(uint32_t noc, NocEvent::Kind kind, uint32_t trid, bool only_flush) {
+static void writes_barrier(uint32_t noc, NocEvent::Kind kind, uint32_t trid, bool only_flush, const void* site) {
     Risc& risc = caller();
     ++risc.noc_ops;
+    risc.history.note(only_flush                       ? Step::Kind::Flush
+                      : kind == NocEvent::Kind::Atomic ? Step::Kind::AtomicBarrier
+                                                       : Step::Kind::WriteBarrier,
+                      site, noc, 0);
+    Outstanding& outstanding = risc.history.outstanding[noc & 1];
+    if (kind == NocEvent::Kind::Atomic) {
+        outstanding.atomics = false;
+    } else {
+        // Those who wait for all of one kind are taken to mean posted writes too.
+        outstanding.writes = Outstanding::after_barrier(outstanding.writes, trid);
+        outstanding.posted &= trid != TSR_NO_TRID;
+    }
     observe(risc, Observer::Noc,
             [&](Observer& o) { o.noc_barrier(risc, kind, static_cast<uint8_t>(noc), trid, only_flush); });
     finish_writes(risc, noc, trid, only_flush);
 }
 
 void tsr_noc_write_barrier(uint32_t noc, uint32_t trid) {
-    writes_barrier(noc, NocEvent::Kind::Write, trid, false);
+    writes_barrier(noc, NocEvent::Kind::Write, trid, false, __builtin_return_address(0));
 }
 
 void tsr_noc_writes_flushed(uint32_t noc, uint32_t posted, uint32_t trid) {
-    writes_barrier(noc, NocEvent::Kind::Write, trid, true);
+    writes_barrier(noc, NocEvent::Kind::Write, trid, true, __builtin_return_address(0));
 }
 
 void tsr_noc_atomic_barrier(uint32_t noc) {
-    writes_barrier(noc, NocEvent::Kind::Atomic, TSR_NO_TRID, false);
+    writes_barrier(noc, NocEvent::Kind::Atomic, TSR_NO_TRID, false, __builtin_return_address(0));
 }
 
 void tsr_noc_full_barrier(uint32_t noc) {

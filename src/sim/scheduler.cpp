@@ -269,9 +269,16 @@ bool quiescent(Run& run) {
                 }
                 if (changed) {
                     risc->acted();
+                    risc->history.spied = false;
                     wake = true;
                 } else if (risc->last_chances < risc->most_chances) {
                     ++risc->last_chances;
+                    risc->history.spied = false;
+                    wake = true;
+                } else if (!risc->history.spied) {
+                    // Once more, to see which words its loop reads.
+                    risc->history.spied = true;
+                    risc->history.num_words = 0;
                     wake = true;
                 }
             }

@@ -40,6 +40,26 @@ void arm(Risc& risc) {
     }
 }
 
+/// Until the next poll, every load of the loop is told, so that the words that it reads are known. Loads may be told
+/// from then on: that costs time, and is right.
+void look_at_loop(Risc& risc) {
+    static const auto all_told = [] {
+        static tsr_stretch all[TSR_STRETCHES];
+        std::fill(std::begin(all), std::end(all), tsr_stretch{TSR_NO_STRETCH, 0});
+        return &all[0];
+    }();
+    risc.history.kept_stretches = risc.context.stretches;
+    risc.context.stretches = all_told;
+    risc.context.watched_loads = risc.context.l1_size;
+}
+
+void end_look_at_loop(Risc& risc) {
+    if (risc.history.kept_stretches != nullptr) {
+        risc.context.stretches = risc.history.kept_stretches;
+        risc.history.kept_stretches = nullptr;
+    }
+}
+
 constexpr uint64_t cycles_a_poll = 8;  ///< of a loop that reads the clock's registers
 
 void show_clock(Risc& risc) {
@@ -69,6 +89,7 @@ void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) 
     Core& core = *risc.core;
     const auto address = static_cast<uint32_t>(reinterpret_cast<volatile uint8_t*>(word) - core.l1);
     observe(risc, Observer::Words, [&](Observer& o) { o.word_wait(risc, address, value, condition); });
+    risc.history.note(Step::Kind::WordWait, __builtin_return_address(0), address, value);
     while (!word_condition(__atomic_load_n(word, __ATOMIC_ACQUIRE), value, condition)) {
         core.watchers.fetch_add(1, std::memory_order_seq_cst);
         if (!word_condition(__atomic_load_n(word, __ATOMIC_SEQ_CST), value, condition)) {
@@ -86,6 +107,7 @@ void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) 
 void tsr_notify_local(void) {
     Risc& risc = caller();
     risc.acted();
+    risc.history.note(Step::Kind::LocalSignal, __builtin_return_address(0), 0, 0);
     observe(risc, Observer::Passed, [&](Observer& o) { o.local_signal(risc); });
     if (risc.core->watchers.load(std::memory_order_relaxed) != 0) {
         risc.core->shard.load(std::memory_order_relaxed)->schedule_recheck(*risc.core);
@@ -96,6 +118,7 @@ void tsr_notify_local(void) {
 void tsr_poll_slow(uint32_t pure) {
     Risc& risc = caller();
     ++risc.poll_rounds;
+    end_look_at_loop(risc);
     risc.asking_rounds = risc.asked ? risc.asking_rounds + 1 : 0;
     risc.asked = false;
     if (risc.reads_clock) {
@@ -105,7 +128,8 @@ void tsr_poll_slow(uint32_t pure) {
     if (pure == 0 || risc.reads_clock) {
         tsr_ctx->poll_budget = yield_budget;
         const uint32_t patience =
-            std::min(first_patience << std::min<uint32_t>(risc.last_chances, 8), largest_patience);
+            risc.history.spied ? 1
+                               : std::min(first_patience << std::min<uint32_t>(risc.last_chances, 8), largest_patience);
         if (risc.asking_rounds < patience || risc.reads_clock) {
             yield(risc);
             return;
@@ -117,6 +141,9 @@ void tsr_poll_slow(uint32_t pure) {
         risc.wait.asks = true;
         block(risc);
         risc.wait.asks = false;
+        if (risc.history.spied) {
+            look_at_loop(risc);
+        }
         risc.asking_rounds = 0;
         return;
     }
@@ -130,9 +157,13 @@ void tsr_poll_slow(uint32_t pure) {
     risc.wait.kind = WaitKind::Poll;
     block(risc);
     risc.notified = false;
+    if (risc.history.spied) {
+        look_at_loop(risc);
+    }
     // After a last chance (see scheduler.cpp) the loop may be one that ends by itself: let it run on, longer each time.
-    tsr_ctx->poll_budget = risc.last_chances == 0 ? std::min(largest_spin_budget, first_spin_budget * risc.poll_rounds)
-                                                  : first_spin_budget << std::min<uint32_t>(risc.last_chances + 4, 18);
+    tsr_ctx->poll_budget = risc.last_chances == 0 || risc.history.spied
+                               ? std::min(largest_spin_budget, first_spin_budget * risc.poll_rounds)
+                               : first_spin_budget << std::min<uint32_t>(risc.last_chances + 4, 18);
 }
 
 void tsr_yield(void) {

@@ -57,8 +57,9 @@ struct Instrument : PassInfoMixin<Instrument> {
 
 struct Finish : PassInfoMixin<Finish> {
     PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
-        insert_access_checks(module);
+        // Polls first: what a loop does is told by its own code, not by the checks in it.
         insert_polls(module);
+        insert_access_checks(module);
         return PreservedAnalyses::none();
     }
     static bool isRequired() { return true; }
