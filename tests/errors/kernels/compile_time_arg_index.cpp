@@ -1,4 +1,4 @@
-// error: kernel-compile-error
+// error: compile-time-arg-out-of-range
 // on: RISCV_0
 #include "api/dataflow/dataflow_api.h"
 
