@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS tessera RUNTIME DESTINATION bin)
 install(TARGETS tt_metal LIBRARY DESTINATION lib)
-install(TARGETS tessera_pass LIBRARY DESTINATION lib/tessera)
+install(TARGETS tessera_pass tessera_static_plugin LIBRARY DESTINATION lib/tessera)
 install(DIRECTORY include/ DESTINATION include/tessera)
 install(DIRECTORY kernel/ DESTINATION share/tessera/kernel)
 

@@ -15,6 +15,7 @@
 #include <base/error.h>
 #include <jit/jit.h>
 
+#include "check.h"
 #include "explore.h"
 #include "findings.h"
 #include "numerics.h"
@@ -219,6 +220,11 @@ int main_command(int argc, char** argv) {
     add_check_options(*explore_command, explore.run);
     add_explore_options(*explore_command, explore);
 
+    CheckOptions check;
+    CLI::App* check_command =
+        app.add_subcommand("check", "Check kernels without running them: every path, for any arguments");
+    add_check_command_options(*check_command, check);
+
     CLI::App* boards_command = app.add_subcommand("boards", "List the boards that can be simulated");
     bool boards_json = false;
     boards_command->add_flag("--json", boards_json,
@@ -252,6 +258,7 @@ int main_command(int argc, char** argv) {
         return *run_command        ? run(std::move(options))
                : *numerics_command ? run_numerics(std::move(numerics))
                : *explore_command  ? run_explore(std::move(explore))
+               : *check_command    ? run_check(check)
                : *boards_command   ? boards(boards_json)
                : *checks_command   ? list_checks(checks_json)
                : *cache_command    ? cache(clear, warm)

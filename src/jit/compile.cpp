@@ -153,17 +153,8 @@ std::string generated_source(const KernelSource& source) {
     return text;
 }
 
-std::string object_for(const KernelSource& source, const std::string& name) {
-    const Toolchain& tools = toolchain();
-    std::string source_hash;
-    if (!source.from_string) {
-        source_hash = hash_file(source.path);
-        if (source_hash.empty()) {
-            throw Error("kernel-not-found", "the kernel source " + source.path + " can't be read",
-                        "check the path that is given to CreateKernel");
-        }
-    }
-    Prelude prelude = prelude_for(source.kind, source.family, source.opt_level);
+/// The compiler and its arguments for a kernel, up to the passes and the files.
+std::vector<std::string> command_for(const KernelSource& source, const Prelude& prelude) {
     std::vector<std::string> command = common_flags(source.kind, source.family, source.opt_level);
     if (!source.from_string) {
         command.push_back("-iquote");
@@ -176,6 +167,21 @@ std::string object_for(const KernelSource& source, const std::string& name) {
         command.push_back(flag);
     }
     command.push_back(prelude.path);
+    return command;
+}
+
+std::string object_for(const KernelSource& source, const std::string& name) {
+    const Toolchain& tools = toolchain();
+    std::string source_hash;
+    if (!source.from_string) {
+        source_hash = hash_file(source.path);
+        if (source_hash.empty()) {
+            throw Error("kernel-not-found", "the kernel source " + source.path + " can't be read",
+                        "check the path that is given to CreateKernel");
+        }
+    }
+    Prelude prelude = prelude_for(source.kind, source.family, source.opt_level);
+    std::vector<std::string> command = command_for(source, prelude);
     command.push_back("-fpass-plugin=" + tools.plugin);
 
     const std::string text = generated_source(source);
@@ -259,6 +265,25 @@ void register_symbolizer() {
 
 std::string build_prelude(Kind kind, uint8_t family, const std::string& opt_level) {
     return prelude_for(kind, family, opt_level).path;
+}
+
+std::string run_plugin(const KernelSource& source, const std::string& plugin) {
+    const std::string name = fs::path(source.path).filename().string();
+    const Prelude prelude = prelude_for(source.kind, source.family, source.opt_level);
+    const Scratch scratch;
+    const std::string generated = scratch.file("kernel.cpp");
+    write_file(generated, generated_source(source));
+    std::vector<std::string> command = command_for(source, prelude);
+    for (const std::string& flag :
+         {"-fpass-plugin=" + plugin, std::string("-c"), generated, std::string("-o"), scratch.file("kernel.o")}) {
+        command.push_back(flag);
+    }
+    const ProcessResult result = run_tool(command);
+    if (result.status != 0) {
+        throw compile_error(name, result.output, generated);
+    }
+    std::ifstream file(generated + ".json", std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::vector<std::shared_ptr<const Kernel>> compile(const std::vector<KernelSource>& sources) {

@@ -45,6 +45,10 @@ public:
 /// cache-unwritable.
 std::vector<std::shared_ptr<const Kernel>> compile(const std::vector<KernelSource>& sources);
 
+/// Compiles a kernel for another plugin's sake: nothing is built or loaded. `plugin` is the path of an LLVM pass plugin
+/// that writes <source>.json beside the source it is given, which is returned. Throws as compile() does.
+std::string run_plugin(const KernelSource& source, const std::string& plugin);
+
 /// One frame of a program counter inside a loaded kernel; inlined frames are listed innermost first.
 struct Frame {
     std::string function;
