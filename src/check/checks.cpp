@@ -15,6 +15,7 @@ void install(sim::Machine& machine) {
     machine.adopt_observer(make_ordering(checks == Checks::Full));
     machine.adopt_observer(make_uninitialised(machine));
     machine.adopt_observer(make_allocations(machine));
+    machine.adopt_observer(make_one_noc());
 }
 
 }  // namespace tessera::check

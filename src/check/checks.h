@@ -28,4 +28,7 @@ std::unique_ptr<sim::Observer> make_left_over(bool notes);
 /// Memory of freed buffers, DRAM in which no buffer lies, reserved L1.
 std::unique_ptr<sim::Observer> make_allocations(sim::Machine& machine);
 
+/// Both data-movement kernels of a core on one NoC, without dynamic NoC mode.
+std::unique_ptr<sim::Observer> make_one_noc();
+
 }  // namespace tessera::check

@@ -32,6 +32,9 @@ std::string upstream_header(const std::string& name) {
 }
 
 std::string help_for(const std::string& text) {
+    if (text.find("the host passed fewer compile-time arguments") != std::string::npos) {
+        return "add the argument to compile_args of the kernel's config, or correct the index";
+    }
     if (text.find("no_such_named_compile_time_argument") != std::string::npos) {
         return "the host passed no compile-time argument with this name: add it to named_compile_args";
     }
@@ -117,6 +120,9 @@ Error compile_error(const std::string& kernel_name, const std::string& clang_out
     }
     if (!shown.empty()) {
         diagnostic.notes.push_back(shown);
+    }
+    if (diagnostic.message.find("fewer compile-time arguments") != std::string::npos) {
+        diagnostic.name = "compile-time-arg-out-of-range";
     }
     diagnostic.help = help_for(clang_output);
     return Error(diagnostic);

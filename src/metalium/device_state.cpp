@@ -7,6 +7,7 @@
 #include <tt_stl/assert.hpp>
 
 #include <metalium/allocator_impl.h>
+#include <metalium/queue_order.h>
 
 namespace tessera::metalium {
 
@@ -62,6 +63,7 @@ bool DeviceState::close() {
         return false;
     }
     open_ = false;
+    QueueOrder::instance().closed(owner);
     program_cache->clear();
     for (auto& [id, manager] : managers) {
         for (auto& local : manager->local) {

@@ -7,6 +7,7 @@
 #include <metalium/device.h>
 #include <metalium/launch.h>
 #include <metalium/program.h>
+#include <metalium/queue_order.h>
 #include <tt-metalium/host_api.hpp>
 #include <tt-metalium/tt_metal.hpp>
 #include <tt_stl/assert.hpp>
@@ -39,6 +40,17 @@ std::span<uint8_t> sized(std::vector<uint32_t>& words, uint32_t bytes) {
     return {reinterpret_cast<uint8_t*>(words.data()), bytes};
 }
 
+/// The host goes to the memory of a chip itself, without a queue.
+void past_the_queues(uint32_t chip, const char* function, bool is_read) {
+    tessera::metalium::QueueOrder::instance().direct(chip, function, is_read);
+}
+
+/// The same, to an address that the program has chosen.
+void by_address(uint32_t chip, tessera::sim::Memory memory, const char* function, bool is_read) {
+    past_the_queues(chip, function, is_read);
+    machine().buffers().placed_by_hand(chip, memory);
+}
+
 [[noreturn]] void no_registers(const char* function) {
     throw tessera::Error("no-registers", std::string(function) + ": registers are not part of the simulated device",
                          "read and write L1 or DRAM instead");
@@ -54,13 +66,15 @@ void WriteToBuffer(Buffer& buffer, tt::stl::Span<const uint8_t> host_buffer) {
     TT_FATAL(host_buffer.size() <= buffer.size(), "Bounds-Error -- Attempting to write {} bytes to a {} byte buffer",
              host_buffer.size(), buffer.size());
     for (const uint32_t chip : tessera::metalium::chips_of(*buffer.device())) {
+        past_the_queues(chip, "WriteToBuffer", false);
         tessera::metalium::write_buffer(machine(), chip, buffer, as_bytes(host_buffer));
     }
 }
 
 void ReadFromBuffer(Buffer& buffer, uint8_t* host_buffer, bool) {
-    tessera::metalium::read_buffer(machine(), tessera::metalium::chips_of(*buffer.device()).front(), buffer,
-                                   as_bytes(std::span<uint8_t>(host_buffer, buffer.size())));
+    const uint32_t chip = tessera::metalium::chips_of(*buffer.device()).front();
+    past_the_queues(chip, "ReadFromBuffer", true);
+    tessera::metalium::read_buffer(machine(), chip, buffer, as_bytes(std::span<uint8_t>(host_buffer, buffer.size())));
 }
 
 void ReadShard(Buffer& buffer, uint8_t* host_buffer, const uint32_t& core_id) {
@@ -113,7 +127,7 @@ DeviceProgramId DecodePerDeviceProgramID(uint32_t device_program_id) {
 bool WriteToDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t address,
                               std::span<const uint8_t> host_buffer) {
     for (const uint32_t chip : tessera::metalium::chips_of(*device)) {
-        machine().buffers().placed_by_hand(chip, tessera::sim::Memory::Dram);
+        by_address(chip, tessera::sim::Memory::Dram, "WriteToDeviceDRAMChannel", false);
         machine().write_dram(chip, static_cast<uint32_t>(dram_channel), address, as_bytes(host_buffer));
     }
     return true;
@@ -123,7 +137,7 @@ bool WriteToDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t addres
 }
 bool ReadFromDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t address, std::span<uint8_t> host_buffer) {
     const uint32_t chip = tessera::metalium::chips_of(*device).front();
-    machine().buffers().placed_by_hand(chip, tessera::sim::Memory::Dram);
+    by_address(chip, tessera::sim::Memory::Dram, "ReadFromDeviceDRAMChannel", true);
     machine().read_dram(chip, static_cast<uint32_t>(dram_channel), address, as_bytes(host_buffer));
     return true;
 }
@@ -135,7 +149,7 @@ bool ReadFromDeviceDRAMChannel(IDevice* device, int dram_channel, uint32_t addre
 bool WriteToDeviceL1(IDevice* device, const CoreCoord& logical_core, uint32_t address,
                      std::span<const uint8_t> host_buffer, CoreType core_type) {
     for (const uint32_t chip : tessera::metalium::chips_of(*device)) {
-        machine().buffers().placed_by_hand(chip, tessera::sim::Memory::L1);
+        by_address(chip, tessera::sim::Memory::L1, "WriteToDeviceL1", false);
         machine().write_l1(chip, worker(logical_core, core_type), address, as_bytes(host_buffer));
     }
     return true;
@@ -147,7 +161,7 @@ bool WriteToDeviceL1(IDevice* device, const CoreCoord& logical_core, uint32_t ad
 bool ReadFromDeviceL1(IDevice* device, const CoreCoord& logical_core, uint32_t address, std::span<uint8_t> host_buffer,
                       CoreType core_type) {
     const uint32_t chip = tessera::metalium::chips_of(*device).front();
-    machine().buffers().placed_by_hand(chip, tessera::sim::Memory::L1);
+    by_address(chip, tessera::sim::Memory::L1, "ReadFromDeviceL1", true);
     machine().read_l1(chip, worker(logical_core, core_type), address, as_bytes(host_buffer));
     return true;
 }

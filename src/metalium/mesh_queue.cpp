@@ -1,9 +1,11 @@
 // The queues of a mesh: transfers, workloads, events and traces. Everything is carried out when it is enqueued.
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <fmt/ranges.h>
 
 #include <base/reporter.h>
 #include <metalium/buffer_io.h>
@@ -11,6 +13,7 @@
 #include <metalium/launch.h>
 #include <metalium/mesh_device_impl.h>
 #include <metalium/program.h>
+#include <metalium/queue_order.h>
 #include <metalium/trace.h>
 #include <tt-metalium/distributed.hpp>
 #include <tt_stl/assert.hpp>
@@ -21,6 +24,37 @@ namespace {
 
 uint32_t chip_at(const MeshDevice& mesh, const MeshCoordinate& coord) {
     return static_cast<uint32_t>(mesh.get_device(coord)->id());
+}
+
+/// A queue moves the bytes of its own mesh's buffers, and of meshes that share its chips.
+void check_device(const MeshDevice& mesh, const MeshBuffer& buffer) {
+    const auto own = tessera::metalium::chips_of(mesh);
+    for (const uint32_t chip : tessera::metalium::chips_of(*buffer.device())) {
+        if (std::find(own.begin(), own.end(), chip) != own.end()) {
+            return;
+        }
+    }
+    throw tessera::Error(
+        "wrong-device",
+        fmt::format("a buffer on device {} is given to a command queue of device {}",
+                    fmt::join(tessera::metalium::chips_of(*buffer.device()), ", "), fmt::join(own, ", ")),
+        "use the queue of the mesh that the buffer was made on");
+}
+
+tessera::metalium::QueueOrder& order() {
+    return tessera::metalium::QueueOrder::instance();
+}
+
+tessera::metalium::QueueKey key(const MeshDevice* mesh, uint32_t queue) {
+    return {static_cast<const IDevice*>(mesh), queue};
+}
+
+bool is_recorded(const MeshEvent& event) {
+    return event.id() <= event.device()->mesh_command_queue(static_cast<uint8_t>(event.mesh_cq_id())).last_event();
+}
+
+void check_recorded(const MeshEvent& event) {
+    TT_FATAL(is_recorded(event), "The event {} has not been recorded: waiting for it would never end", event.id());
 }
 
 void write_shard(const MeshBuffer& buffer, const MeshCoordinate& coord, const void* host_data,
@@ -141,7 +175,7 @@ void MeshCommandQueue::refuse_in_trace(const char* what) const {
     TT_FATAL(!trace_id_.has_value(), "{} are not supported during trace capture.", what);
 }
 
-void MeshCommandQueue::enqueue_mesh_workload(MeshWorkload& mesh_workload, bool) {
+void MeshCommandQueue::enqueue_mesh_workload(MeshWorkload& mesh_workload, bool blocking) {
     std::vector<tessera::metalium::ProgramOnChips> programs;
     for (auto& [range, program] : mesh_workload.get_programs()) {
         tessera::metalium::ProgramOnChips entry{&program, {}};
@@ -154,6 +188,7 @@ void MeshCommandQueue::enqueue_mesh_workload(MeshWorkload& mesh_workload, bool) 
     mesh_workload.set_last_used_command_queue_for_testing(this);
     if (!trace_id_) {
         tessera::metalium::run(launches);
+        order().workload(key(mesh_device_, id_), launches, blocking, mesh_device_->num_hw_cqs() > 1);
         return;
     }
     tessera::metalium::RecordedStep step;
@@ -168,9 +203,11 @@ void MeshCommandQueue::enqueue_mesh_workload(MeshWorkload& mesh_workload, bool) 
 }
 
 void MeshCommandQueue::enqueue_write_shard_to_sub_grid(const MeshBuffer& buffer, const void* host_data,
-                                                       const MeshCoordinateRange& device_range, bool,
+                                                       const MeshCoordinateRange& device_range, bool blocking,
                                                        std::optional<BufferRegion> region) {
     refuse_in_trace("Writes");
+    check_device(*mesh_device_, buffer);
+    order().transfer(key(mesh_device_, id_), buffer.address(), false, blocking);
     if (buffer.global_layout() == MeshBufferLayout::SHARDED) {
         write_sharded(buffer, static_cast<const std::byte*>(host_data));
         return;
@@ -252,23 +289,31 @@ void MeshCommandQueue::enqueue_write_mesh_buffer(const std::shared_ptr<MeshBuffe
 }
 
 void MeshCommandQueue::enqueue_write_shards(const std::shared_ptr<MeshBuffer>& mesh_buffer,
-                                            const std::vector<distributed::ShardDataTransfer>& transfers, bool) {
+                                            const std::vector<distributed::ShardDataTransfer>& transfers,
+                                            bool blocking) {
     refuse_in_trace("Writes");
+    check_device(*mesh_device_, *mesh_buffer);
+    order().transfer(key(mesh_device_, id_), mesh_buffer->address(), false, blocking);
     for (const auto& transfer : transfers) {
         write_shard(*mesh_buffer, transfer.shard_coord(), transfer.host_data(), transfer.region());
     }
 }
 
 void MeshCommandQueue::enqueue_write_shards(const std::shared_ptr<MeshBuffer>& mesh_buffer,
-                                            const std::vector<ShardDataTransfer>& transfers, bool) {
+                                            const std::vector<ShardDataTransfer>& transfers, bool blocking) {
     refuse_in_trace("Writes");
+    check_device(*mesh_device_, *mesh_buffer);
+    order().transfer(key(mesh_device_, id_), mesh_buffer->address(), false, blocking);
     for (const auto& transfer : transfers) {
         write_shard(*mesh_buffer, transfer.shard_coord, transfer.host_data, transfer.region);
     }
 }
 
-void MeshCommandQueue::enqueue_read_mesh_buffer(void* host_data, const std::shared_ptr<MeshBuffer>& buffer, bool) {
+void MeshCommandQueue::enqueue_read_mesh_buffer(void* host_data, const std::shared_ptr<MeshBuffer>& buffer,
+                                                bool blocking) {
     refuse_in_trace("Reads");
+    check_device(*mesh_device_, *buffer);
+    order().transfer(key(mesh_device_, id_), buffer->address(), true, blocking);
     if (buffer->global_layout() == MeshBufferLayout::SHARDED) {
         read_sharded(*buffer, static_cast<std::byte*>(host_data));
         return;
@@ -279,16 +324,20 @@ void MeshCommandQueue::enqueue_read_mesh_buffer(void* host_data, const std::shar
 }
 
 void MeshCommandQueue::enqueue_read_shards(const std::vector<distributed::ShardDataTransfer>& transfers,
-                                           const std::shared_ptr<MeshBuffer>& mesh_buffer, bool) {
+                                           const std::shared_ptr<MeshBuffer>& mesh_buffer, bool blocking) {
     refuse_in_trace("Reads");
+    check_device(*mesh_device_, *mesh_buffer);
+    order().transfer(key(mesh_device_, id_), mesh_buffer->address(), true, blocking);
     for (const auto& transfer : transfers) {
         read_shard(*mesh_buffer, transfer.shard_coord(), transfer.host_data(), transfer.region());
     }
 }
 
 void MeshCommandQueue::enqueue_read_shards(const std::vector<ShardDataTransfer>& transfers,
-                                           const std::shared_ptr<MeshBuffer>& mesh_buffer, bool) {
+                                           const std::shared_ptr<MeshBuffer>& mesh_buffer, bool blocking) {
     refuse_in_trace("Reads");
+    check_device(*mesh_device_, *mesh_buffer);
+    order().transfer(key(mesh_device_, id_), mesh_buffer->address(), true, blocking);
     for (const auto& transfer : transfers) {
         read_shard(*mesh_buffer, transfer.shard_coord, transfer.host_data, transfer.region);
     }
@@ -297,6 +346,7 @@ void MeshCommandQueue::enqueue_read_shards(const std::vector<ShardDataTransfer>&
 MeshEvent MeshCommandQueue::enqueue_record_event(tt::stl::Span<const SubDeviceId>,
                                                  const std::optional<MeshCoordinateRange>& device_range) {
     TT_FATAL(!trace_id_.has_value(), "Event Synchronization is not supported during trace capture.");
+    order().event_recorded(key(mesh_device_, id_), last_event_ + 1);
     return MeshEvent(++last_event_, mesh_device_, id_,
                      device_range.value_or(MeshCoordinateRange(mesh_device_->shape())));
 }
@@ -308,11 +358,13 @@ MeshEvent MeshCommandQueue::enqueue_record_event_to_host(tt::stl::Span<const Sub
 
 void MeshCommandQueue::enqueue_wait_for_event(const MeshEvent& sync_event) {
     TT_FATAL(!trace_id_.has_value(), "Event Synchronization is not supported during trace capture.");
-    EventSynchronize(sync_event);
+    check_recorded(sync_event);
+    order().queue_waits(key(mesh_device_, id_), key(sync_event.device(), sync_event.mesh_cq_id()), sync_event.id());
 }
 
 void MeshCommandQueue::finish(tt::stl::Span<const SubDeviceId>) {
     TT_FATAL(mesh_device_->is_initialized(), "The mesh device is closed");
+    order().finished(key(mesh_device_, id_));
 }
 
 void MeshCommandQueue::record_begin(const MeshTraceId& trace_id) {
@@ -355,10 +407,15 @@ void EnqueueWaitForEvent(MeshCommandQueue& mesh_cq, const MeshEvent& event) {
     mesh_cq.enqueue_wait_for_event(event);
 }
 void EventSynchronize(const MeshEvent& event) {
-    TT_FATAL(EventQuery(event), "The event {} has not been recorded: waiting for it would never end", event.id());
+    check_recorded(event);
+    order().host_waits(key(event.device(), event.mesh_cq_id()), event.id());
 }
 bool EventQuery(const MeshEvent& event) {
-    return event.id() <= event.device()->mesh_command_queue(static_cast<uint8_t>(event.mesh_cq_id())).last_event();
+    if (!is_recorded(event)) {
+        return false;
+    }
+    order().host_waits(key(event.device(), event.mesh_cq_id()), event.id());
+    return true;
 }
 
 MeshTraceId BeginTraceCapture(MeshDevice* device, uint8_t cq_id) {

@@ -98,8 +98,14 @@ KernelHandle ProgramImpl::add_kernel(const std::string& source, bool from_string
             if (!other.kernel->is_on_logical_core(core)) {
                 continue;
             }
-            TT_FATAL(!same_processor, "Core Overlap Between (\"{}\") and new kernel (\"{}\") at {}",
-                     other.kernel->name(), entry.kernel->name(), core.str());
+            if (same_processor) {
+                throw tessera::Error(
+                    "processor-used-twice",
+                    fmt::format("Core Overlap Between (\"{}\") and new kernel (\"{}\") at {}: both run "
+                                "on the same processor",
+                                other.kernel->name(), entry.kernel->name(), core.str()),
+                    "give them different cores, or let one run on the other data-movement processor");
+            }
             TT_FATAL(same_mode, "KernelGroup must have the same noc mode for all kernels");
         }
     }

@@ -101,7 +101,6 @@ public:
 
 private:
     void check_open(const char* what) const;
-    void check_networks() const;
     std::vector<const CircularBufferImpl*> on_core(const CoreCoord& core) const;
     void build(IDevice& device, uint32_t chip, BuiltLaunch& built);
 

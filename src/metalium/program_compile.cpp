@@ -190,32 +190,10 @@ std::string opt_level(const Kernel& kernel) {
 
 }  // namespace
 
-void ProgramImpl::check_networks() const {
-    for (size_t i = 0; i < kernels_.size(); ++i) {
-        const auto* first = std::get_if<DataMovementConfig>(&kernels_[i].kernel->config());
-        for (size_t j = i + 1; first != nullptr && j < kernels_.size(); ++j) {
-            const auto* second = std::get_if<DataMovementConfig>(&kernels_[j].kernel->config());
-            if (second == nullptr || first->noc != second->noc || first->noc_mode == NOC_MODE::DM_DYNAMIC_NOC ||
-                second->noc_mode == NOC_MODE::DM_DYNAMIC_NOC) {
-                continue;
-            }
-            for (const CoreCoord& core : kernels_[i].kernel->logical_cores()) {
-                TT_FATAL(
-                    !kernels_[j].kernel->is_on_logical_core(core),
-                    "Illegal NOC usage: data movement kernels on logical core {} cannot use the same NOC, doing so "
-                    "results in hangs!",
-                    core.str());
-            }
-        }
-    }
-}
-
 void ProgramImpl::compile() {
     if (compiled_) {
         return;
     }
-    check_networks();
-
     std::map<CoreCoord, Formats> formats;
     for (const auto& buffer : circular_buffers_) {
         for (const uint8_t index : buffer->config().buffer_indices()) {

@@ -8,6 +8,7 @@
 #include <metalium/device.h>
 #include <metalium/launch.h>
 #include <metalium/program.h>
+#include <metalium/queue_order.h>
 #include <metalium/trace.h>
 #include <tt-metalium/command_queue.hpp>
 #include <tt-metalium/host_api.hpp>
@@ -35,6 +36,10 @@ std::vector<std::unique_ptr<IDevice>>& all_devices() {
     static auto* devices = new std::vector<std::unique_ptr<IDevice>>();
     return *devices;
 }
+tessera::metalium::QueueOrder& order() {
+    return tessera::metalium::QueueOrder::instance();
+}
+
 IDevice* find_open(ChipId chip) {
     for (const auto& device : all_devices()) {
         if (device->is_initialized() && device->id() == chip) {
@@ -130,12 +135,13 @@ void CommandQueue::refuse_in_trace(const char* what) const {
     TT_FATAL(!tid_.has_value(), "{} are not supported during trace capture.", what);
 }
 
-void CommandQueue::enqueue_program(Program& program, bool) {
+void CommandQueue::enqueue_program(Program& program, bool blocking) {
     const std::span<const uint32_t> chips = device_->state().chips();
     const tessera::metalium::ProgramOnChips entry{&program, {chips.begin(), chips.end()}};
     const auto launches = tessera::metalium::prepare(*device_, {&entry, 1});
     if (!tid_) {
         tessera::metalium::run(launches);
+        order().workload({device_, id_}, launches, blocking, device_->num_hw_cqs() > 1);
         return;
     }
     tessera::metalium::RecordedStep step;
@@ -145,14 +151,16 @@ void CommandQueue::enqueue_program(Program& program, bool) {
     tessera::metalium::find_trace(*tid_).steps.push_back(std::move(step));
 }
 
-void CommandQueue::enqueue_read_buffer(Buffer& buffer, void* dst, const BufferRegion& region, bool) {
+void CommandQueue::enqueue_read_buffer(Buffer& buffer, void* dst, const BufferRegion& region, bool blocking) {
     refuse_in_trace("Reads");
+    order().transfer({device_, id_}, buffer.address(), true, blocking);
     tessera::metalium::read_buffer(tessera::metalium::machine(), device_->state().chips().front(), buffer,
                                    {static_cast<std::byte*>(dst), region.size}, region);
 }
 
-void CommandQueue::enqueue_write_buffer(Buffer& buffer, const void* src, const BufferRegion& region, bool) {
+void CommandQueue::enqueue_write_buffer(Buffer& buffer, const void* src, const BufferRegion& region, bool blocking) {
     refuse_in_trace("Writes");
+    order().transfer({device_, id_}, buffer.address(), false, blocking);
     for (const uint32_t chip : device_->state().chips()) {
         tessera::metalium::write_buffer(tessera::metalium::machine(), chip, buffer,
                                         {static_cast<const std::byte*>(src), region.size}, region);
@@ -165,10 +173,12 @@ void CommandQueue::enqueue_record_event(const std::shared_ptr<Event>& event, tt:
     event->cq_id = id_;
     event->event_id = ++last_event_;
     event->ready = true;
+    order().event_recorded({device_, id_}, event->event_id);
 }
 void CommandQueue::enqueue_wait_for_event(const std::shared_ptr<Event>& sync_event) {
     TT_FATAL(!tid_.has_value(), "Event Synchronization is not supported during trace capture.");
     sync_event->wait_until_ready();
+    order().queue_waits({device_, id_}, {sync_event->device, sync_event->cq_id}, sync_event->event_id);
 }
 
 void CommandQueue::enqueue_trace(uint32_t trace_id, bool) {
@@ -177,6 +187,7 @@ void CommandQueue::enqueue_trace(uint32_t trace_id, bool) {
 }
 void CommandQueue::finish(tt::stl::Span<const SubDeviceId>) {
     TT_FATAL(device_->is_initialized(), "The device is closed");
+    order().finished({device_, id_});
 }
 void CommandQueue::record_begin(uint32_t tid) {
     TT_FATAL(!tid_.has_value(), "CQ {} is already being used for tracing tid {}", id_, tid_.value_or(0));
@@ -245,12 +256,21 @@ void EnqueueWaitForEvent(CommandQueue& cq, const std::shared_ptr<Event>& event) 
 }
 void EventSynchronize(const std::shared_ptr<Event>& event) {
     event->wait_until_ready();
+    order().host_waits({event->device, event->cq_id}, event->event_id);
 }
 bool EventQuery(const std::shared_ptr<Event>& event) {
+    if (event->ready) {
+        order().host_waits({event->device, event->cq_id}, event->event_id);
+    }
     return event->ready;
 }
-void Synchronize(IDevice* device, std::optional<uint8_t>, tt::stl::Span<const SubDeviceId>) {
+void Synchronize(IDevice* device, std::optional<uint8_t> cq_id, tt::stl::Span<const SubDeviceId>) {
     TT_FATAL(device->is_initialized(), "The device is closed");
+    for (uint8_t queue = 0; queue < device->num_hw_cqs(); ++queue) {
+        if (!cq_id || *cq_id == queue) {
+            order().finished({device, queue});
+        }
+    }
 }
 
 }  // namespace tt::tt_metal

@@ -40,7 +40,7 @@ const Case CASES[] = {
     {"too-many-arguments", "error[check-failed]: ", "400 unique+common runtime args"},
     {"too-many-semaphores", "error[check-failed]: ", "Max number of semaphores (16) reached!"},
     {"core-outside-grid", "error[core-outside-grid]: ", "compute_with_storage_grid_size"},
-    {"two-kernels-on-one-processor", "error[check-failed]: ", "Core Overlap Between"},
+    {"two-kernels-on-one-processor", "error[processor-used-twice]: ", "Core Overlap Between"},
     {"circular-buffer-clash", "error[check-failed]: Statically allocated circular buffers", "clash with L1 buffers"},
     {"circular-buffer-too-large", "error[check-failed]: Statically allocated circular buffers", "beyond max L1 size"},
     {"buffer-too-large",
