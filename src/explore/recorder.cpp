@@ -134,6 +134,7 @@ public:
         const std::lock_guard lock(mutex_);
         file_.flush();
         std::fflush(sites_file_);
+        sites_.clear();  // the kernels may be gone, and others take their addresses
     }
 
     void kernel_start(Risc& risc) override {
@@ -250,7 +251,8 @@ private:
     const sim::Machine::Impl& machine_;
     LogFile<Event> file_;
     std::FILE* sites_file_;
-    std::map<Site, uint32_t> sites_;
+    std::map<Site, uint32_t> sites_;  ///< of this launch
+    uint32_t num_sites_ = 0;
     std::unordered_map<const Risc*, Counters> counters_;
     uint64_t host_accesses_ = 0;
 };
@@ -280,8 +282,9 @@ uint32_t Recorder::site(const Risc& risc, void* frame) {
         return no_site;
     }
     const std::lock_guard lock(mutex_);
-    const auto [known, is_new] = sites_.try_emplace(site, static_cast<uint32_t>(sites_.size()));
+    const auto [known, is_new] = sites_.try_emplace(site, num_sites_);
     if (is_new) {
+        ++num_sites_;
         std::fprintf(sites_file_, "%u\t%llu\t%llu\t%s\t%s\n", known->second,
                      static_cast<unsigned long long>(site.offsets[0]), static_cast<unsigned long long>(site.offsets[1]),
                      risc.code->object_path.c_str(), risc.code->name.c_str());

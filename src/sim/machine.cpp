@@ -375,6 +375,20 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
         Monitor& monitor;
         ~EndOfRun() { monitor.end(); }
     } const end_of_run{*impl_->monitor};
+    /// Its kernels may be unloaded before anybody speaks of what these processors did.
+    struct ForgetKernels {
+        Impl& machine;
+        std::span<const ProgramLaunch* const> programs;
+        ~ForgetKernels() {
+            for (const ProgramLaunch* program : programs) {
+                for (const CoreLaunch& core : program->cores) {
+                    for (Risc* risc : machine.devices[program->device]->core(core.logical).riscs) {
+                        risc->code = nullptr;
+                    }
+                }
+            }
+        }
+    } const forget_kernels{*impl_, programs};
     run_programs(*impl_, programs);
     observe(*impl_, Observer::Launches, [&](Observer& o) { o.launch_end(*impl_, programs); });
 }

@@ -1,6 +1,6 @@
 // Random kernels against the device: whatever they do, each run ends well or with a diagnostic that has a name, in
 // time, and the next program runs as if nothing had been. TESSERA_LONG_TESTS=1 draws many more; TESSERA_FUZZ_SEED=N
-// runs one, and says what came of it.
+// runs that one after those that share its machine, and says what came of it.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -106,7 +106,7 @@ void run_seeds(uint64_t first, uint64_t count, Progress& progress, bool tell) {
             return explain(progress, std::string("an exception without a name: ") + error.what());
         }
         for (const Diagnostic& diagnostic : Reporter::instance().take()) {
-            if (tell) {
+            if (tell && seed + 1 == first + count) {
                 std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(seed),
                              diagnostic.render().c_str());
             }
@@ -179,8 +179,10 @@ void run_piece(uint64_t first, uint64_t count, bool tell, Totals& totals) {
 TEST(Fuzz, RandomKernelsEndWellOrWithAName) {
     const char* one = std::getenv("TESSERA_FUZZ_SEED");
     const char* many = std::getenv("TESSERA_LONG_TESTS");
-    const uint64_t count = one != nullptr ? 1 : many != nullptr && *many == '1' ? 40'000 : 2'000;
-    const uint64_t first = one != nullptr ? std::strtoull(one, nullptr, 10) : 0;
+    const uint64_t wanted = one != nullptr ? std::strtoull(one, nullptr, 10) : 0;
+    // What came before it on the same machine may matter.
+    const uint64_t first = wanted - wanted % seeds_a_process;
+    const uint64_t count = one != nullptr ? wanted - first + 1 : many != nullptr && *many == '1' ? 40'000 : 2'000;
     Totals totals;
     for (uint64_t seed = first; seed < first + count && totals.problems.size() < 20; seed += seeds_a_process) {
         run_piece(seed, std::min<uint64_t>(seeds_a_process, first + count - seed), one != nullptr, totals);
