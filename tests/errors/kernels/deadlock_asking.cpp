@@ -1,6 +1,6 @@
 // error: deadlock
 // on: RISCV_0
-// shows: asks again and again
+// shows: asking again and again
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
