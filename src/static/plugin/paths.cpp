@@ -73,6 +73,7 @@ private:
     }
 
     void note(const Event& event, BasicBlock& block) {
+        stepwise_ |= event.what == What::DstAcquire || event.what == What::DstRelease;
         const std::optional<int64_t> cb = number(event.cb);
         if (event.cb != nullptr) {
             const size_t which = static_cast<size_t>(event.what);
@@ -86,6 +87,18 @@ private:
     }
 
     bool does(What what, int64_t cb) const { return does_[static_cast<size_t>(what)].count(cb) != 0; }
+
+    /// Whether a use of pages that were not asked for is a mistake and not a way of working: a buffer that lies on a
+    /// tensor, or is used once, needs no asking. A kernel that asks for this buffer, or asks for others while it goes
+    /// through this one in a loop, means to ask.
+    bool asks(What what, int64_t cb, const Instruction* at) const {
+        if (does(what, cb)) {
+            return true;
+        }
+        const bool asks_others =
+            !does_[static_cast<size_t>(What::Reserve)].empty() || !does_[static_cast<size_t>(What::Wait)].empty();
+        return asks_others && loops_.getLoopFor(at->getParent()) != nullptr;
+    }
 
     // --- Conditions --------------------------------------------------------------------------------------------------
 
@@ -495,7 +508,9 @@ private:
             }
             const Window* window = window_of(windows, *cb);
             const bool beyond = window->kind == Window::Number && index && *index >= window->number;
-            if ((window->kind == Window::Empty && does(pack ? What::Push : What::Pop, *cb)) || beyond) {
+            if ((window->kind == Window::Empty && does(pack ? What::Push : What::Pop, *cb) &&
+                 asks(pack ? What::Reserve : What::Wait, *cb, event.at)) ||
+                beyond) {
                 find(state,
                      {name, false,
                       pack ? "a tile is packed to " + buffer_name(tile.cb) +
@@ -517,7 +532,8 @@ private:
     void transfer(const Event& event, State& state) {
         const Address address = address_of(event.address, layout_);
         const bool read = event.what == What::Read;
-        if (address.root == Address::WritePointer && read && !state.any_reserved && does(What::Push, address.cb)) {
+        if (address.root == Address::WritePointer && read && !state.any_reserved && does(What::Push, address.cb) &&
+            asks(What::Reserve, address.cb, event.at)) {
             if (window_of(state.reserved, address.cb)->kind == Window::Empty) {
                 find(state, {"cb-write-not-reserved", false,
                              "a NoC read writes to circular buffer c_" + std::to_string(address.cb) +
@@ -529,7 +545,8 @@ private:
                 clean(event.at, "cb-write-not-reserved");
             }
         }
-        if (address.root == Address::ReadPointer && !read && !state.any_waited && does(What::Pop, address.cb)) {
+        if (address.root == Address::ReadPointer && !read && !state.any_waited && does(What::Pop, address.cb) &&
+            asks(What::Wait, address.cb, event.at)) {
             if (window_of(state.waited, address.cb)->kind == Window::Empty) {
                 find(state,
                      {"cb-read-not-waited", false,
@@ -589,6 +606,12 @@ private:
         }
     }
 
+    static bool is_multicast(const Instruction* at) {
+        const auto* call = dyn_cast<CallBase>(at);
+        return call != nullptr && call->getCalledFunction() != nullptr &&
+               call->getCalledFunction()->getName().contains("multicast");
+    }
+
     /// Not the constant 0 and the like.
     static bool isa_address(const Address& address) { return address.base != nullptr && !isa<Constant>(address.base); }
 
@@ -644,14 +667,15 @@ private:
                 state.packing = 0;
                 break;
             case What::DstAcquireBoth:
-                dst_finding(state, event, "dst-acquire-without-release", state.held != 0 || state.packing != 0,
+                dst_finding(state, event, "dst-acquire-without-release",
+                            !stepwise_ && (state.held != 0 || state.packing != 0),
                             "DST is acquired while the last section is not released",
                             "call release_dst() on every path before the next acquire_dst()");
                 state.held = state.packing = 1;
                 state.both = true;
                 break;
             default:
-                dst_finding(state, event, "dst-release-without-acquire", state.held == 0,
+                dst_finding(state, event, "dst-release-without-acquire", !stepwise_ && state.held == 0,
                             "DST is released that this path has not acquired",
                             "call acquire_dst() on every path before release_dst()");
                 state.held = state.packing = 0;
@@ -732,6 +756,10 @@ private:
         for (const Pending& pending : state.pending) {
             const bool read = pending.what == What::Read;
             const bool write = pending.what == What::Write;
+            // Receivers of a multicast commonly answer with a semaphore instead.
+            if (write && is_multicast(pending.at)) {
+                continue;
+            }
             find(state,
                  {read    ? "noc-reads-left"
                   : write ? "noc-writes-left"
@@ -770,6 +798,7 @@ private:
     std::deque<std::pair<BasicBlock*, State>> work_;
     std::map<Key, Finding> found_;
     std::set<std::pair<const Instruction*, std::string>> clean_;
+    bool stepwise_ = false;  ///< tile_regs_acquire and its like are used, perhaps beside acquire_dst
     size_t steps_ = 0;
     PathResult result_;
 };
