@@ -324,12 +324,12 @@ bool wait_for_work(Shard& shard) {
     shard.idle = true;
     ++run.idle;
     for (;;) {
-        if (shard.has_inbox || run.stop) {
+        if (shard.has_inbox || run.stop || run.expired) {
             break;
         }
         if (run.next_block >= run.num_blocks && run.idle + run.finished == run.shards &&
             std::none_of(run.active_shards.begin(), run.active_shards.end(),
-                         [](Shard* other) { return other->has_inbox.load(); }) &&
+                         [](Shard* other) { return other->running && other->has_inbox; }) &&
             !quiescent(run)) {
             Diagnostic report = deadlock_report(run);
             lock.unlock();
