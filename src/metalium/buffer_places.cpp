@@ -31,7 +31,8 @@ std::vector<uint32_t> banks_of_shards(const Buffer& buffer, uint32_t grid_width)
 }  // namespace
 
 void tell_allocated(const Buffer& buffer) {
-    if (buffer.size() == 0 || !buffer.device()->is_initialized()) {
+    // A device that is open has made the machine.
+    if (buffer.size() == 0 || !machine_exists() || !buffer.device()->is_initialized()) {
         return;
     }
     const auto chips = chips_of(*buffer.device());

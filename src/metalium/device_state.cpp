@@ -34,6 +34,7 @@ DeviceState::~DeviceState() {
 }
 
 void DeviceState::open(IDevice& device, const DeviceOptions& options) {
+    machine();  // it is to know of every buffer
     owner = &device;
     options_ = options;
     open_ = true;

@@ -110,7 +110,7 @@ TEST_F(SingleDevice, QueuesMoveBuffersRegionsAndPrograms) {
     for (uint32_t i = 0; i < 200; ++i) {
         GetRuntimeArgs(program, kernel, core)[1] = i;
         GetCommonRuntimeArgs(program, kernel)[0] = 2 * i;
-        EnqueueProgram(queue, program, false);
+        EnqueueProgram(queue, program, true);
         ASSERT_EQ(l1(place)[0], 3 * i);
     }
     EXPECT_FALSE(GetRuntimeArgs(program, kernel, core).in_bounds(2));
