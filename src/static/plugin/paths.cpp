@@ -49,6 +49,7 @@ public:
             finding.every_path = clean_.count({std::get<0>(key), std::get<1>(key)}) == 0;
             result_.findings.push_back(std::move(finding));
         }
+        never_given_back();
         return std::move(result_);
     }
 
@@ -79,6 +80,8 @@ private:
             const size_t which = static_cast<size_t>(event.what);
             if (cb) {
                 does_[which].insert(*cb);
+            } else {
+                computed_.insert(event.what);
             }
             for (Loop* loop = loops_.getLoopFor(&block); loop != nullptr; loop = loop->getParentLoop()) {
                 in_loop_[loop][which].insert(cb.value_or(-1));
@@ -98,6 +101,43 @@ private:
         const bool asks_others =
             !does_[static_cast<size_t>(What::Reserve)].empty() || !does_[static_cast<size_t>(What::Wait)].empty();
         return asks_others && loops_.getLoopFor(at->getParent()) != nullptr;
+    }
+
+    /// Pages that each turn of a loop asks for anew, and that no line of the kernel pushes or pops.
+    void never_given_back() {
+        for (const auto& [block, events] : events_) {
+            const Loop* loop = loops_.getLoopFor(block);
+            for (const Event& event : events) {
+                const std::optional<int64_t> cb = number(event.cb);
+                const bool reserve = event.what == What::Reserve;
+                if (loop == nullptr || !cb || (!reserve && event.what != What::Wait) ||
+                    !loop->isLoopInvariant(event.pages)) {
+                    continue;
+                }
+                const What back = reserve ? What::Push : What::Pop;
+                const auto& all = does_[static_cast<size_t>(back)];
+                if (all.count(*cb) != 0 || computed_.count(back) != 0) {
+                    continue;
+                }
+                Finding finding{reserve ? "cb-never-pushed" : "cb-never-popped",
+                                true,
+                                reserve ? "every turn of a loop reserves pages of " + buffer_name(event.cb) +
+                                              ", and the kernel never pushes them"
+                                        : "every turn of a loop waits for pages of " + buffer_name(event.cb) +
+                                              ", and the kernel never pops them",
+                                reserve
+                                    ? "call cb_push_back when the pages are written; if the memory is scratch, reserve "
+                                      "it once before the loop"
+                                    : "call cb_pop_front when the pages are used; if they are meant to stay, wait once "
+                                      "before the loop",
+                                event.at,
+                                nullptr,
+                                "",
+                                {},
+                                true};
+                result_.findings.push_back(std::move(finding));
+            }
+        }
     }
 
     // --- Conditions --------------------------------------------------------------------------------------------------
@@ -792,6 +832,7 @@ private:
     std::map<const BasicBlock*, std::vector<Event>> events_;
     std::map<Condition, unsigned> uses_;
     std::array<std::set<int64_t>, 32> does_;
+    std::set<What> computed_;  ///< done to circular buffers whose index is computed
     std::map<const Loop*, std::array<std::set<int64_t>, 32>> in_loop_;
     std::map<const BasicBlock*, std::set<State>> seen_;
     std::set<const BasicBlock*> first_;
