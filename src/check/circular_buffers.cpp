@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sim/engine.h>
@@ -39,9 +40,12 @@ struct Buffer {
     const void* underflow_site = nullptr;
     Risc* overflow_risc = nullptr;
     Risc* underflow_risc = nullptr;
+    const void* lucky_push_site = nullptr;  ///< a push of pages that were free, which its processor did not know
+    const void* lucky_pop_site = nullptr;   ///< a pop of pages that were there, which its processor did not know
     bool on_tensor = false;
     bool waited = false;  ///< somebody has waited for pages
     bool told_page = false, told_sides = false, told_overflow = false, told_underflow = false;
+    bool told_lucky_push = false, told_lucky_pop = false;
 };
 
 struct CoreState {
@@ -123,12 +127,19 @@ public:
             buffer.overflow_risc = &risc;
         }
         Side& side = side_of(state, risc, cb);
+        if (side.pushed + pages > capacity + side.freed && !buffer.on_tensor && !buffer.told_lucky_push &&
+            buffer.lucky_push_site == nullptr && !buffer.told_overflow && buffer.overflow_site == nullptr) {
+            buffer.lucky_push_site = sim::kernel_pc(risc);
+        }
         side.pushed += pages;
         if (risc.processor != Processor::COMPUTE) {
             side.arrived = std::max(side.arrived, side.pushed);
         }
         if ((buffer.overflow_site != nullptr && buffer.waited) || buffer.underflow_site != nullptr) {
             tell_of_counts(risc, cb, buffer);
+        }
+        if (__builtin_expect(buffer.lucky_push_site != nullptr || buffer.lucky_pop_site != nullptr, 0)) {
+            tell_of_luck(cb, buffer);
         }
     }
 
@@ -148,12 +159,19 @@ public:
             buffer.underflow_risc = &risc;
         }
         Side& side = side_of(state, risc, cb);
+        if (side.popped + pages > side.arrived && !buffer.on_tensor && !buffer.told_lucky_pop &&
+            buffer.lucky_pop_site == nullptr && !buffer.told_underflow && buffer.underflow_site == nullptr) {
+            buffer.lucky_pop_site = sim::kernel_pc(risc);
+        }
         side.popped += pages;
         if (risc.processor != Processor::COMPUTE) {
             side.freed = std::max(side.freed, side.popped);
         }
         if (buffer.overflow_site != nullptr || (buffer.underflow_site != nullptr && buffer.producer != nullptr)) {
             tell_of_counts(risc, cb, buffer);
+        }
+        if (__builtin_expect(buffer.lucky_push_site != nullptr || buffer.lucky_pop_site != nullptr, 0)) {
+            tell_of_luck(cb, buffer);
         }
     }
 
@@ -316,6 +334,35 @@ private:
             d.trace = place(risc, buffer.underflow_site);
             buffer.underflow_site = nullptr;
             sim::report_finding(risc, std::move(d));
+        }
+    }
+
+    /// A push or pop that went well by luck, now that it is known that two processors use the buffer.
+    static void tell_of_luck(uint32_t cb, Buffer& buffer) {
+        if (buffer.producer == nullptr || buffer.consumer == nullptr || buffer.producer == buffer.consumer) {
+            return;
+        }
+        if (buffer.lucky_push_site != nullptr) {
+            buffer.told_lucky_push = true;
+            Diagnostic d;
+            d.name = "cb-push-not-reserved";
+            d.severity = Diagnostic::Severity::Warning;
+            d.message = "pages of " + buffer_name(cb) + " are pushed that were not reserved";
+            d.notes = {"they were free this time; if the consumer is slower, it has not read them yet"};
+            d.help = "call cb_reserve_back with as many pages before they are written";
+            d.trace = place(*buffer.producer, std::exchange(buffer.lucky_push_site, nullptr));
+            sim::report_finding(*buffer.producer, std::move(d));
+        }
+        if (buffer.lucky_pop_site != nullptr) {
+            buffer.told_lucky_pop = true;
+            Diagnostic d;
+            d.name = "cb-pop-not-waited";
+            d.severity = Diagnostic::Severity::Warning;
+            d.message = "pages of " + buffer_name(cb) + " are popped that were not waited for";
+            d.notes = {"they were there this time; if the producer is slower, they are not"};
+            d.help = "call cb_wait_front with as many pages before they are used and popped";
+            d.trace = place(*buffer.consumer, std::exchange(buffer.lucky_pop_site, nullptr));
+            sim::report_finding(*buffer.consumer, std::move(d));
         }
     }
 
