@@ -133,6 +133,20 @@ TEST(Paths, PageCounts) {
     EXPECT_THAT(names(check(with(reader, "1); for (int k = 0; k < 1; ++k) cb_push_back(0, 1"))), IsEmpty());
 }
 
+TEST(Paths, NeverGivenBack) {
+    constexpr const char* writer = R"(void kernel_main() {
+    const uint64_t to = get_noc_addr_from_bank_id<true>(0, get_arg_val<uint32_t>(0));
+    for (uint32_t i = 0; i < get_arg_val<uint32_t>(1); ++i) {
+        cb_wait_front(16, 1);
+        noc_async_write(get_read_ptr(16), to, 2048);
+        noc_async_write_barrier();
+        @
+    }
+})";
+    EXPECT_THAT(names(check(with(writer, ""), KernelKind::Writer)), ElementsAre("cb-never-popped:6"));
+    EXPECT_THAT(names(check(with(writer, "cb_pop_front(16, 1);"), KernelKind::Writer)), IsEmpty());
+}
+
 TEST(Paths, LeftAtTheEnd) {
     EXPECT_THAT(names(check(R"(void kernel_main() {
     const uint64_t to = get_noc_addr_from_bank_id<true>(0, get_arg_val<uint32_t>(0));
