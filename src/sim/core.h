@@ -17,6 +17,7 @@
 #include <arch/arch.h>
 #include <base/error.h>
 #include <sim/history.h>
+#include <sim/annotations.h>
 #include <sim/launch.h>
 #include <sim/machine.h>
 #include <sim/memory.h>
@@ -98,6 +99,7 @@ struct Risc {
     uint32_t asking_rounds = 0;  ///< of those, the last ones in a row with `asked`
     Wait wait;
     void* fiber = nullptr;  ///< fcontext where it stands
+    [[no_unique_address]] StackAnnotation stack;
     const KernelCode* code = nullptr;
     uint64_t clock = 0;                ///< of tsr_wall_clock
     uint32_t clock_registers[3] = {};  ///< what a kernel reads at the addresses of the clock's registers
@@ -196,6 +198,7 @@ struct Shard {
     pthread_t thread{};  ///< the host thread that runs it
     std::atomic<bool> running{false};
     void* scheduler = nullptr;  ///< fcontext of the scheduling loop
+    [[no_unique_address]] StackAnnotation stack;
     std::mutex inbox_mutex;
     std::vector<Core*> inbox;
     std::atomic<bool> has_inbox{false};

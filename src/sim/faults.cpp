@@ -164,6 +164,7 @@ void collect(const Risc& risc, const ucontext_t& at, Fault& fault) {
 }
 
 void divert(const Risc& risc, ucontext_t& at) {
+    StackAnnotation::forget(risc.local_block + stack_offset, local_block_bytes - stack_offset);
     auto& registers = at.uc_mcontext.gregs;
     const auto top = reinterpret_cast<uintptr_t>(risc.local_block + local_block_bytes) - 64;
     registers[REG_RSP] = static_cast<greg_t>((top & ~uintptr_t{15}) - 8);

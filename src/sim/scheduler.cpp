@@ -45,11 +45,13 @@ void cpu_relax() {
 }
 
 /// Keeps where the one who jumped here stands: a processor (data), or the scheduling loop (no data).
-void arrive(Shard& shard, const transfer_t& from) {
+void arrive(Shard& shard, Risc& self, const transfer_t& from) {
     if (from.data != nullptr) {
         static_cast<Risc*>(from.data)->fiber = from.fctx;
+        self.stack.entered(static_cast<Risc*>(from.data)->stack);
     } else {
         shard.scheduler = from.fctx;
+        self.stack.entered(shard.stack);
     }
 }
 
@@ -70,8 +72,7 @@ void run_kernel(Risc& risc) {
 
 void fiber_main(transfer_t from) {
     Risc& risc = *current_risc();
-    arrive(*risc.core->shard.load(std::memory_order_relaxed), from);
-    observe(risc, Observer::Kernels, [&](Observer& o) { o.kernel_start(risc); });
+    arrive(*risc.core->shard.load(std::memory_order_relaxed), risc, from);
     run_kernel(risc);
     risc.state = State::Done;
     leave_fiber(risc);
@@ -138,6 +139,7 @@ void switch_out(Risc& risc) {
     Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
     const Run& run = *shard.run;
     void* to = shard.scheduler;
+    StackAnnotation* stack = &shard.stack;
     if (shard.ready_count != 0 && shard.direct) {
         after_run(shard, risc);
         if (shard.recheck.empty() && !shard.has_inbox.load(std::memory_order_relaxed) &&
@@ -147,15 +149,19 @@ void switch_out(Risc& risc) {
                 return;
             }
             to = next.fiber;
+            stack = &next.stack;
         }
     }
-    arrive(shard, jump_fcontext(to, &risc));
+    risc.stack.leave_for(*stack);
+    arrive(shard, risc, jump_fcontext(to, &risc));
 }
 
 /// Runs a fiber and those that it switches to; returns the one that came back.
-Risc& run_fibers(Risc& first) {
+Risc& run_fibers(Shard& shard, Risc& first) {
+    shard.stack.leave_for(first.stack);
     const transfer_t back = jump_fcontext(first.fiber, nullptr);
     Risc& risc = *static_cast<Risc*>(back.data);
+    shard.stack.entered(risc.stack);
     risc.fiber = back.fctx;
     tsr_ctx = nullptr;
     return risc;
@@ -391,7 +397,9 @@ void step_aside(Risc& risc, bool always) {
 }
 
 void leave_fiber(Risc& risc) {
-    jump_fcontext(risc.core->shard.load(std::memory_order_relaxed)->scheduler, &risc);
+    Shard& shard = *risc.core->shard.load(std::memory_order_relaxed);
+    risc.stack.leave_for(shard.stack, true);
+    jump_fcontext(shard.scheduler, &risc);
     __builtin_unreachable();
 }
 
@@ -439,6 +447,7 @@ void run_shard(Shard& shard) {
         shard.thread = pthread_self();
         shard.running = true;
         set_thread_shard(&shard);
+        shard.stack.run_here();
         claim_block(shard, lock);
     }
     const bool adversarial = run.machine->options.adversarial_noc;
@@ -475,7 +484,7 @@ void run_shard(Shard& shard) {
             // Somebody may poll for what a waiting processor holds back.
             deliver_held_back(shard);
         }
-        Risc& risc = run_fibers(adversarial ? take_any_ready(shard) : take_ready(shard));
+        Risc& risc = run_fibers(shard, adversarial ? take_any_ready(shard) : take_ready(shard));
         shard.current = nullptr;
         if (risc.state == State::Done) {
             --shard.active;
@@ -497,6 +506,7 @@ void Machine::Impl::start_core(Shard& shard, const ProgramLaunch& program, const
     for (const ProcessorLaunch& processor : launch.processors) {
         Risc& risc = *core.riscs[static_cast<size_t>(processor.processor)];
         risc.context.poll_budget = first_poll_budget;
+        risc.stack.begin(risc.local_block + stack_offset, local_block_bytes - stack_offset);
         risc.fiber = make_fcontext(risc.local_block + local_block_bytes, local_block_bytes - stack_offset, fiber_main);
         ++shard.active;
         shard.push_ready(risc);
