@@ -249,8 +249,9 @@ Story story_of(const Waiter& waiter) {
     if (risc.wait.asks) {
         return {"waits in a loop that asks again and again and gets the same answer", {}, false};
     }
-    return {risc.history.spied ? "waits in a loop that reads no word of L1: nobody else can end it"
-                               : "waits in a loop that reads memory until somebody changes it",
+    return {risc.history.spied
+                ? "waits in a loop that reads memory, and was not seen to read L1: nobody else can end it"
+                : "waits in a loop that reads memory until somebody changes it",
             {},
             false};
 }

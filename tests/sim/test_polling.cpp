@@ -102,7 +102,7 @@ TEST(Polling, AskingACircularBufferInVainIsADeadlock) {
         std::string text;
         EXPECT_EQ(error_of(machine, program, &text), "deadlock");
         EXPECT_THAT(text, HasSubstr("asks.cpp"));
-        EXPECT_THAT(text, HasSubstr("asks again and again"));
+        EXPECT_THAT(text, HasSubstr("asking again and again"));
     }
 }
 
