@@ -86,7 +86,7 @@ std::string formats_of(const tsr_cb& cb, uint32_t bytes) {
 
 class CircularBuffers final : public sim::Observer {
 public:
-    uint32_t events() const override { return CbPush | CbOther | Passed | Engine | Noc | Launches; }
+    uint32_t events() const override { return CbPush | CbPop | Passed | Engine | Noc | Launches; }
 
     void launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) override {
         devices_.resize(machine.devices.size());

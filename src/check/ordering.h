@@ -148,7 +148,7 @@ public:
     explicit Ordering(bool full) : full_(full) {}
 
     uint32_t events() const override {
-        return Kernels | CbPush | CbOther | Noc | Passed | Arrivals | Accesses | Launches;
+        return Kernels | CbPush | CbPop | Noc | Barriers | Passed | Arrivals | Accesses | Launches;
     }
 
     void launch_begin(sim::Machine::Impl&, std::span<const sim::ProgramLaunch* const>) override;

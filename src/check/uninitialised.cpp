@@ -103,7 +103,7 @@ public:
         }
     }
 
-    uint32_t events() const override { return Noc | CbPush | CbOther | Passed | HostMemory | Accesses | Launches; }
+    uint32_t events() const override { return Noc | CbPush | CbPop | Passed | HostMemory | Accesses | Launches; }
 
     void noc_issue(sim::Risc& risc, const NocEvent& event) override {
         State& state = devices_[risc.core->device->id];

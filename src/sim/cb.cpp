@@ -92,7 +92,6 @@ void tsr_cb_reserve_back(uint32_t cb, uint32_t pages) {
     const tsr_cb& buffer = configured(cb, "cb_reserve_back");
     Risc& risc = caller();
     const Core& core = *risc.core;
-    observe(risc, Observer::CbOther, [&](Observer& o) { o.cb_reserve(risc, cb, pages); });
     const auto used = static_cast<uint16_t>(core.received[cb] - core.acked[cb]);
     if (static_cast<uint16_t>(buffer.fifo_num_pages - used) < pages) {
         wait_cb(WaitKind::CbReserve, cb, pages, "cb_reserve_back");
@@ -123,7 +122,6 @@ void tsr_cb_wait_front(uint32_t cb, uint32_t pages) {
     configured(cb, "cb_wait_front");
     Risc& risc = caller();
     const Core& core = *risc.core;
-    observe(risc, Observer::CbOther, [&](Observer& o) { o.cb_wait(risc, cb, pages); });
     if (static_cast<uint16_t>(core.received[cb] - core.acked[cb]) < pages) {
         wait_cb(WaitKind::CbFront, cb, pages, "cb_wait_front");
     }
@@ -135,7 +133,7 @@ void tsr_cb_pop_front(uint32_t cb, uint32_t pages) {
     tsr_cb& buffer = configured(cb, "cb_pop_front");
     Risc& risc = caller();
     Core& core = *risc.core;
-    observe(risc, Observer::CbOther, [&](Observer& o) { o.cb_pop(risc, cb, pages); });
+    observe(risc, Observer::CbPop, [&](Observer& o) { o.cb_pop(risc, cb, pages); });
     core.acked[cb] = static_cast<uint16_t>(core.acked[cb] + pages);
     buffer.fifo_rd_ptr += pages * buffer.fifo_page_size;
     wrap(risc, cb, buffer, buffer.fifo_rd_ptr, pages, "cb_pop_front");

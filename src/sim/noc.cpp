@@ -426,7 +426,7 @@ void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {
     risc.history.note(Step::Kind::ReadBarrier, __builtin_return_address(0), noc, 0);
     uint32_t& reads = risc.history.outstanding[noc & 1].reads;
     reads = Outstanding::after_barrier(reads, trid);
-    observe(risc, Observer::Noc,
+    observe(risc, Observer::Barriers,
             [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid, false); });
     settle_before_wait(risc);
     linger(risc, noc);
@@ -448,7 +448,7 @@ static void writes_barrier(uint32_t noc, NocEvent::Kind kind, uint32_t trid, boo
         outstanding.writes = Outstanding::after_barrier(outstanding.writes, trid);
         outstanding.posted &= trid != TSR_NO_TRID;
     }
-    observe(risc, Observer::Noc,
+    observe(risc, Observer::Barriers,
             [&](Observer& o) { o.noc_barrier(risc, kind, static_cast<uint8_t>(noc), trid, only_flush); });
     finish_writes(risc, noc, trid, only_flush);
 }

@@ -54,9 +54,9 @@ public:
     enum Events : uint32_t {
         Kernels = 1,       ///< kernel_start, kernel_end
         CbPush = 2,        ///< cb_push
-        CbOther = 4,       ///< cb_reserve, cb_wait, cb_pop
+        CbPop = 4,         ///< cb_pop
         Engine = 8,        ///< engine_op
-        Noc = 16,          ///< noc_issue, noc_barrier
+        Noc = 16,          ///< noc_issue
         Words = 32,        ///< word_wait
         Zones = 64,        ///< zone
         Faults = 128,      ///< fault
@@ -67,9 +67,10 @@ public:
         Arrivals = 4096,   ///< noc_arrived, noc_over
         Accesses = 8192,   ///< local_access
         Moves = 16384,     ///< noc_taken, noc_landed
+        Barriers = 32768,  ///< noc_barrier
         Everything = 0xFFFFFFFF
     };
-    static constexpr uint32_t event_groups = 15;
+    static constexpr uint32_t event_groups = 16;
 
     virtual ~Observer() = default;
 
@@ -79,9 +80,7 @@ public:
     virtual void kernel_start(Risc&) {}
     virtual void kernel_end(Risc&) {}
     /// Before the counter moves. pages may be 0.
-    virtual void cb_reserve(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void cb_push(Risc&, uint32_t cb, uint32_t pages) {}
-    virtual void cb_wait(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void cb_pop(Risc&, uint32_t cb, uint32_t pages) {}
     /// An operation of the Tensix engine, before it is carried out: see engine.h.
     virtual void engine_op(Risc&, const EngineOp&) {}
@@ -104,7 +103,7 @@ public:
     /// A load or store by the kernel's own code, before it happens, while the context's watch is on.
     virtual void local_access(Risc&, const LocalAccess&) {}
     virtual void word_wait(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}
-    /// The same calls when what was asked for is there.
+    /// A call that waits for pages or a word is about to return: what was asked for is there.
     virtual void cb_reserved(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void cb_waited(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void word_waited(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}

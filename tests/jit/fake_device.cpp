@@ -21,6 +21,7 @@ FakeDevice::FakeDevice() {
     context.l1_size = l1.size();
     context.local = local.data();
     context.local_size = local.size();
+    context.stretches = stretches.data();
     tsr_ctx = &context;
 }
 
@@ -101,6 +102,21 @@ void tsr_poll_slow(uint32_t pure) {
     if (device.on_poll) {
         device.on_poll(device);
     }
+}
+
+static void tell_access(const void* address, uint32_t bytes, uint32_t stretch, bool store) {
+    FakeDevice& device = *FakeDevice::current;
+    const auto at = static_cast<uint32_t>(static_cast<const uint8_t*>(address) - device.l1.data());
+    device.accesses.push_back({at, bytes, stretch, store});
+    device.stretches[stretch] = {at, bytes};
+}
+
+void tsr_l1_load(const void* address, uint32_t bytes, uint32_t stretch) {
+    tell_access(address, bytes, stretch, false);
+}
+
+void tsr_l1_store(const void* address, uint32_t bytes, uint32_t stretch) {
+    tell_access(address, bytes, stretch, true);
 }
 
 void tsr_divide_by_zero(void) {

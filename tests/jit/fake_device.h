@@ -33,6 +33,13 @@ struct FakeDevice {
     int polls = 0;
     int pure_polls = 0;
     int divisions_by_zero = 0;
+    /// Loads and stores that did not go on where their stretch ends.
+    struct Access {
+        uint32_t address, bytes, stretch;
+        bool store;
+    };
+    std::vector<Access> accesses;
+    std::vector<tsr_stretch> stretches = std::vector<tsr_stretch>(TSR_STRETCHES, tsr_stretch{TSR_NO_STRETCH, 0});
     std::string trap;
     /// Called at each poll, as another processor would run then.
     void (*on_poll)(FakeDevice&) = nullptr;

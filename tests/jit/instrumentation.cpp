@@ -190,5 +190,38 @@ TEST(Processor, TrapsEndTheKernelAndFencesAreAccepted) {
     EXPECT_EQ(device.word(0x20), 0u);
 }
 
+TEST(Accesses, AreToldWhileTheyAreWatchedAndWhereTheyDoNotGoOn) {
+    const auto kernel = build(R"(
+#include <cstdint>
+void kernel_main() {
+    uint32_t local[8];
+    auto* from = reinterpret_cast<volatile uint32_t*>(0x1000);
+    auto* to = reinterpret_cast<volatile uint16_t*>(0x2000);
+    for (uint32_t i = 0; i < 100; ++i) {
+        local[i % 8] = from[i];
+        to[i] = static_cast<uint16_t>(local[i % 8]);
+    }
+    *reinterpret_cast<volatile uint32_t*>(0x3000) = 7;
+}
+)");
+    FakeDevice device;
+    device.run(*kernel);
+    EXPECT_TRUE(device.accesses.empty());
+
+    device.context.watched_loads = device.context.watched_stores = device.context.l1_size;
+    device.run(*kernel);
+    // One loop's accesses are one stretch each, however the loop was unrolled.
+    ASSERT_EQ(device.accesses.size(), 3u);
+    const auto stretch = [&](size_t i) { return device.stretches[device.accesses[i].stretch]; };
+    EXPECT_FALSE(device.accesses[0].store);
+    EXPECT_EQ(stretch(0).begin, 0x1000u);
+    EXPECT_EQ(stretch(0).bytes, 400u);
+    EXPECT_TRUE(device.accesses[1].store);
+    EXPECT_EQ(stretch(1).begin, 0x2000u);
+    EXPECT_EQ(stretch(1).bytes, 200u);
+    EXPECT_EQ(device.accesses[2].address, 0x3000u);
+    EXPECT_EQ(device.accesses[2].bytes, 4u);
+}
+
 }  // namespace
 }  // namespace tessera::test
