@@ -55,6 +55,7 @@ const uint32_t* source(Engine& e, uint32_t idst, bool rounded = true) {
 }
 
 PackPlan plan_for(const Engine& e, uint32_t idst, DataFormat format) {
+    engine_check_dst(e, idst, 1);
     const uint32_t half = e.full_sync ? 0 : e.pack_half;
     PackPlan plan;
     plan.format = format;

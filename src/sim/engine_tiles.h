@@ -164,6 +164,10 @@ inline void gather(const Engine& e, uint32_t cb, const tsr_cb& from, uint32_t bl
         engine_error("unsupported-data-format", "tilize from a format without shared exponents",
                      "row-major data can't have format %s (circular buffer c_%u)", tensix::name(format), cb);
     }
+    if (block == 0) {
+        engine_error("tile-past-circular-buffer", "give the number of tiles in a row of the block",
+                     "tilize of a block without tiles (circular buffer c_%u)", cb);
+    }
     const uint32_t bytes = tensix::datum_bits(format) / 8;
     const uint64_t line = uint64_t{block} * across * 16 * bytes;
     const uint64_t start = uint64_t{column / block} * rows * line + uint64_t{column % block} * across * 16 * bytes;

@@ -6,7 +6,7 @@
 #include <tessera/abi_sfpu.h>
 
 // All that stands for a kernel's code lies here: what runs on too long is ended only there, as in a compiled kernel.
-#define KERNEL_CODE __attribute__((section("fuzz_kernels"), noinline, no_sanitize("undefined")))
+#define KERNEL_CODE __attribute__((section("fuzz_kernels"), noinline, no_sanitize("undefined", "address", "thread")))
 extern "C" const char __start_fuzz_kernels[], __stop_fuzz_kernels[];
 
 namespace tessera::fuzz {
@@ -68,6 +68,13 @@ KERNEL_CODE void spin(uint32_t address, uint32_t value, uint32_t turns) {
         if (--tsr_ctx->poll_budget < 0) {
             tsr_poll_slow(TSR_POLL_SPINS);
         }
+    }
+}
+
+KERNEL_CODE void copy(uint8_t* to, const uint8_t* from, uint32_t bytes) {
+    constexpr uint32_t most = 4 << 20;  // past every memory's end
+    for (uint32_t i = 0; i < bytes && i < most; ++i) {
+        static_cast<volatile uint8_t*>(to)[i] = static_cast<const volatile uint8_t*>(from)[i];
     }
 }
 
@@ -243,8 +250,7 @@ KERNEL_CODE void execute(const Op& op) {
             *reinterpret_cast<volatile uint32_t*>(pointer(a[0] & ~3u)) = a[1];
             return;
         case Call::Copy:
-            std::memmove(pointer(a[0]), pointer(a[1]), a[2]);
-            return;
+            return copy(pointer(a[0]), pointer(a[1]), a[2]);
         case Call::Spin:
             return spin(a[0], a[1], a[2]);
         case Call::Yield:
