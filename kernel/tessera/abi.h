@@ -38,6 +38,7 @@ struct tsr_stretch {
     uint32_t bytes;
 };
 enum { TSR_STRETCHES = 256, TSR_NO_STRETCH = 0x80000000u };
+enum { TSR_SPINS = 0x10000 };  // added to a stretch's number: a loop waits by this load
 
 // One processor of one core while a kernel runs on it. The fields down to poll_budget are read by compiled code by
 // offset: see src/jit/pass.
@@ -107,6 +108,8 @@ void tsr_poll_slow(uint32_t pure);
 // place of the code with this stretch.
 void tsr_l1_load(const void* address, uint32_t bytes, uint32_t stretch);
 void tsr_l1_store(const void* address, uint32_t bytes, uint32_t stretch);
+// A loop that only looked at memory has ended because of what it saw.
+void tsr_spun(void);
 // Integer division by zero at the caller's line. Returns if the check is lowered to a warning; the chip's answer is
 // then used (quotient all ones, remainder the dividend).
 void tsr_divide_by_zero(void);

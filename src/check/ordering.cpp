@@ -37,6 +37,7 @@ void begin_launch(Actor& one, uint32_t core) {
         std::fill(noc[1].begin(), noc[1].end(), 0);
     }
     one.signalled = nullptr;
+    one.questions.clear();
     one.time() = 1;
     std::fill(one.stretches.begin(), one.stretches.end(), tsr_stretch{TSR_NO_STRETCH, 0});
     one.stretched.clear();
@@ -333,7 +334,7 @@ bool Ordering::meets_signals(Actor& me, uint32_t begin, uint32_t end, bool store
 void Ordering::local_access(sim::Risc& risc, const sim::LocalAccess& access) {
     Actor& me = actor(risc);
     const uint32_t end = access.address + access.bytes;
-    if (access.bytes <= signal_bytes && meets_signals(me, access.address, end, access.store)) {
+    if (access.spins || (access.bytes <= signal_bytes && meets_signals(me, access.address, end, access.store))) {
         return;
     }
     if (!full_) {
@@ -543,17 +544,45 @@ void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address, uint32_t value,
             heard = true;
         }
     }
+    if (!heard) {
+        // It was a store of somebody on this core: which one is not known.
+        hear_mates(me);
+        return;
+    }
     for (const Actor& mate : core.actors) {
-        if (&mate == &me || mate.risc == nullptr) {
-            continue;
-        }
-        if (mate.signalled != nullptr) {
+        if (&mate != &me && mate.risc != nullptr && mate.signalled != nullptr) {
             learn(me.knows, *mate.signalled);
-        } else if (!heard) {
-            // It was a plain store of somebody on this core: which one is not known.
+        }
+    }
+}
+
+void Ordering::hear_mates(Actor& me) {
+    for (const Actor& mate : me.core->actors) {
+        if (&mate != &me && mate.risc != nullptr) {
             learn(me.knows, mate.knows);
         }
     }
+}
+
+/// What has arrived at words of a core.
+void Ordering::hear_words(Actor& me, CoreTrack& core, uint32_t begin, uint32_t end) {
+    if (!core.has_signals) {
+        return;
+    }
+    const Guard guard(core.words_lock, shared_);
+    for (const auto& [address, word] : core.words) {
+        if (address + 4 > begin && address < end) {
+            word.hear_all(me.knows);
+        }
+    }
+}
+
+/// What the loop saw may be a message, or a plain store of somebody on this core: who is meant is not known.
+void Ordering::spun(sim::Risc& risc) {
+    Actor& me = actor(risc);
+    flush_stretches(me);
+    hear_words(me, *me.core, 0, ~0U);
+    hear_mates(me);
 }
 
 void Ordering::local_signal(sim::Risc& risc) {
@@ -670,6 +699,9 @@ void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
             const bool question = event.endpoint->kind == sim::Endpoint::Kind::Worker && event.bytes <= question_bytes;
             if (!question) {
                 access(me, place(risc, *event.endpoint, event.offset, event.bytes), now, false);
+            } else {
+                const auto begin = static_cast<uint32_t>(event.offset);
+                me.questions.push_back({&track(*event.endpoint->core), begin, begin + event.bytes});
             }
             access(me, here, now, true);
             break;
@@ -729,6 +761,13 @@ void Ordering::noc_barrier(sim::Risc& risc, NocEvent::Kind kind, uint8_t noc, ui
         me.row()[channel] = me.issued[channel];
     };
     if (kind == NocEvent::Kind::Read) {
+        for (const Actor::Question& question : me.questions) {
+            hear_words(me, *question.core, question.begin, question.end);
+            if (question.core == me.core) {
+                hear_mates(me);
+            }
+        }
+        me.questions.clear();
         if (trid == TSR_NO_TRID) {
             done(Channel::Read0);
         } else {

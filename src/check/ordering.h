@@ -47,6 +47,12 @@ struct Actor {
     /// was none.
     std::vector<uint32_t> sent[TSR_NUM_NOCS][2];
     std::shared_ptr<Knowledge> signalled;  ///< when it last stored to a word that others of its core may wait for
+    /// Small reads from L1 on their way, whose answer may be a message.
+    struct Question {
+        CoreTrack* core;
+        uint32_t begin, end;
+    };
+    std::vector<Question> questions;
     /// What the kernel's own code has loaded and stored since it was last looked at, by place in the code; see
     /// tsr_context::stretches. Only with all checks on.
     std::vector<tsr_stretch> stretches;
@@ -159,6 +165,7 @@ public:
     void cb_reserved(sim::Risc&, uint32_t cb, uint32_t pages) override;
     void cb_waited(sim::Risc&, uint32_t cb, uint32_t pages) override;
     void word_waited(sim::Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) override;
+    void spun(sim::Risc&) override;
     void local_signal(sim::Risc&) override;
     void noc_issue(sim::Risc&, const sim::NocEvent&) override;
     void noc_barrier(sim::Risc&, sim::NocEvent::Kind, uint8_t noc, uint32_t trid, bool only_flush) override;
@@ -197,6 +204,8 @@ private:
     bool meets_signals(Actor& me, uint32_t begin, uint32_t end, bool store);
     void watch(Actor& me);
     void report(Actor& me, const Place& place, const Conflict& conflict);
+    static void hear_mates(Actor& me);
+    void hear_words(Actor& me, CoreTrack& core, uint32_t begin, uint32_t end);
     void note_signal(Actor& me, const sim::NocEvent& event, Channel channel);
     template <class Each>
     void pages(const sim::Risc& risc, uint32_t cb, uint32_t pointer, uint32_t pages, Each&& each);

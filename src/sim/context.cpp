@@ -93,7 +93,7 @@ static void tell_access(const void* address, uint32_t bytes, bool store, uint32_
     if (risc.history.spied && !store) {
         risc.history.reads_word(at);
     }
-    const LocalAccess access{at, bytes, store, static_cast<uint16_t>(stretch), site};
+    const LocalAccess access{at, bytes, store, static_cast<uint16_t>(stretch), (stretch & TSR_SPINS) != 0, site};
     observe(risc, Observer::Accesses, [&](Observer& o) { o.local_access(risc, access); });
 }
 
@@ -103,6 +103,11 @@ void tsr_l1_load(const void* address, uint32_t bytes, uint32_t stretch) {
 
 void tsr_l1_store(const void* address, uint32_t bytes, uint32_t stretch) {
     tell_access(address, bytes, true, stretch, __builtin_return_address(0));
+}
+
+void tsr_spun(void) {
+    Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
+    observe(risc, Observer::Passed, [&](Observer& o) { o.spun(risc); });
 }
 
 void tsr_divide_by_zero(void) {

@@ -426,11 +426,11 @@ void tsr_noc_read_barrier(uint32_t noc, uint32_t trid) {
     risc.history.note(Step::Kind::ReadBarrier, __builtin_return_address(0), noc, 0);
     uint32_t& reads = risc.history.outstanding[noc & 1].reads;
     reads = Outstanding::after_barrier(reads, trid);
-    observe(risc, Observer::Barriers,
-            [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid, false); });
     settle_before_wait(risc);
     linger(risc, noc);
     land_reads(risc.noc[noc & 1], trid);
+    observe(risc, Observer::Barriers,
+            [&](Observer& o) { o.noc_barrier(risc, NocEvent::Kind::Read, static_cast<uint8_t>(noc), trid, false); });
 }
 
 static void writes_barrier(uint32_t noc, NocEvent::Kind kind, uint32_t trid, bool only_flush, const void* site) {

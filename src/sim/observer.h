@@ -45,6 +45,7 @@ struct LocalAccess {
     uint32_t bytes = 0;
     bool store = false;
     uint16_t stretch = 0;        ///< of the place in the code: see tsr_context::stretches
+    bool spins = false;          ///< a loop waits by this load
     const void* site = nullptr;  ///< return address
 };
 
@@ -63,7 +64,7 @@ public:
         EngineDone = 256,  ///< engine_done, sfpu_op, sfpu_done
         HostMemory = 512,  ///< host_write, host_read
         Launches = 1024,   ///< launch_begin, launch_end
-        Passed = 2048,     ///< cb_reserved, cb_waited, word_waited, local_signal
+        Passed = 2048,     ///< cb_reserved, cb_waited, word_waited, spun, local_signal
         Arrivals = 4096,   ///< noc_arrived, noc_over
         Accesses = 8192,   ///< local_access
         Moves = 16384,     ///< noc_taken, noc_landed
@@ -90,7 +91,8 @@ public:
     virtual void sfpu_op(Risc&, const SfpuOp&) {}
     virtual void sfpu_done(Risc&, const SfpuOp&) {}
     virtual void noc_issue(Risc&, const NocEvent&) {}
-    /// A barrier: kind tells of what; trid as in the call. only_flush: the sources have been read, no more.
+    /// A barrier, of reads when they have landed: kind tells of what; trid as in the call. only_flush: the sources have
+    /// been read, no more.
     virtual void noc_barrier(Risc&, NocEvent::Kind kind, uint8_t noc, uint32_t trid, bool only_flush) {}
     /// A marked write or atomic is about to change bytes of a core's L1 (once a target), the first word to `value`; and
     /// it is over, its mark is free.
@@ -107,6 +109,8 @@ public:
     virtual void cb_reserved(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void cb_waited(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void word_waited(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}
+    /// A loop that only looked at memory has ended because of what it saw.
+    virtual void spun(Risc&) {}
     /// The kernel has stored to a word that others of its core may wait for.
     virtual void local_signal(Risc&) {}
     /// Programs are about to start on their cores, and all have ended without an error. On the thread of Machine::run;

@@ -108,7 +108,13 @@ static void tell_access(const void* address, uint32_t bytes, uint32_t stretch, b
     FakeDevice& device = *FakeDevice::current;
     const auto at = static_cast<uint32_t>(static_cast<const uint8_t*>(address) - device.l1.data());
     device.accesses.push_back({at, bytes, stretch, store});
-    device.stretches[stretch] = {at, bytes};
+    if ((stretch & TSR_SPINS) == 0) {
+        device.stretches[stretch] = {at, bytes};
+    }
+}
+
+void tsr_spun(void) {
+    ++FakeDevice::current->spun;
 }
 
 void tsr_l1_load(const void* address, uint32_t bytes, uint32_t stretch) {

@@ -33,6 +33,7 @@ struct FakeDevice {
     int polls = 0;
     int pure_polls = 0;
     int divisions_by_zero = 0;
+    int spun = 0;  ///< loops that have ended because of what they saw in memory
     /// Loads and stores that did not go on where their stretch ends.
     struct Access {
         uint32_t address, bytes, stretch;

@@ -26,6 +26,7 @@ struct Access {
     Value* address;
     uint64_t bytes;
     bool store;
+    bool spins = false;  ///< a loop waits by this load
 };
 
 bool is_context(const Value* value) {
@@ -102,13 +103,13 @@ void insert(const Access& access, Value* context, uint32_t number) {
     auto* function = cast<Function>(tell.getCallee());
     function->addFnAttr(Attribute::Cold);
     function->addFnAttr(Attribute::NoUnwind);
-    builder.CreateCall(
-        tell, {access.address, builder.getInt32(static_cast<uint32_t>(access.bytes)), builder.getInt32(number)});
+    builder.CreateCall(tell, {access.address, builder.getInt32(static_cast<uint32_t>(access.bytes)),
+                              builder.getInt32(number | (access.spins ? TSR_SPINS : 0))});
 }
 
 }  // namespace
 
-void insert_access_checks(Module& module) {
+void insert_access_checks(Module& module, const SmallPtrSetImpl<LoadInst*>& spins) {
     const DataLayout& layout = module.getDataLayout();
     // Copies of an access that unrolling has made are one place of the code: they go on where the others end.
     std::map<std::tuple<const void*, const void*, unsigned, unsigned, bool>, uint32_t> numbers;
@@ -137,7 +138,11 @@ void insert_access_checks(Module& module) {
         for (Instruction& instruction : instructions(function)) {
             if (auto* load = dyn_cast<LoadInst>(&instruction)) {
                 if (!load->hasMetadata(LLVMContext::MD_invariant_load)) {
+                    const size_t before = accesses.size();
                     add(instruction, load->getPointerOperand(), layout.getTypeStoreSize(load->getType()), false);
+                    if (accesses.size() != before) {
+                        accesses.back().spins = spins.contains(load);
+                    }
                 }
             } else if (auto* store = dyn_cast<StoreInst>(&instruction)) {
                 add(instruction, store->getPointerOperand(),

@@ -58,8 +58,10 @@ struct Instrument : PassInfoMixin<Instrument> {
 struct Finish : PassInfoMixin<Finish> {
     PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
         // Polls first: what a loop does is told by its own code, not by the checks in it.
+        SmallPtrSet<LoadInst*, 16> spins;
+        find_spins(module, spins);
         insert_polls(module);
-        insert_access_checks(module);
+        insert_access_checks(module, spins);
         return PreservedAnalyses::none();
     }
     static bool isRequired() { return true; }

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
 
 namespace tessera::pass {
@@ -44,7 +46,9 @@ void map_addresses(llvm::Module& module);
 /// Division, shifts, traps and inline assembly as a RISC-V core has them.
 void match_processor(llvm::Module& module);
 /// Loads and stores that may be to L1 are told to the device while the context asks for it.
-void insert_access_checks(llvm::Module& module);
+void insert_access_checks(llvm::Module& module, const llvm::SmallPtrSetImpl<llvm::LoadInst*>& spins);
+/// Volatile loads that decide when a loop that does nothing else ends: the device is told when it has (tsr_spun).
+void find_spins(llvm::Module& module, llvm::SmallPtrSetImpl<llvm::LoadInst*>& loads);
 /// Loops that may wait for somebody else count down ctx->poll_budget.
 void insert_polls(llvm::Module& module);
 

@@ -93,7 +93,70 @@ void insert(BasicBlock& header, Value* context, uint32_t kind) {
     builder.CreateCall(poll, {builder.getInt32(kind)});
 }
 
+/// Volatile loads inside the cycle that a value is computed from.
+void collect_volatile_loads(Value* value, const Cycle& cycle, SmallPtrSetImpl<Value*>& seen,
+                            SmallVectorImpl<LoadInst*>& loads) {
+    auto* instruction = dyn_cast<Instruction>(value);
+    if (!instruction || !cycle.contains(instruction->getParent()) || !seen.insert(instruction).second) {
+        return;
+    }
+    if (auto* load = dyn_cast<LoadInst>(instruction)) {
+        if (load->isVolatile() || load->isAtomic()) {
+            loads.push_back(load);
+        }
+        return;
+    }
+    for (Value* operand : instruction->operands()) {
+        collect_volatile_loads(operand, cycle, seen, loads);
+    }
+}
+
 }  // namespace
+
+void find_spins(Module& module, SmallPtrSetImpl<LoadInst*>& loads) {
+    for (Function& function : module) {
+        if (function.isDeclaration()) {
+            continue;
+        }
+        CycleInfo cycles;
+        cycles.compute(function);
+        SmallVector<std::pair<BasicBlock*, BasicBlock*>> ends;
+        const auto visit = [&](const auto& self, const Cycle& cycle) -> void {
+            const LoopContent content = look(cycle);
+            if (content.reads_volatile && !content.calls && !content.stores) {
+                for (BasicBlock* block : cycle.blocks()) {
+                    auto* branch = dyn_cast<BranchInst>(block->getTerminator());
+                    if (!branch || !branch->isConditional()) {
+                        continue;
+                    }
+                    SmallVector<LoadInst*> deciding;
+                    SmallPtrSet<Value*, 8> seen;
+                    collect_volatile_loads(branch->getCondition(), cycle, seen, deciding);
+                    for (BasicBlock* next : branch->successors()) {
+                        if (!deciding.empty() && !cycle.contains(next)) {
+                            ends.emplace_back(block, next);
+                            loads.insert(deciding.begin(), deciding.end());
+                        }
+                    }
+                }
+            }
+            for (const Cycle* inner : cycle.children()) {
+                self(self, *inner);
+            }
+        };
+        for (const Cycle* cycle : cycles.toplevel_cycles()) {
+            visit(visit, *cycle);
+        }
+        for (auto [block, next] : ends) {
+            BasicBlock* between = SplitEdge(block, next);
+            IRBuilder<> builder(between->getTerminator());
+            builder.SetCurrentDebugLocation(block->getTerminator()->getDebugLoc());
+            FunctionCallee spun = module.getOrInsertFunction("tsr_spun", builder.getVoidTy());
+            cast<Function>(spun.getCallee())->addFnAttr(Attribute::NoUnwind);
+            builder.CreateCall(spun);
+        }
+    }
+}
 
 void insert_polls(Module& module) {
     for (Function& function : module) {
