@@ -42,6 +42,7 @@ struct Buffer {
     Risc* underflow_risc = nullptr;
     const void* lucky_push_site = nullptr;  ///< a push of pages that were free, which its processor did not know
     const void* lucky_pop_site = nullptr;   ///< a pop of pages that were there, which its processor did not know
+    uint64_t packed_first = 0;  ///< compute only: which of its pushes was the first onto this buffer
     bool on_tensor = false;
     bool waited = false;  ///< somebody has waited for pages
     bool told_page = false, told_sides = false, told_overflow = false, told_underflow = false;
@@ -51,6 +52,9 @@ struct Buffer {
 struct CoreState {
     Side sides[3][TSR_MAX_CBS];
     Buffer buffers[TSR_MAX_CBS];
+    /// Compute packs on one processor and unpacks on another: how many pushes there were, and how many of them a wait
+    /// for pages of its own has told the unpacker of.
+    uint64_t packed = 0, packed_known = 0;
 };
 
 std::string buffer_name(uint32_t cb) {
@@ -132,7 +136,10 @@ public:
             buffer.lucky_push_site = sim::kernel_pc(risc);
         }
         side.pushed += pages;
-        if (risc.processor != Processor::COMPUTE) {
+        if (risc.processor == Processor::COMPUTE) {
+            ++state.packed;
+            buffer.packed_first = buffer.packed_first == 0 ? state.packed : buffer.packed_first;
+        } else {
             side.arrived = std::max(side.arrived, side.pushed);
         }
         if ((buffer.overflow_site != nullptr && buffer.waited) || buffer.underflow_site != nullptr) {
@@ -197,6 +204,9 @@ public:
         Side& side = side_of(state, risc, cb);
         side.waited = true;
         side.arrived = std::max(side.arrived, side.popped + pages);
+        if (risc.processor == Processor::COMPUTE && side.pushed != 0) {
+            state.packed_known = state.packed;
+        }
         if (buffer.overflow_site != nullptr) {
             tell_of_counts(risc, cb, buffer);
         }
@@ -412,6 +422,18 @@ private:
         CoreState& state = of(risc);
         const Side& side = side_of(state, risc, cb);
         const auto there = static_cast<int32_t>(side.arrived - side.popped);
+        if (!side.waited && side.pushed != 0 && state.buffers[cb].packed_first > state.packed_known &&
+            !state.buffers[cb].on_tensor) {
+            sim::check_failed({.name = "cb-index-not-waited",
+                               .message = "tile " + std::to_string(first) + " of " + buffer_name(cb) +
+                                          ", which this kernel's own packer fills, is read, and nothing has been "
+                                          "waited for",
+                               .notes = {"the unpacker and the packer are two processors: the one does not know how "
+                                         "far the other is"},
+                               .help = "call cb_wait_front(" + std::to_string(cb) + ", " +
+                                       std::to_string(first + pages) + ") before"});
+            return;
+        }
         if (!side.waited || static_cast<int64_t>(first) + pages <= there || state.buffers[cb].on_tensor) {
             return;
         }
