@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -26,14 +27,21 @@ std::string environment(const char* name) {
     return value == nullptr ? std::string() : std::string(value);
 }
 
-uint64_t environment_number(const char* name, const std::string& text) {
+uint64_t environment_number(const char* name, const std::string& text, uint64_t most = UINT64_MAX) {
     char* end = nullptr;
+    errno = 0;
     const uint64_t value = std::strtoull(text.c_str(), &end, 0);
-    if (text.empty() || *end != '\0') {
+    if (text.empty() || *end != '\0' || text.find('-') != std::string::npos) {
         throw Error("bad-option", std::string(name) + " is '" + text + "', which is no number");
+    }
+    if (errno == ERANGE || value > most) {
+        throw Error("bad-option", std::string(name) + " is '" + text + "'",
+                    "the largest number is " + std::to_string(most));
     }
     return value;
 }
+
+constexpr unsigned most_threads = 1024, most_seconds = 1'000'000;
 
 uint32_t l1_room(const Core& core, uint32_t at, size_t bytes) {
     const arch::Chip& chip = *core.device->chip;
@@ -201,7 +209,7 @@ void tell_host_read(const Machine::Impl& machine, const uint8_t* memory, size_t 
 Options Options::from_environment() {
     Options options;
     if (const std::string text = environment("TESSERA_THREADS"); !text.empty()) {
-        options.threads = static_cast<unsigned>(environment_number("TESSERA_THREADS", text));
+        options.threads = static_cast<unsigned>(environment_number("TESSERA_THREADS", text, most_threads));
     }
     if (std::string text = environment("TESSERA_NOC_ORDER"); !text.empty() && text != "default") {
         const size_t colon = text.find(':');
@@ -230,7 +238,7 @@ Options Options::from_environment() {
                                           : Options::Checks::Default;
     }
     if (const std::string text = environment("TESSERA_TIMEOUT"); !text.empty()) {
-        options.watchdog_seconds = static_cast<unsigned>(environment_number("TESSERA_TIMEOUT", text));
+        options.watchdog_seconds = static_cast<unsigned>(environment_number("TESSERA_TIMEOUT", text, most_seconds));
     }
     constexpr unsigned patience_of_a_person = 10;
     options.notes_after_seconds = isatty(STDERR_FILENO) != 0 ? patience_of_a_person : 0;
