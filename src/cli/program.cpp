@@ -122,6 +122,7 @@ std::string host_prelude(const std::vector<std::string>& command) {
     jit::Recipe recipe;
     recipe.folder = "preludes";
     recipe.extension = "pch";
+    recipe.by_time = true;
     recipe.key = jit::hash_text(tools.identity + '\n' + header + '\n' + joined(command));
     recipe.make = [&](const std::string& artifact, const std::string& dependencies) {
         Progress progress("tessera: precompiling the TT-Metalium headers (once)");

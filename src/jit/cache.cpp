@@ -199,7 +199,7 @@ std::vector<std::string> read_dependencies(const std::string& path) {
 }
 
 /// Artifact that a manifest names, if every file it was made from is as it was.
-std::string look_up(const std::string& folder, const std::string& manifest) {
+std::string look_up(const std::string& folder, const std::string& manifest, bool by_time) {
     std::string text;
     if (!read_whole(manifest, text) || !text.starts_with(MANIFEST_HEADER)) {
         return {};
@@ -224,6 +224,9 @@ std::string look_up(const std::string& folder, const std::string& manifest) {
         std::getline(fields, path);
         Stamp now;
         if (!stamp_of(path, now)) {
+            return {};
+        }
+        if (by_time && now.modified != known.modified) {
             return {};
         }
         if (!(now == known) && (now.size != known.size || hash_file(path) != hash)) {
@@ -323,7 +326,7 @@ std::string obtain(const Recipe& recipe, bool* built) {
     if (built) {
         *built = false;
     }
-    if (std::string known = look_up(folder, manifest); !known.empty()) {
+    if (std::string known = look_up(folder, manifest, recipe.by_time); !known.empty()) {
         return known;
     }
     if (built) {

@@ -35,6 +35,9 @@ struct Recipe {
     std::string folder;     ///< kernels, preludes or programs
     std::string extension;  ///< so, pch or elf
     std::string key;        ///< hash of everything that is known before the build, files it includes excepted
+    /// The files it was made from must have their times too, not only their contents: a precompiled header knows the
+    /// headers in it by size and time, and would let them be included again.
+    bool by_time = false;
     /// Writes the artifact and a make-style dependency file.
     std::function<void(const std::string& artifact, const std::string& dependencies)> make;
 };

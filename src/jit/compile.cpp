@@ -110,6 +110,7 @@ Prelude make_prelude(Kind kind, uint8_t family, const std::string& opt_level) {
     Recipe recipe;
     recipe.folder = "preludes";
     recipe.extension = "pch";
+    recipe.by_time = true;
     recipe.key = hash_text(tools.identity + '\n' + header + '\n' + joined(flags));
     recipe.make = [&](const std::string& artifact, const std::string& dependencies) {
         std::vector<std::string> command = flags;

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include <base/error.h>
+#include <jit/cache.h>
 
 #include "fake_device.h"
 
@@ -66,6 +67,30 @@ TEST_F(Driver, AChangedHeaderIsSeenEvenIfItsTimeIsPutBack) {
     fs::last_write_time(header, time);
     device.run(*build_file(path));
     EXPECT_EQ(device.word(0x10), 2u);
+}
+
+TEST_F(Driver, APrecompiledHeaderIsMadeAgainWhenItsHeadersHaveAnotherTime) {
+    const std::string header = write("guarded.h", "#pragma once\n");
+    const auto time = fs::last_write_time(header);
+    for (const bool by_time : {false, true}) {
+        jit::Recipe recipe;
+        recipe.folder = "preludes";
+        recipe.extension = "pch";
+        recipe.by_time = by_time;
+        recipe.key = jit::hash_text(header + std::to_string(by_time) + std::to_string(getpid()));
+        recipe.make = [&](const std::string& artifact, const std::string& dependencies) {
+            std::ofstream(artifact) << "precompiled";
+            std::ofstream(dependencies) << "x: " << header << "\n";
+        };
+        bool built = false;
+        jit::obtain(recipe, &built);
+        EXPECT_TRUE(built);
+        jit::obtain(recipe, &built);
+        EXPECT_FALSE(built);
+        fs::last_write_time(header, time + std::chrono::hours(by_time ? 2 : 1));
+        jit::obtain(recipe, &built);
+        EXPECT_EQ(built, by_time);
+    }
 }
 
 TEST_F(Driver, TwoProcessesMayCompileTheSameKernelAtOnce) {
