@@ -207,6 +207,7 @@ TEST(Noc, AWarningReplacesTheErrorWhereTheUserSaysSo) {
     ReportPolicy lowered = reporter.policy();
     const ReportPolicy before = lowered;
     lowered.allow = {"multicast-num-dests"};
+    lowered.quiet = false;
     reporter.configure(lowered);
     Machine machine(arch::board("n150"), options());
     TestProgram program;

@@ -281,5 +281,52 @@ TEST(Command, ReportsAndSuppresses) {
     EXPECT_EQ(command("/nowhere/kernel.cpp").first, 66);
 }
 
+// --- One kernel each for the checks that only look at source ---------------------------------------------------------
+
+std::string compute_with(const std::string& section) {
+    return "void kernel_main() {\n    binary_op_init_common(0, 1, 16);\n    add_tiles_init(0, 1);\n    "
+           "cb_wait_front(0, 1);\n    cb_wait_front(1, 1);\n    cb_reserve_back(16, 1);\n" +
+           section + "    cb_push_back(16, 1);\n    cb_pop_front(0, 1);\n    cb_pop_front(1, 1);\n}\n";
+}
+
+std::vector<std::string> only_names(const KernelReport& report) {
+    std::vector<std::string> result;
+    for (const Diagnostic& finding : report.findings) {
+        result.push_back(finding.name);
+    }
+    return result;
+}
+
+TEST(Sections, EachStepHasItsPlace) {
+    const auto found = [](const std::string& section) {
+        return only_names(check(compute_with(section), KernelKind::Compute));
+    };
+    const std::string add = "add_tiles(0, 1, 0, 0, 0);\n", pack = "pack_tile(0, 16);\n";
+    EXPECT_THAT(found("tile_regs_acquire();\n" + add + "tile_regs_commit();\ntile_regs_wait();\n" + pack +
+                      "tile_regs_release();\n"),
+                IsEmpty());
+    EXPECT_THAT(found("for (uint32_t i = 0; i < 2; ++i) {\ntile_regs_acquire();\n" + add + "}\ntile_regs_commit();\n" +
+                      "tile_regs_wait();\n" + pack + "tile_regs_release();\n"),
+                Contains("dst-acquire-without-commit"));
+    EXPECT_THAT(found("for (uint32_t i = 0; i < 2; ++i) {\nacquire_dst();\n" + add + pack + "}\nrelease_dst();\n"),
+                Contains("dst-acquire-without-release"));
+    EXPECT_THAT(found(add + "tile_regs_commit();\ntile_regs_wait();\n" + pack + "tile_regs_release();\n"),
+                Contains("dst-commit-without-acquire"));
+    EXPECT_THAT(found(add + pack + "release_dst();\n"), Contains("dst-release-without-acquire"));
+    EXPECT_THAT(found("tile_regs_acquire();\n" + add + "tile_regs_commit();\n" + pack + "tile_regs_release();\n"),
+                Contains("dst-release-without-wait"));
+}
+
+TEST(Pages, ThatALoopReservesAndNeverPushes) {
+    EXPECT_THAT(only_names(check(R"(void kernel_main() {
+    for (uint32_t i = 0; i < get_arg_val<uint32_t>(1); ++i) {
+        cb_reserve_back(0, 1);
+        noc_async_read(get_noc_addr_from_bank_id<true>(0, get_arg_val<uint32_t>(0)), get_write_ptr(0), 2048);
+        noc_async_read_barrier();
+    }
+})")),
+                Contains("cb-never-pushed"));
+}
+
 }  // namespace
 }  // namespace tessera::analysis
