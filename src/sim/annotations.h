@@ -54,7 +54,10 @@ private:
         owned_ = true;
     }
     static void forget(const void*, size_t) {}
-    void leave_for(const StackAnnotation& other, bool = false) { __tsan_switch_to_fiber(other.fiber_, 0); }
+    /// Inlined: a function that began on one fiber must not end on another.
+    [[gnu::always_inline]] void leave_for(const StackAnnotation& other, bool = false) {
+        __tsan_switch_to_fiber(other.fiber_, 0);
+    }
     void entered(StackAnnotation&) {}
     /// The calling thread's own stack.
     void run_here() { fiber_ = __tsan_get_current_fiber(); }
