@@ -54,8 +54,8 @@ struct tsr_context {
     // Bytes of L1 whose loads and stores by the kernel's own code are told to the device: 0 or l1_size. Each place of
     // the code that loads or stores has a stretch (by its number, modulo TSR_STRETCHES): accesses that lie in it, or go
     // on where it ends, only lengthen it; any other is told.
-    uint64_t watched_loads;          // 64
-    uint64_t watched_stores;         // 72
+    uint64_t watched_loads;         // 64
+    uint64_t watched_stores;        // 72
     struct tsr_stretch* stretches;  // 80
 
     uint32_t rt_args_l1;           // L1 address of the unique runtime arguments

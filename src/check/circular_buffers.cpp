@@ -42,7 +42,7 @@ struct Buffer {
     Risc* underflow_risc = nullptr;
     const void* lucky_push_site = nullptr;  ///< a push of pages that were free, which its processor did not know
     const void* lucky_pop_site = nullptr;   ///< a pop of pages that were there, which its processor did not know
-    uint64_t packed_first = 0;  ///< compute only: which of its pushes was the first onto this buffer
+    uint64_t packed_first = 0;              ///< compute only: which of its pushes was the first onto this buffer
     bool on_tensor = false;
     bool waited = false;  ///< somebody has waited for pages
     bool told_page = false, told_sides = false, told_overflow = false, told_underflow = false;

@@ -16,8 +16,8 @@
 
 #include <arch/arch.h>
 #include <base/error.h>
-#include <sim/history.h>
 #include <sim/annotations.h>
+#include <sim/history.h>
 #include <sim/launch.h>
 #include <sim/machine.h>
 #include <sim/memory.h>
@@ -108,7 +108,7 @@ struct Risc {
     uint64_t noc_seed = 0;             ///< of this processor
     NocQueue noc[TSR_NUM_NOCS];
     std::unique_ptr<uint32_t[]> dst;  ///< compute only: memory of context.dst
-    void* order = nullptr;             ///< of the checks of order: what they know of this processor
+    void* order = nullptr;            ///< of the checks of order: what they know of this processor
 
     uint8_t* local_block = nullptr;           ///< see fiber.h
     uint64_t configured_cbs = 0;              ///< bit i: cbs[i] holds a circular buffer

@@ -4,8 +4,8 @@
 // cores: 2
 // shows: the cycle (-> waits for): RISCV_0 of core (0,0) -> RISCV_0 of core (1,0) -> RISCV_0 of core (0,0), on device 0
 // shows: to become 2: it is 1
-// shows: RISCV_0 of core (1,0) (deadlock_two_cores_in_turn.cpp) has incremented it 1 time (by 1, last at line 17), and waits too
-// shows: (1 more core waits likewise: (1,0))
+// shows: RISCV_0 of core (1,0) (deadlock_two_cores_in_turn.cpp) has incremented it 1 time (by 1, last at line 17), and
+// waits too shows: (1 more core waits likewise: (1,0))
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
