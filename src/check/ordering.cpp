@@ -130,8 +130,13 @@ void Ordering::watch(Actor& me) {
     const bool reads = me.in_flight(Channel::Read0) || me.in_flight(Channel::Read1);
     const bool writes = me.in_flight(Channel::WriteSource0) || me.in_flight(Channel::WriteSource1);
     const bool compute = me.risc->processor == sim::Processor::COMPUTE;
-    const bool signals = me.core->has_signals;
-    context.watched_loads = !compute && (full_ || reads || signals) ? context.l1_size : 0;
+    const auto signals = [&] { return __atomic_load_n(&me.core->has_signals, __ATOMIC_SEQ_CST); };
+    const bool loads = !compute && (full_ || reads || signals());
+    __atomic_store_n(&context.watched_loads, loads ? context.l1_size : 0, __ATOMIC_SEQ_CST);
+    if (!compute && !loads && signals()) {
+        // The first signal came from another host thread between the two.
+        __atomic_store_n(&context.watched_loads, context.l1_size, __ATOMIC_RELAXED);
+    }
     context.watched_stores = !compute && (full_ || writes) ? context.l1_size : 0;
 }
 
@@ -634,7 +639,7 @@ void Ordering::noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, 
             const auto [known, is_new] = core.words.try_emplace(word, core.number);
             if (is_new) {
                 core.signals[word / 4 / 64] |= uint64_t{1} << word / 4 % 64;
-                core.has_signals = true;
+                __atomic_store_n(&core.has_signals, true, __ATOMIC_SEQ_CST);
             }
             known->second.arrive(value, signal.knowledge, for_it);
         }
