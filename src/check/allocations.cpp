@@ -52,9 +52,8 @@ struct Places {
 
     /// The buffer that holds this byte of a bank; null if there is none.
     const BufferPlace* at(uint32_t bank, uint64_t address) const {
-        size_t i = after(address);
-        while (i-- > 0 && last_end[i] > address) {
-            const BufferPlace& place = all[i];
+        for (size_t i = after(address); i > 0 && last_end[i - 1] > address; i--) {
+            const BufferPlace& place = all[i - 1];
             if (address - place.address < place.bytes_in(bank)) {
                 return &place;
             }

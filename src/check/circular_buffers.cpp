@@ -15,7 +15,6 @@
 namespace tessera::check {
 namespace {
 
-using sim::Core;
 using sim::EngineOp;
 using sim::NocEvent;
 using sim::Processor;

@@ -42,7 +42,7 @@ std::vector<Diagnostic> FindingsFile::read() const {
         try {
             found.push_back(Diagnostic::from_json(line));
         } catch (const std::exception&) {
-            // The last line of a process that was killed while it wrote.
+            break;  // the last line of a process that was killed while it wrote
         }
     }
     return found;

@@ -479,6 +479,7 @@ bool spins_on_memory(const Waiter& waiter) {
 
 Diagnostic deadlock_report(Run& run) {
     std::vector<const Core*> cores;
+    cores.reserve(run.launches.size());
     for (const auto& [program, launch] : run.launches) {
         cores.push_back(&run.machine->devices[program->device]->core(launch->logical));
     }

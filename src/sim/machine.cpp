@@ -304,7 +304,7 @@ void Machine::Impl::give_riscs(Core& core) {
 
 Machine::Machine(const arch::Board& board, Options options) : impl_(std::make_unique<Impl>()) {
     impl_->board = &board;
-    impl_->options = std::move(options);
+    impl_->options = options;
     if (impl_->options.threads == 0) {
         impl_->options.threads = std::max(1u, std::thread::hardware_concurrency());
     }

@@ -20,7 +20,9 @@ using Maybe = std::optional<Polynomial>;
 
 Polynomial plus(Polynomial left, const Polynomial& right) {
     for (const auto& [monomial, factor] : right) {
-        if ((left[monomial] += factor) == 0) {
+        int64_t& sum = left[monomial];
+        sum += factor;
+        if (sum == 0) {
             left.erase(monomial);
         }
     }

@@ -5,14 +5,16 @@
 // the parameters, and does every rounding that the chip's kernel writes down; the store then truncates to the width of
 // DST, as the chip's store does. UNARY, BINARY and TERNARY store all lanes; a function that returns a Stored stores
 // only the lanes of its mask. FAST rows are operations on integers and moved bits, where both modes give the same
-// result. Inside a row: C is the chip, W says that DST holds 32 bits, f0 to f2 are the parameters as fp32 lanes, p0 to
-// p2 as words.
+// result. KEPT is UNARY for functions that take longer than looking up what they gave the last time (sfpu_results.h): a
+// row's result depends on its lane and the parameters alone. Inside a row: C is the chip, W says that DST holds 32
+// bits, f0 to f2 are the parameters as fp32 lanes, p0 to p2 as words.
 #pragma once
 
 #include <tensix/arithmetic.h>
 #include <tensix/sfpu.h>
 
 #include <tensix/exact/sfpu_primitives.h>
+#include <tensix/exact/sfpu_results.h>
 
 #include <tensix/exact/sfpu_functions_activation.h>
 #include <tensix/exact/sfpu_functions_exp.h>
@@ -69,6 +71,53 @@ void map1(uint32_t* data, size_t count, SfpuWidth width, Fn fn) {
         store_result(data + i, fn(load(data + i)), width);
     }
 }
+/// The entries of a table of results.
+LANE_FN I known_results(const uint32_t* table, U index) {
+#if defined(__AVX512F__)
+    return __builtin_bit_cast(I, _mm512_i32gather_epi32(__builtin_bit_cast(__m512i, index), table, 4));
+#elif defined(__AVX2__)
+    const auto half = [&](__m256i i) { return _mm256_i32gather_epi32(reinterpret_cast<const int*>(table), i, 4); };
+    __m256i halves[2];
+    __builtin_memcpy(halves, &index, sizeof halves);
+    halves[0] = half(halves[0]);
+    halves[1] = half(halves[1]);
+    I found;
+    __builtin_memcpy(&found, halves, sizeof found);
+    return found;
+#else
+    I found;
+    for (size_t i = 0; i < LANES; i++) {
+        found[i] = (int32_t)__atomic_load_n(table + index[i], __ATOMIC_RELAXED);
+    }
+    return found;
+#endif
+}
+/// map1 by way of a table from sfpu_results(), or without one: nullptr.
+template <class Fn>
+void map1_kept(uint32_t* data, size_t count, SfpuWidth width, uint32_t* table, Fn fn) {
+    const uint32_t shift = short_shift(width);
+    // 32-bit DST holds long numbers or short ones, seldom both.
+    if (width == SfpuWidth::Dst32 && count != 0 && any(((U)load_int(data) << (32 - shift)) != 0u)) {
+        table = nullptr;
+    }
+    for (size_t i = 0; i < count; i += LANES) {
+        const U x = (U)load_int(data + i);
+        const bool is_short = table != nullptr && !any((x << (32 - shift)) != 0u);
+        if (__builtin_expect(is_short, true)) {
+            const I known = known_results(table, x >> shift);
+            if (__builtin_expect(!any(known == 0), true)) {
+                store_int(data + i, known ^ (int32_t)RESULT_KEY);
+                continue;
+            }
+        }
+        store_result(data + i, fn(as_float((I)x)), width);
+        if (is_short) {
+            for (size_t k = 0; k < LANES; k++) {
+                __atomic_store_n(table + (x[k] >> shift), data[i + k] ^ RESULT_KEY, __ATOMIC_RELAXED);
+            }
+        }
+    }
+}
 template <class Fn>
 void map2(const uint32_t* a, const uint32_t* b, uint32_t* out, size_t count, SfpuWidth width, Fn fn) {
     for (size_t i = 0; i < count; i += LANES) {
@@ -86,6 +135,10 @@ void map3(const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out
 #define UNARY(name, expression) \
     case TSR_SFPU_##name:       \
         return map1(data, count, width, [=](F x) __attribute__((always_inline)) { return expression; })
+#define KEPT(name, expression)                                                              \
+    case TSR_SFPU_##name:                                                                   \
+        return map1_kept(data, count, width, sfpu_results(run_unary<C>, op, params, width), \
+                         [=](F x) __attribute__((always_inline)) { return expression; })
 #define BINARY(name, expression) \
     case TSR_SFPU_##name:        \
         return map2(lhs, rhs, out, count, width, [=](F a, F b) __attribute__((always_inline)) { return expression; })
@@ -98,6 +151,9 @@ void map3(const uint32_t* a, const uint32_t* b, const uint32_t* c, uint32_t* out
         static_assert(takes_integers(TSR_SFPU_##name), "an operation on floats needs the chip's own algorithm"); \
         break
 
+template <Chip C>
+void run_unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWidth width);
+
 template <Chip C, bool W>
 void unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWidth width) {
     const uint32_t p0 = params.p0, p1 = params.p1;
@@ -106,61 +162,61 @@ void unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWid
     const float s0 = f0[0];
     const ExpLine exp_line(s0);
     switch (static_cast<tsr_sfpu_unary_op>(op)) {
-        UNARY(EXP, (exp_function<C, W>(x, f0, p1)));
-        UNARY(EXP_CLAMPED, exp_clamped<C>(x, exp_line));
-        UNARY(EXP2, (exp2_function<C, W>(x)));
-        UNARY(EXPM1, (expm1_function<C, W>(x, p0)));
-        UNARY(LOG, (log_function<C, W>(x, nullptr, p0)));
-        UNARY(LOG_SCALED, (log_function<C, W>(x, &f0, p1)));
-        UNARY(LOG1P, (log1p_function<C, W>(x, p0)));
-        UNARY(TANH, (tanh_function<C, W>(x, p0)));
-        UNARY(SIGMOID, (sigmoid_function<C, W>(x, p0)));
-        UNARY(SILU, (silu_function<C, W>(x)));
-        UNARY(GELU, gelu_function<C>(x, p0));
-        UNARY(RECIP, (recip_function<C, W>(x, p0)));
-        UNARY(SQRT, (square_root_function<C, W, false>(x, p0)));
-        UNARY(RSQRT, (rsqrt_function<C, W>(x, p0, width)));
-        UNARY(CBRT, (cbrt_function<C, W>(x)));
+        KEPT(EXP, (exp_function<C, W>(x, f0, p1)));
+        KEPT(EXP_CLAMPED, exp_clamped<C>(x, exp_line));
+        KEPT(EXP2, (exp2_function<C, W>(x)));
+        KEPT(EXPM1, (expm1_function<C, W>(x, p0)));
+        KEPT(LOG, (log_function<C, W>(x, nullptr, p0)));
+        KEPT(LOG_SCALED, (log_function<C, W>(x, &f0, p1)));
+        KEPT(LOG1P, (log1p_function<C, W>(x, p0)));
+        KEPT(TANH, (tanh_function<C, W>(x, p0)));
+        KEPT(SIGMOID, (sigmoid_function<C, W>(x, p0)));
+        KEPT(SILU, (silu_function<C, W>(x)));
+        KEPT(GELU, gelu_function<C>(x, p0));
+        KEPT(RECIP, (recip_function<C, W>(x, p0)));
+        KEPT(SQRT, (square_root_function<C, W, false>(x, p0)));
+        KEPT(RSQRT, (rsqrt_function<C, W>(x, p0, width)));
+        KEPT(CBRT, (cbrt_function<C, W>(x)));
         UNARY(ABS, abs_float(x));
         UNARY(NEG, neg(x));
         UNARY(SIGN, sign_function(x));
         UNARY(SIGNBIT, one_where(lt0(x)));
         UNARY(SQUARE, mul<C>(x, x));
-        UNARY(POWER, power_scalar_function<C>(x, s0));
-        UNARY(POWER_ITERATIVE, power_iterative_function<C>(x, p0));
+        KEPT(POWER, power_scalar_function<C>(x, s0));
+        KEPT(POWER_ITERATIVE, power_iterative_function<C>(x, p0));
         UNARY(HEAVISIDE, heaviside_function(x, f0));
-        UNARY(SOFTPLUS, softplus_function<C>(x, f0, f1, f2));
-        UNARY(ELU, (elu_function<C, W>(x, f0)));
-        UNARY(CELU, (celu_function<C, W>(x, f0, f1)));
-        UNARY(SELU, (selu_function<C, W>(x, f0, f1)));
-        UNARY(SOFTSIGN, softsign_function<C>(x, p0));
+        KEPT(SOFTPLUS, softplus_function<C>(x, f0, f1, f2));
+        KEPT(ELU, (elu_function<C, W>(x, f0)));
+        KEPT(CELU, (celu_function<C, W>(x, f0, f1)));
+        KEPT(SELU, (selu_function<C, W>(x, f0, f1)));
+        KEPT(SOFTSIGN, softsign_function<C>(x, p0));
         UNARY(SOFTSHRINK, softshrink_function<C>(x, f0));
         UNARY(HARDSIGMOID, hardsigmoid_function<C>(x));
-        UNARY(HARDMISH, hardmish_function<C>(x));
+        KEPT(HARDMISH, hardmish_function<C>(x));
         UNARY(LEAKY_RELU, leaky_relu_function<C>(x, f0));
         UNARY(RELU_MAX, relu_max_function<C>(x, f0));
         UNARY(RELU_MIN, relu_min_function<C>(x, f0));
         UNARY(THRESHOLD, threshold_function<C>(x, f0, f1));
         UNARY(CLAMP, clamp_function(x, f0, f1, width));
-        UNARY(SIN, sin_function<C>(x, p0));
-        UNARY(COS, cos_function<C>(x, p0));
-        UNARY(TAN, tan_function<C>(x, p0));
-        UNARY(ASIN, asin_function<C>(x));
-        UNARY(ACOS, acos_function<C>(x));
-        UNARY(ATAN, (atan_function<C, W>(x)));
-        UNARY(SINH, (sinh_function<C, W>(x)));
-        UNARY(COSH, (cosh_function<C, W>(x)));
-        UNARY(ASINH, asinh_function<C>(x, p0));
-        UNARY(ACOSH, acosh_function<C>(x, p0));
-        UNARY(ATANH, (atanh_function<C, W>(x, p0)));
-        UNARY(ERF, erf_function<C>(x));
-        UNARY(ERFC, erfc_function<C>(x));
-        UNARY(ERFINV, erfinv_function<C>(x));
-        UNARY(I0, i0_function<C>(x));
-        UNARY(I1, i1_function<C>(x));
-        UNARY(LGAMMA, lgamma_function<C>(x));
-        UNARY(LGAMMA_STIRLING, (lgamma_stirling_function<C, W>(x)));
-        UNARY(XIELU, (xielu_function<C, W>(x, f0, f1)));
+        KEPT(SIN, sin_function<C>(x, p0));
+        KEPT(COS, cos_function<C>(x, p0));
+        KEPT(TAN, tan_function<C>(x, p0));
+        KEPT(ASIN, asin_function<C>(x));
+        KEPT(ACOS, acos_function<C>(x));
+        KEPT(ATAN, (atan_function<C, W>(x)));
+        KEPT(SINH, (sinh_function<C, W>(x)));
+        KEPT(COSH, (cosh_function<C, W>(x)));
+        KEPT(ASINH, asinh_function<C>(x, p0));
+        KEPT(ACOSH, acosh_function<C>(x, p0));
+        KEPT(ATANH, (atanh_function<C, W>(x, p0)));
+        KEPT(ERF, erf_function<C>(x));
+        KEPT(ERFC, erfc_function<C>(x));
+        KEPT(ERFINV, erfinv_function<C>(x));
+        KEPT(I0, i0_function<C>(x));
+        KEPT(I1, i1_function<C>(x));
+        KEPT(LGAMMA, lgamma_function<C>(x));
+        KEPT(LGAMMA_STIRLING, (lgamma_stirling_function<C, W>(x)));
+        KEPT(XIELU, (xielu_function<C, W>(x, f0, f1)));
         UNARY(ISINF, one_where(is_infinite(x)));
         UNARY(ISPOSINF, one_where(is_infinite(x) & gte0(x)));
         UNARY(ISNEGINF, one_where(is_infinite(x) & lt0(x)));
@@ -187,12 +243,12 @@ void unary(uint32_t op, uint32_t* data, size_t count, SfpuParams params, SfpuWid
         UNARY(SUB_SCALAR, sub<C>(x, f0));
         UNARY(MUL_SCALAR, mul<C>(x, f0));
         UNARY(RSUB_SCALAR, sub<C>(f0, x));
-        UNARY(RDIV, (rdiv_function<C, W, Whole::No>(x, f0, p1)));
-        UNARY(RDIV_TRUNC, (rdiv_function<C, W, Whole::Trunc>(x, f0, p1)));
-        UNARY(RDIV_FLOOR, (rdiv_function<C, W, Whole::Floor>(x, f0, p1)));
-        UNARY(RPOW, (power_function<C, W>(f0, x)));
-        UNARY(FMOD_SCALAR, fmod_scalar_function<C>(x, f0, f1));
-        UNARY(REMAINDER_SCALAR, remainder_scalar_function<C>(x, f0, f1));
+        KEPT(RDIV, (rdiv_function<C, W, Whole::No>(x, f0, p1)));
+        KEPT(RDIV_TRUNC, (rdiv_function<C, W, Whole::Trunc>(x, f0, p1)));
+        KEPT(RDIV_FLOOR, (rdiv_function<C, W, Whole::Floor>(x, f0, p1)));
+        KEPT(RPOW, (power_function<C, W>(f0, x)));
+        KEPT(FMOD_SCALAR, fmod_scalar_function<C>(x, f0, f1));
+        KEPT(REMAINDER_SCALAR, remainder_scalar_function<C>(x, f0, f1));
         UNARY(MAX_SCALAR, swap_max(x, f0));
         UNARY(MIN_SCALAR, swap_min(x, f0));
         UNARY(IDENTITY, x);
@@ -323,6 +379,7 @@ void ternary(uint32_t op, const uint32_t* first, const uint32_t* second, const u
 }
 
 #undef UNARY
+#undef KEPT
 #undef BINARY
 #undef TERNARY
 #undef FAST
