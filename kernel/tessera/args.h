@@ -16,7 +16,18 @@
 
 // --- Runtime arguments -----------------------------------------------------------------------------------------------
 
+/// Leaves a mark for the compiler pass, which notes how many arguments the kernel may read and takes the call out: it
+/// costs nothing. Index ~0: any of them.
+extern "C" void tsr_argument_read(uint32_t index, uint32_t common);
+
 namespace tessera {
+
+FORCE_INLINE uintptr_t argument_address(uint32_t index) {
+    return tsr_ctx->rt_args_l1 + 4u * index;
+}
+FORCE_INLINE uintptr_t common_argument_address(uint32_t index) {
+    return tsr_ctx->common_rt_args_l1 + 4u * index;
+}
 
 template <typename T>
 FORCE_INLINE T load_argument(uint32_t l1_address) {
@@ -37,32 +48,38 @@ FORCE_INLINE T unset_argument(uint32_t index, uint32_t common) {
 
 /// L1 address of unique runtime argument `arg_idx` of this core.
 static FORCE_INLINE uintptr_t get_arg_addr(int arg_idx) {
-    return tsr_ctx->rt_args_l1 + 4u * static_cast<uint32_t>(arg_idx);
+    tsr_argument_read(~0u, 0);
+    return tessera::argument_address(static_cast<uint32_t>(arg_idx));
 }
 
 /// L1 address of common runtime argument `arg_idx`.
 static FORCE_INLINE uintptr_t get_common_arg_addr(int arg_idx) {
-    return tsr_ctx->common_rt_args_l1 + 4u * static_cast<uint32_t>(arg_idx);
+    tsr_argument_read(~0u, 1);
+    return tessera::common_argument_address(static_cast<uint32_t>(arg_idx));
 }
 
 /// Unique runtime argument `arg_idx` of this core. One that the host did not set is an error.
 template <typename T>
 FORCE_INLINE T get_arg_val(int arg_idx) {
     static_assert(sizeof(T) == 4, "get_arg_val: runtime arguments are 4 bytes wide");
-    if (static_cast<uint32_t>(arg_idx) >= tsr_ctx->rt_arg_count) [[unlikely]] {
-        return tessera::unset_argument<T>(static_cast<uint32_t>(arg_idx), 0);
+    const auto index = static_cast<uint32_t>(arg_idx);
+    tsr_argument_read(index, 0);
+    if (index >= tsr_ctx->rt_arg_count) [[unlikely]] {
+        return tessera::unset_argument<T>(index, 0);
     }
-    return tessera::load_argument<T>(static_cast<uint32_t>(get_arg_addr(arg_idx)));
+    return tessera::load_argument<T>(static_cast<uint32_t>(tessera::argument_address(index)));
 }
 
 /// Common runtime argument `arg_idx`, the same on all cores of the kernel.
 template <typename T>
 FORCE_INLINE T get_common_arg_val(int arg_idx) {
     static_assert(sizeof(T) == 4, "get_common_arg_val: runtime arguments are 4 bytes wide");
-    if (static_cast<uint32_t>(arg_idx) >= tsr_ctx->common_rt_arg_count) [[unlikely]] {
-        return tessera::unset_argument<T>(static_cast<uint32_t>(arg_idx), 1);
+    const auto index = static_cast<uint32_t>(arg_idx);
+    tsr_argument_read(index, 1);
+    if (index >= tsr_ctx->common_rt_arg_count) [[unlikely]] {
+        return tessera::unset_argument<T>(index, 1);
     }
-    return tessera::load_argument<T>(static_cast<uint32_t>(get_common_arg_addr(arg_idx)));
+    return tessera::load_argument<T>(static_cast<uint32_t>(tessera::common_argument_address(index)));
 }
 
 // --- Compile-time arguments ------------------------------------------------------------------------------------------

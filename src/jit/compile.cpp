@@ -240,6 +240,9 @@ std::shared_ptr<const Kernel> load(const std::string& object, const std::string&
     }
     kernel->name = name;
     kernel->object_path = object;
+    if (const auto* arguments = static_cast<const KernelArguments*>(dlsym(handle, "tessera_arguments"))) {
+        kernel->arguments = *arguments;
+    }
     return kernel;
 }
 

@@ -27,6 +27,15 @@ struct KernelSource {
     uint8_t family = 0;  ///< arch::Family: 0 Wormhole, 1 Blackhole; picks the prelude
 };
 
+/// Which runtime arguments a kernel can read, as the compiler pass exports it (the same layout there): of the unique
+/// ones at 0, of the common ones at 1.
+struct KernelArguments {
+    static constexpr uint32_t unknown = ~0u;
+    uint32_t count[2] = {unknown, unknown};  ///< the highest index that is read, plus one
+    uint32_t line[2] = {};                   ///< where that one is read; 0 if there is none
+    const char* file[2] = {nullptr, nullptr};
+};
+
 /// A loaded kernel; it stays loaded as long as anyone holds it.
 class Kernel {
 public:
@@ -38,6 +47,7 @@ public:
     size_t image_bytes = 0;
     std::string name;
     std::string object_path;
+    KernelArguments arguments;
 };
 
 /// Compiles (or finds in the cache) and loads several kernels, in parallel. Throws tessera::Error:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <base/reporter.h>
+#include <base/symbolize.h>
 #include <metalium/device.h>
 #include <metalium/program.h>
 #include <metalium/system.h>
@@ -55,7 +57,60 @@ CoreCoord sub_device_origin(const IDevice& device, const CoreCoord& core) {
     return CoreCoord(0, 0);
 }
 
+/// Of one kind of runtime arguments, as tessera::jit::KernelArguments counts them.
+struct SpareArguments {
+    size_t kind;
+    size_t given;
+    const char* what;
+    const char* call;
+};
+
+/// More arguments than the kernel can read do no harm by themselves, but may be what is left of an index that is off.
+void note_spare_arguments(const KernelEntry& entry, const SpareArguments& spare) {
+    using tessera::jit::KernelArguments;
+    const KernelArguments* most = nullptr;
+    std::string name;
+    for (const auto& compiled : entry.compiled) {
+        const KernelArguments& read = compiled->object->arguments;
+        if (most == nullptr || read.count[spare.kind] > most->count[spare.kind]) {
+            most = &read;
+            name = compiled->object->name;
+        }
+    }
+    if (most == nullptr || spare.given <= most->count[spare.kind]) {
+        return;
+    }
+    const uint32_t read = most->count[spare.kind];
+    std::vector<tessera::SourceLocation> trace;
+    if (most->line[spare.kind] != 0) {
+        const std::string file = most->file[spare.kind];
+        const unsigned line = most->line[spare.kind];
+        trace.push_back({file, line, 0, {}, tessera::read_source_line(file, line)});
+    }
+    tessera::Reporter::instance().report(
+        {.name = "unused-runtime-arg",
+         .severity = tessera::Diagnostic::Severity::Note,
+         .message = fmt::format("the host sets {} {} for {}, which reads {}", spare.given, spare.what, name,
+                                read == 0 ? "none" : fmt::format("only {}", read)),
+         .trace = std::move(trace),
+         .help = fmt::format("give {} what the kernel reads; if one was added or removed, check that the indices on "
+                             "both sides still agree",
+                             spare.call)});
+}
+
 }  // namespace
+
+void ProgramImpl::note_spare_arguments() const {
+    for (const KernelEntry& entry : kernels_) {
+        size_t unique = 0;
+        for (const auto& [core, variant] : entry.by_core) {
+            unique = std::max(unique, entry.kernel->runtime_args(core).size());
+        }
+        detail::note_spare_arguments(entry, {0, unique, "runtime arguments", "SetRuntimeArgs"});
+        detail::note_spare_arguments(
+            entry, {1, entry.kernel->common_runtime_args().size(), "common runtime arguments", "SetCommonRuntimeArgs"});
+    }
+}
 
 void ProgramImpl::build(IDevice& device, uint32_t chip, BuiltLaunch& built) {
     built.launch.device = chip;
@@ -129,6 +184,9 @@ const tessera::sim::ProgramLaunch& ProgramImpl::launch_for(IDevice& device, uint
         built = std::make_unique<BuiltLaunch>();
     }
     if (built->generation != generation || built->sub_devices != sub_devices || built->device != &device) {
+        if (tessera::metalium::machine().options().checks != tessera::sim::Options::Checks::Off) {
+            note_spare_arguments();
+        }
         build(device, chip, *built);
         built->generation = generation;
         built->sub_devices = sub_devices;

@@ -103,6 +103,8 @@ private:
     void check_open(const char* what) const;
     std::vector<const CircularBufferImpl*> on_core(const CoreCoord& core) const;
     void build(IDevice& device, uint32_t chip, BuiltLaunch& built);
+    /// Notes kernels that are given more runtime arguments than they can read.
+    void note_spare_arguments() const;
 
     uint64_t id_;
     std::vector<KernelEntry> kernels_;

@@ -130,7 +130,9 @@ TEST_P(CheckPage, SaysWhatTesseraSays) {
     if (!page.wrong.timeout.empty()) {
         run(page.wrong, "wrong.cpp", {});  // the limit that counts is one without compiling
     }
-    const Result result = run(page.wrong, "wrong.cpp", "--notes --checks " + page.wrong.checks + " ");
+    // hosts/launch.cpp gives every kernel the same arguments, more than most of them read.
+    const std::string spare = page.name == "unused-runtime-arg" ? "" : "--allow unused-runtime-arg ";
+    const Result result = run(page.wrong, "wrong.cpp", "--notes " + spare + "--checks " + page.wrong.checks + " ");
     EXPECT_EQ(result.code, page.wrong.code) << result.errors;
     EXPECT_TRUE(result.errors.starts_with(page.shown.front() + "\n")) << result.errors;
     for (const std::string& line : page.shown) {

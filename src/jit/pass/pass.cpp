@@ -50,6 +50,7 @@ struct Instrument : PassInfoMixin<Instrument> {
         match_processor(module);
         place_globals(module);
         map_addresses(module);
+        keep_argument_marks(module);
         return PreservedAnalyses::none();
     }
     static bool isRequired() { return true; }
@@ -57,6 +58,7 @@ struct Instrument : PassInfoMixin<Instrument> {
 
 struct Finish : PassInfoMixin<Finish> {
     PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
+        note_arguments(module);
         // Polls first: what a loop does is told by its own code, not by the checks in it.
         SmallPtrSet<LoadInst*, 16> spins;
         find_spins(module, spins);

@@ -1,6 +1,6 @@
-// The parts of the kernel instrumentation, in the order in which they run. All but the last two run before any
-// optimisation, so that what they add is optimised with the kernel; those two run last, when accesses and loops
-// have their final form. See kernel/tessera/abi.h for the fields and functions that instrumented code uses.
+// The parts of the kernel instrumentation, in the order in which they run. Most run before any
+// optimisation, so that what they add is optimised with the kernel; notes on arguments, spins, polls and accesses run
+// last, when the code has its final form. See kernel/tessera/abi.h for the fields and functions that instrumented code uses.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,10 @@ void place_globals(llvm::Module& module);
 void map_addresses(llvm::Module& module);
 /// Division, shifts, traps and inline assembly as a RISC-V core has them.
 void match_processor(llvm::Module& module);
+/// Marks of runtime arguments that are read (tsr_argument_read) must survive optimisation and not hinder it.
+void keep_argument_marks(llvm::Module& module);
+/// Takes the marks out and exports what they tell: tessera_arguments, see KernelArguments in jit.h.
+void note_arguments(llvm::Module& module);
 /// Loads and stores that may be to L1 are told to the device while the context asks for it.
 void insert_access_checks(llvm::Module& module, const llvm::SmallPtrSetImpl<llvm::LoadInst*>& spins);
 /// Volatile loads that decide when a loop that does nothing else ends: the device is told when it has (tsr_spun).
