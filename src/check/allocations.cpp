@@ -2,6 +2,7 @@
 // was freed, and the part of L1 that is the firmware's. What buffers there are is known before a run and does not
 // change during it.
 #include <check/checks.h>
+#include <check/slots.h>
 #include <sim/buffers.h>
 #include <sim/core.h>
 
@@ -99,7 +100,12 @@ class Allocations final : public sim::Observer {
 public:
     explicit Allocations(sim::Machine& machine) : buffers_(machine.buffers()) {}
 
-    uint32_t events() const override { return Noc | Launches; }
+    uint32_t events() const override { return Kernels | Noc | Launches; }
+
+    void kernel_start(sim::Risc& risc) override {
+        slot(risc, Slot::Allocations) =
+            &devices_[risc.device().id].states[number_of(*risc.core)][static_cast<size_t>(risc.processor)];
+    }
 
     void launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) override {
         const uint64_t generation = buffers_.generation();
@@ -193,9 +199,7 @@ private:
         }
     }
 
-    State& state_of(sim::Risc& risc) {
-        return devices_[risc.core->device->id].states[number_of(*risc.core)][static_cast<size_t>(risc.processor)];
-    }
+    static State& state_of(const sim::Risc& risc) { return kept<State>(risc, Slot::Allocations); }
 
     void look_at_dram(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
         State& state = state_of(risc);

@@ -3,6 +3,7 @@
 // waited for. Nothing is asked of a processor that has never reserved (or waited) in this launch, nor of a buffer that
 // lies on an L1 tensor's memory: such buffers are published programs' way to name an address.
 #include <check/checks.h>
+#include <check/slots.h>
 
 #include <algorithm>
 #include <string>
@@ -89,7 +90,13 @@ std::string formats_of(const tsr_cb& cb, uint32_t bytes) {
 
 class CircularBuffers final : public sim::Observer {
 public:
-    uint32_t events() const override { return CbPush | CbPop | Passed | Engine | Noc | Launches; }
+    uint32_t events() const override { return Kernels | CbPush | CbPop | Passed | Engine | Noc | Launches; }
+
+    void kernel_start(Risc& risc) override {
+        const sim::Device& device = risc.device();
+        slot(risc, Slot::CircularBuffers) =
+            devices_[device.id][static_cast<size_t>(risc.core - device.cores.data())].get();
+    }
 
     void launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) override {
         devices_.resize(machine.devices.size());
@@ -273,10 +280,7 @@ public:
     }
 
 private:
-    CoreState& of(const Risc& risc) const {
-        const sim::Device& device = risc.device();
-        return *devices_[device.id][static_cast<size_t>(risc.core - device.cores.data())];
-    }
+    static CoreState& of(const Risc& risc) { return kept<CoreState>(risc, Slot::CircularBuffers); }
 
     static Side& side_of(CoreState& state, const Risc& risc, uint32_t cb) {
         return state.sides[static_cast<size_t>(risc.processor)][cb];

@@ -1,13 +1,18 @@
 #include <check/clocks.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace tessera::check {
 namespace {
 
-bool earlier(const InOrder& a, const InOrder& b) {
-    return a.processor != b.processor ? a.processor < b.processor : a.path < b.path;
-}
+struct Earlier {
+    bool operator()(const InOrder& a, const InOrder& b) const {
+        return a.processor != b.processor ? a.processor < b.processor : a.path < b.path;
+    }
+    bool operator()(const Others::Entry& a, const Others::Entry& b) const { return a.core < b.core; }
+};
+constexpr Earlier earlier;
 
 /// The caller's own copy, made if others hold it too.
 Others& writable(std::shared_ptr<const Others>& others) {
@@ -39,6 +44,69 @@ void learn_core(Knowledge& into, uint32_t core, const CoreRows& rows) {
     }
     for (size_t p = 0; p < rows.size(); ++p) {
         join(at->rows[p], rows[p]);
+    }
+}
+
+bool covers(const InOrder& a, const InOrder& b) {
+    return a.number >= b.number;
+}
+
+bool covers(const Others::Entry& a, const Others::Entry& b) {
+    return check::covers(a.rows, b.rows);
+}
+
+void take(InOrder& into, const InOrder& other) {
+    into.number = std::max(into.number, other.number);
+}
+
+void take(Others::Entry& into, const Others::Entry& other) {
+    for (size_t p = 0; p < into.rows.size(); ++p) {
+        join(into.rows[p], other.rows[p]);
+    }
+}
+
+/// Whether a sorted list says all that another one says.
+template <class Item>
+bool has_all(const std::vector<Item>& list, const std::vector<Item>& others) {
+    if (list.size() < others.size()) {
+        return false;
+    }
+    auto at = list.begin();
+    for (const Item& other : others) {
+        while (at != list.end() && earlier(*at, other)) {
+            ++at;
+        }
+        if (at == list.end() || earlier(other, *at) || !covers(*at, other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool has_all(const Others& one, const Others& other) {
+    return has_all(one.in_order, other.in_order) && has_all(one.entries, other.entries);
+}
+
+/// Adds what another list says to a sorted one.
+template <class Item>
+void merge(std::vector<Item>& list, const std::vector<Item>& others) {
+    size_t missing = 0;
+    auto at = list.begin();
+    for (const Item& other : others) {
+        while (at != list.end() && earlier(*at, other)) {
+            ++at;
+        }
+        if (at == list.end() || earlier(other, *at)) {
+            ++missing;
+        } else {
+            take(*at, other);
+        }
+    }
+    if (missing != 0) {
+        std::vector<Item> both;
+        both.reserve(list.size() + missing);
+        std::set_union(list.begin(), list.end(), others.begin(), others.end(), std::back_inserter(both), earlier);
+        list = std::move(both);
     }
 }
 
@@ -84,13 +152,21 @@ void learn(Knowledge& into, const Knowledge& from) {
         }
         return;
     }
-    const std::shared_ptr<const Others> theirs = from.others;
-    for (const Others::Entry& entry : theirs->entries) {
-        learn_core(into, entry.core, entry.rows);
+    const Others& mine = *into.others;
+    const Others& theirs = *from.others;
+    if (const CoreRows* own = theirs.find(into.core)) {
+        learn_core(into, into.core, *own);
     }
-    for (const InOrder& write : theirs->in_order) {
-        add_in_order(into, write);
+    if (has_all(mine, theirs)) {
+        return;
     }
+    if (has_all(theirs, mine)) {
+        into.others = from.others;
+        return;
+    }
+    Others& own = writable(into.others);
+    merge(own.entries, theirs.entries);
+    merge(own.in_order, theirs.in_order);
 }
 
 }  // namespace tessera::check

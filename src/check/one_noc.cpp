@@ -1,6 +1,7 @@
 // In dedicated NoC mode each data-movement kernel counts its own transactions, but waits on the counters of the NoC:
 // two kernels of a core that use one NoC never see the sums that they wait for.
 #include <check/checks.h>
+#include <check/slots.h>
 #include <sim/core.h>
 
 namespace tessera::check {
@@ -16,7 +17,7 @@ struct Users {
 
 class OneNoc final : public sim::Observer {
 public:
-    uint32_t events() const override { return Noc | Launches; }
+    uint32_t events() const override { return Kernels | Noc | Launches; }
 
     void launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) override {
         run_ = machine.runs;
@@ -26,15 +27,19 @@ public:
         }
     }
 
+    void kernel_start(sim::Risc& risc) override {
+        Users& users = users_[risc.device().id][static_cast<size_t>(risc.core - risc.device().cores.data())];
+        if (users.run != run_) {
+            users = {.run = run_};
+        }
+        slot(risc, Slot::OneNoc) = &users;
+    }
+
     void noc_issue(sim::Risc& risc, const sim::NocEvent& event) override {
         if (risc.context.noc_mode != 0 || (event.flags & TSR_NOC_POSTED) != 0) {
             return;
         }
-        const size_t core = static_cast<size_t>(risc.core - risc.core->device->cores.data());
-        Users& users = users_[risc.core->device->id][core];
-        if (users.run != run_) {
-            users = {.run = run_};
-        }
+        Users& users = kept<Users>(risc, Slot::OneNoc);
         const size_t kind = event.kind == sim::NocEvent::Kind::Read     ? 0
                             : event.kind == sim::NocEvent::Kind::Atomic ? 2
                                                                         : 1;

@@ -111,7 +111,8 @@ void Ordering::kernel_start(sim::Risc& risc) {
     Actor& me = core.actors[static_cast<size_t>(risc.processor)];
     me.risc = &risc;
     me.core = &core;
-    risc.order = &me;
+    me.dram = devices_[risc.device().id].dram.data();
+    slot(risc, Slot::Order) = &me;
     if (full_) {
         me.stretches.resize(TSR_STRETCHES, {TSR_NO_STRETCH, 0});
         me.places.resize(TSR_STRETCHES);
@@ -131,24 +132,28 @@ void Ordering::watch(Actor& me) {
     const bool writes = me.in_flight(Channel::WriteSource0) || me.in_flight(Channel::WriteSource1);
     const bool compute = me.risc->processor == sim::Processor::COMPUTE;
     const auto signals = [&] { return __atomic_load_n(&me.core->has_signals, __ATOMIC_SEQ_CST); };
-    const bool loads = !compute && (full_ || reads || signals());
-    __atomic_store_n(&context.watched_loads, loads ? context.l1_size : 0, __ATOMIC_SEQ_CST);
-    if (!compute && !loads && signals()) {
-        // The first signal came from another host thread between the two.
-        __atomic_store_n(&context.watched_loads, context.l1_size, __ATOMIC_RELAXED);
+    const uint64_t loads = !compute && (full_ || reads || signals()) ? context.l1_size : 0;
+    if (!shared_ || loads != 0) {
+        __atomic_store_n(&context.watched_loads, loads, __ATOMIC_RELAXED);
+    } else if (__atomic_load_n(&context.watched_loads, __ATOMIC_RELAXED) != 0) {
+        __atomic_store_n(&context.watched_loads, 0, __ATOMIC_SEQ_CST);
+        if (!compute && signals()) {
+            // The first signal came from another host thread between the two.
+            __atomic_store_n(&context.watched_loads, context.l1_size, __ATOMIC_RELAXED);
+        }
     }
     context.watched_stores = !compute && (full_ || writes) ? context.l1_size : 0;
 }
 
-Ordering::Place Ordering::place(const sim::Risc& risc, const sim::Endpoint& endpoint, uint64_t offset, uint64_t bytes) {
-    DeviceTrack& device = devices_[risc.core->device->id];
+inline Ordering::Place Ordering::place(const Actor& me, const sim::Endpoint& endpoint, uint64_t offset,
+                                       uint64_t bytes) {
     switch (endpoint.kind) {
         case sim::Endpoint::Kind::Worker: {
             CoreTrack& core = track(*endpoint.core);
             return {&core.l1, core.number, offset, offset + bytes};
         }
         case sim::Endpoint::Kind::Dram:
-            return {device.dram[endpoint.index].get(), dram_destination + risc.core->device->id * 64 + endpoint.index,
+            return {me.dram[endpoint.index].get(), dram_destination + me.risc->device().id * 64 + endpoint.index,
                     offset, offset + bytes};
         default:
             return {};
@@ -216,10 +221,39 @@ bool Ordering::same_path(const Access& before, const Access& now) const {
     return both_read || both_written;
 }
 
-void Ordering::access(Actor& me, const Place& place, const Access& now, bool writes) {
+/// Whether `now` need not ask what orders it after `before`: nobody was there, or this core's own clocks tell.
+bool Ordering::plainly_ordered(const Access& before, const Actor& me) {
+    return !before.any() || (before.processor / 3 == me.knows.core &&
+                             me.knows.rows[before.processor % 3][static_cast<size_t>(before.channel)] >= before.number);
+}
+
+[[gnu::always_inline]] inline void Ordering::access(Actor& me, const Place& place, const Access& now, bool writes) {
     if (place.shadow == nullptr || place.begin >= place.end) {
         return;
     }
+    {
+        // Most accesses are to the same pages as before, in order with those of the same core. Here `now` stays in
+        // registers: a copy of what has just been written to memory in parts would wait for it.
+        const Guard guard(place.shadow->lock, shared_);
+        Cell* cell = place.shadow->exactly(place.begin, place.end);
+        if (cell != nullptr && cell->more == 0 && plainly_ordered(cell->write, me)) {
+            const bool same_reader = cell->read.processor == now.processor && cell->read.channel == now.channel;
+            if (!writes && (same_reader || plainly_ordered(cell->read, me))) {
+                cell->read = now;
+                return;
+            }
+            if (writes && plainly_ordered(cell->read, me)) {
+                cell->write = now;
+                cell->read.number = 0;
+                return;
+            }
+        }
+    }
+    const Access copy = now;
+    access_any(me, place, copy, writes);
+}
+
+void Ordering::access_any(Actor& me, const Place& place, const Access& now, bool writes) {
     Shadow& shadow = *place.shadow;
     Conflict conflict;
     bool found = false;
@@ -409,15 +443,21 @@ void CounterHistory::move(uint32_t by, const Actor& mover) {
     }
     Step& made = step(count_);
     made.total = total_;
-    made.knowledge = mover.knows;
+    made.knowledge.core = mover.knows.core;
+    made.knowledge.rows = mover.knows.rows;
+    if (made.knowledge.others != mover.knows.others) {
+        made.knowledge.others = mover.knows.others;
+    }
     if (mover_ != &mover && mover_ != nullptr) {
         learn(made.knowledge, step(count_ - 1).knowledge);
+        several_ = true;
     }
+    made.mover = several_ ? nullptr : &mover;
     mover_ = &mover;
     ++count_;
 }
 
-void CounterHistory::hear(Knowledge& listener, uint64_t total) {
+void CounterHistory::hear(Actor& listener, uint64_t total) {
     if (count_ == 0) {
         return;
     }
@@ -425,20 +465,36 @@ void CounterHistory::hear(Knowledge& listener, uint64_t total) {
     while (heard_ + 1 < count_ && step(heard_).total < total) {
         ++heard_;
     }
-    learn(listener, step(heard_).knowledge);
+    // Nobody learns from himself, nor twice from the same.
+    const Step& last = step(heard_);
+    if (last.mover != &listener && told_[listener.index] <= heard_) {
+        told_[listener.index] = heard_ + 1;
+        learn(listener.knows, last.knowledge);
+    }
 }
 
-void WordHistory::arrive(uint32_t value, const Knowledge& knows, std::span<const InOrder> in_order) {
+void WordHistory::Message::tell(Knowledge& listener) const {
+    learn(listener, knowledge);
+    if (in_order.has_value()) {
+        add_in_order(listener, *in_order);
+    }
+}
+
+/// The first messages count as waited for.
+void WordHistory::forget(size_t messages) {
+    for (size_t i = 0; i < messages; ++i) {
+        messages_[i].tell(heard_);
+    }
+    messages_.erase(messages_.begin(), messages_.begin() + static_cast<ptrdiff_t>(messages));
+    in_all_ -= std::min(in_all_, messages);
+}
+
+void WordHistory::arrive(uint32_t value, const Knowledge& knows, const std::optional<InOrder>& in_order) {
     constexpr size_t most_messages = 256;
-    learn(all_, knows);
-    for (const InOrder& write : in_order) {
-        add_in_order(all_, write);
-    }
     if (messages_.size() >= most_messages) {
-        heard_ = messages_[most_messages / 2].knowledge;
-        messages_.erase(messages_.begin(), messages_.begin() + most_messages / 2 + 1);
+        forget(most_messages / 2);
     }
-    messages_.push_back({value, all_});
+    messages_.push_back({value, in_order, knows});
 }
 
 void WordHistory::hear(Knowledge& listener, uint32_t value, uint32_t condition) {
@@ -447,12 +503,23 @@ void WordHistory::hear(Knowledge& listener, uint32_t value, uint32_t condition) 
     });
     if (made_true == messages_.end()) {
         // A store of the core itself made it true, or it was true all along: who is meant is not known.
-        learn(listener, all_);
+        hear_all(listener);
         return;
     }
-    heard_ = made_true->knowledge;
-    messages_.erase(messages_.begin(), made_true + 1);
+    forget(static_cast<size_t>(made_true - messages_.begin()) + 1);
     learn(listener, heard_);
+}
+
+void WordHistory::hear_all(Knowledge& listener) {
+    learn(all_, heard_);
+    for (; in_all_ < messages_.size(); ++in_all_) {
+        messages_[in_all_].tell(all_);
+    }
+    learn(listener, all_);
+}
+
+void WordHistory::store(const Knowledge& knows) {
+    learn(heard_, knows);
 }
 
 /// The L1 ranges of pages from a pointer on, at most two: they may go on at the buffer's start.
@@ -517,7 +584,7 @@ void Ordering::cb_reserved(sim::Risc& risc, uint32_t cb, uint32_t count) {
     // There is room when so many pages have been popped in all.
     const uint64_t needed = me.core->pushed[cb].total() + count, capacity = risc.context.cbs[cb].fifo_num_pages;
     if (needed > capacity) {
-        me.core->popped[cb].hear(me.knows, needed - capacity);
+        me.core->popped[cb].hear(me, needed - capacity);
     }
 }
 
@@ -525,7 +592,7 @@ void Ordering::cb_waited(sim::Risc& risc, uint32_t cb, uint32_t count) {
     Actor& me = actor(risc);
     flush_stretches(me);
     CoreTrack& core = *me.core;
-    core.pushed[cb].hear(me.knows, core.popped[cb].total() + count);
+    core.pushed[cb].hear(me, core.popped[cb].total() + count);
     if (risc.processor == sim::Processor::COMPUTE && count != 0) {
         const void* site = sim::kernel_pc(risc);
         me.deed = {.kind = Deed::Kind::ComputeReads, .cb = cb, .pages = count};
@@ -575,7 +642,7 @@ void Ordering::hear_words(Actor& me, CoreTrack& core, uint32_t begin, uint32_t e
         return;
     }
     const Guard guard(core.words_lock, shared_);
-    for (const auto& [address, word] : core.words) {
+    for (auto& [address, word] : core.words) {
         if (address + 4 > begin && address < end) {
             word.hear_all(me.knows);
         }
@@ -629,10 +696,10 @@ void Ordering::noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, 
     CoreTrack& core = track(target);
     {
         const Guard guard(core.words_lock, shared_);
-        std::vector<InOrder> for_it;
+        std::optional<InOrder> before;
         for (const InOrder& write : signal.in_order) {
             if ((write.path & (dram_destination - 1)) == core.number) {
-                for_it.push_back(write);
+                before = write;
             }
         }
         for (auto word = static_cast<uint32_t>(address & ~3U); word < address + bytes; word += 4) {
@@ -641,7 +708,7 @@ void Ordering::noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, 
                 core.signals[word / 4 / 64] |= uint64_t{1} << word / 4 % 64;
                 __atomic_store_n(&core.has_signals, true, __ATOMIC_SEQ_CST);
             }
-            known->second.arrive(value, signal.knowledge, for_it);
+            known->second.arrive(value, signal.knowledge, before);
         }
     }
     for (const sim::Risc* risc : target.riscs) {
@@ -703,7 +770,7 @@ void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
             now.trid = event.trid == TSR_NO_TRID ? Access::no_trid : static_cast<uint8_t>(event.trid & 15);
             const bool question = event.endpoint->kind == sim::Endpoint::Kind::Worker && event.bytes <= question_bytes;
             if (!question) {
-                access(me, place(risc, *event.endpoint, event.offset, event.bytes), now, false);
+                access(me, place(me, *event.endpoint, event.offset, event.bytes), now, false);
             } else {
                 const auto begin = static_cast<uint32_t>(event.offset);
                 me.questions.push_back({&track(*event.endpoint->core), begin, begin + event.bytes});
@@ -721,7 +788,7 @@ void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
                 return;
             }
             numbered(Channel::WriteSource0);
-            const Place there = event.multicast ? Place{} : place(risc, *event.endpoint, event.offset, event.bytes);
+            const Place there = event.multicast ? Place{} : place(me, *event.endpoint, event.offset, event.bytes);
             now.sent_to = !event.multicast         ? there.destination
                           : !event.targets.empty() ? track(*event.targets.front()).number
                                                    : 0;

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -20,6 +21,7 @@
 
 #include <check/clocks.h>
 #include <check/shadow.h>
+#include <check/slots.h>
 #include <sim/core.h>
 
 namespace tessera::check {
@@ -38,6 +40,7 @@ struct CoreTrack;
 struct Actor {
     sim::Risc* risc = nullptr;
     CoreTrack* core = nullptr;
+    const std::unique_ptr<Shadow>* dram = nullptr;  ///< of its device's controllers
     uint16_t number = 0;
     uint8_t index = 0;  ///< of three in its core
     Knowledge knows;    ///< its own row: time, and what its barriers have waited for
@@ -80,16 +83,19 @@ public:
         total_ = 0;
         heard_ = count_ = 0;
         mover_ = nullptr;
+        several_ = false;
+        told_.fill(0);
     }
     uint64_t total() const { return total_; }
     void move(uint32_t by, const Actor& mover);
     /// Hears of all steps up to the one that reached `total`.
-    void hear(Knowledge& listener, uint64_t total);
+    void hear(Actor& listener, uint64_t total);
 
 private:
     struct Step {
         uint64_t total;
         Knowledge knowledge;  ///< of this and all earlier steps
+        const Actor* mover;   ///< null: several made them
     };
     Step& step(uint64_t number) { return steps_[number & (steps_.size() - 1)]; }
 
@@ -98,26 +104,34 @@ private:
     uint64_t heard_ = 0;            ///< number of the first step that somebody may still hear of
     uint64_t count_ = 0;            ///< steps made
     const Actor* mover_ = nullptr;  ///< of the last step
+    bool several_ = false;          ///< not all steps are the same processor's
+    std::array<uint64_t, 3> told_;  ///< steps that each of the core's processors has heard of
 };
 
 /// The same for a word of L1: what arrived there, in order.
 class WordHistory {
 public:
     explicit WordHistory(uint32_t core) { heard_.core = all_.core = core; }
-    void arrive(uint32_t value, const Knowledge& knows, std::span<const InOrder> in_order);
+    /// in_order: the last write that arrives before it, if there is one.
+    void arrive(uint32_t value, const Knowledge& knows, const std::optional<InOrder>& in_order);
     /// Somebody has waited for a condition: he hears of what arrived up to the message that made it true.
     void hear(Knowledge& listener, uint32_t value, uint32_t condition);
-    void hear_all(Knowledge& listener) const { learn(listener, all_); }
-    void store(const Knowledge& knows) { learn(all_, knows); }
+    void hear_all(Knowledge& listener);
+    void store(const Knowledge& knows);
 
 private:
     struct Message {
         uint32_t value;
-        Knowledge knowledge;  ///< of this and all earlier messages
+        std::optional<InOrder> in_order;
+        Knowledge knowledge;  ///< the sender's
+        void tell(Knowledge& listener) const;
     };
-    Knowledge heard_;  ///< what somebody has waited for
-    Knowledge all_;
+    void forget(size_t messages);
+
+    Knowledge heard_;                ///< what somebody has waited for
     std::vector<Message> messages_;  ///< those after it
+    Knowledge all_;                  ///< heard_ and the first `in_all_` messages
+    size_t in_all_ = 0;
 };
 
 /// One core in this launch.
@@ -187,11 +201,13 @@ private:
     };
 
     CoreTrack& track(const sim::Core& core);
-    static Actor& actor(const sim::Risc& risc) { return *static_cast<Actor*>(risc.order); }
-    Place place(const sim::Risc& risc, const sim::Endpoint& endpoint, uint64_t offset, uint64_t bytes);
+    static Actor& actor(const sim::Risc& risc) { return kept<Actor>(risc, Slot::Order); }
+    Place place(const Actor& me, const sim::Endpoint& endpoint, uint64_t offset, uint64_t bytes);
     bool ordered(const Access& before, const Actor& now, uint32_t destination) const;
     bool same_path(const Access& before, const Access& now) const;
+    static bool plainly_ordered(const Access& before, const Actor& me);
     void access(Actor& me, const Place& place, const Access& access, bool writes);
+    void access_any(Actor& me, const Place& place, const Access& access, bool writes);
     void look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bool as_write, bool writes, Access now);
     Access own(const Actor& me, const void* site) const;
     void advance(Actor& me) { ++me.time(); }

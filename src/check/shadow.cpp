@@ -1,8 +1,41 @@
 #include <check/shadow.h>
 
-#include <cstring>
-
 namespace tessera::check {
+
+void NumberSet::clear() {
+    for (; high_ != 0; high_ &= high_ - 1) {
+        uint64_t& middle = middle_[first(high_)];
+        for (; middle != 0; middle &= middle - 1) {
+            low_[first(high_) * 64 + first(middle)] = 0;
+        }
+    }
+}
+
+uint32_t NumberSet::next_far(uint32_t middle) const {
+    const uint64_t far = after(high_, middle);
+    if (far == 0) {
+        return limit;
+    }
+    const uint32_t found = first(far) * 64 + first(middle_[first(far)]);
+    return found * 64 + first(low_[found]);
+}
+
+uint32_t NumberSet::last(uint32_t from) const {
+    const auto up_to = [](uint64_t word, uint32_t number) { return word & ~(~uint64_t{1} << number); };
+    const auto before = [](uint64_t word, uint32_t number) { return word & ((uint64_t{1} << number) - 1); };
+    uint32_t word = from / 64;
+    if (const uint64_t here = up_to(low_[word], from % 64); here != 0) {
+        return word * 64 + top(here);
+    }
+    uint32_t middle = word / 64;
+    if (const uint64_t here = before(middle_[middle], word % 64); here != 0) {
+        word = middle * 64 + top(here);
+    } else {
+        middle = top(before(high_, middle));
+        word = middle * 64 + top(middle_[middle]);
+    }
+    return word * 64 + top(low_[word]);
+}
 
 Shadow::Shadow(uint64_t bytes, uint32_t granule)
     : granule_(granule),
@@ -30,32 +63,26 @@ uint32_t Shadow::new_cell(const Cell& cell) {
 }
 
 Shadow::Chunk& Shadow::chunk_of(uint64_t granule) {
-    std::unique_ptr<Chunk>& chunk = chunks_[granule / chunk_granules];
+    auto& [launch, chunk] = chunks_[granule / chunk_granules];
     if (chunk == nullptr) {
-        // Not value-initialised: only the cells that are used take memory.
+        // Its cells are not initialised: only those that are used take memory.
         chunk.reset(new Chunk);
     }
-    if (chunk->launch != launch_) {
-        chunk->launch = launch_;
-        std::memset(chunk->begins, 0, sizeof chunk->begins);
-        chunk->begins[0] = 1;
+    if (launch != launch_) {
+        launch = launch_;
+        chunk->begins.clear();
+        chunk->begins.add(0);
         chunk->cell[0] = new_cell({});
     }
     return *chunk;
 }
 
 void Shadow::split(Chunk& chunk, uint32_t at) {
-    uint32_t word = at / 64;
-    const uint64_t bit = uint64_t{1} << at % 64;
-    if ((chunk.begins[word] & bit) != 0) {
+    if (chunk.begins.has(at)) {
         return;
     }
-    uint64_t before = chunk.begins[word] & (bit - 1);
-    chunk.begins[word] |= bit;
-    while (before == 0) {
-        before = chunk.begins[--word];
-    }
-    const uint32_t start = word * 64 + 63 - static_cast<uint32_t>(std::countl_zero(before));
+    const uint32_t start = chunk.begins.last(at);
+    chunk.begins.add(at);
     Cell copy = cells_[chunk.cell[start]];
     if (copy.more != 0) {
         const std::vector<Access> readers = more_[copy.more];
@@ -77,11 +104,10 @@ void Shadow::assign(uint64_t begin, uint64_t end, const Cell& cell) {
         if (to < chunk_granules) {
             split(chunk, to);
         }
-        for (uint32_t at = next(chunk, from + 1, to); at < to; at = next(chunk, at + 1, to)) {
-            Cell& gone = cells_[chunk.cell[at]];
-            drop_more(gone);
+        for (uint32_t at = end_of(chunk, from); at < to; at = end_of(chunk, at)) {
+            drop_more(cells_[chunk.cell[at]]);
             free_.push_back(chunk.cell[at]);
-            chunk.begins[at / 64] &= ~(uint64_t{1} << at % 64);
+            chunk.begins.remove(at);
         }
         Cell& kept = cells_[chunk.cell[from]];
         drop_more(kept);

@@ -67,6 +67,50 @@ private:
     SpinLock* lock_;
 };
 
+/// A set of numbers below 64^3, as a tree of words: its neighbours are three words away.
+class NumberSet {
+public:
+    static constexpr uint32_t limit = 64 * 64 * 64;
+
+    bool has(uint32_t number) const { return (low_[number / 64] >> number % 64 & 1) != 0; }
+    void add(uint32_t number) {
+        low_[number / 64] |= bit(number);
+        middle_[number / 4096] |= bit(number / 64);
+        high_ |= bit(number / 4096);
+    }
+    void remove(uint32_t number) {
+        if ((low_[number / 64] &= ~bit(number)) == 0 && (middle_[number / 4096] &= ~bit(number / 64)) == 0) {
+            high_ &= ~bit(number / 4096);
+        }
+    }
+    void clear();
+    /// The first from `from` on, which is below limit; `limit` if there is none.
+    uint32_t next(uint32_t from) const {
+        if (const uint64_t here = low_[from / 64] >> from % 64; here != 0) {
+            return from + first(here);
+        }
+        const uint32_t word = from / 64;
+        if (const uint64_t here = after(middle_[word / 64], word % 64); here != 0) {
+            const uint32_t found = word / 64 * 64 + first(here);
+            return found * 64 + first(low_[found]);
+        }
+        return next_far(word / 64);
+    }
+    /// The last that is not above `from`; there is one.
+    uint32_t last(uint32_t from) const;
+
+private:
+    static uint64_t bit(uint32_t number) { return uint64_t{1} << number % 64; }
+    static uint32_t first(uint64_t word) { return static_cast<uint32_t>(std::countr_zero(word)); }
+    static uint32_t top(uint64_t word) { return 63 - static_cast<uint32_t>(std::countl_zero(word)); }
+    static uint64_t after(uint64_t word, uint32_t number) { return word & (~uint64_t{1} << number); }
+    uint32_t next_far(uint32_t middle) const;
+
+    uint64_t high_ = 0;
+    uint64_t middle_[64] = {};
+    uint64_t low_[4096] = {};
+};
+
 class Shadow {
 public:
     /// granule: bytes that are told apart, a power of two. An access is taken to concern whole granules only: parts at
@@ -90,7 +134,7 @@ public:
             if (to < chunk_granules) {
                 split(chunk, to);
             }
-            for (uint32_t at = from; at < to; at = next(chunk, at + 1, to)) {
+            for (uint32_t at = from; at < to; at = end_of(chunk, at)) {
                 visit(cells_[chunk.cell[at]]);
             }
             first = base + to;
@@ -100,12 +144,12 @@ public:
     /// The cell of [begin, end) if that is exactly one range, as the pages of a buffer are; null otherwise.
     Cell* exactly(uint64_t begin, uint64_t end) {
         const uint64_t first = begin >> shift_, last = end >> shift_;
-        Chunk* chunk = chunks_[first / chunk_granules].get();
+        const Piece& piece = chunks_[first / chunk_granules];
+        Chunk* chunk = piece.chunk.get();
         const auto from = static_cast<uint32_t>(first % chunk_granules);
         const auto to = static_cast<uint32_t>(from + (last - first));
-        if (((begin | end) & (granule_ - 1)) != 0 || chunk == nullptr || chunk->launch != launch_ || begin >= end ||
-            last - first > chunk_granules - from || !begins(*chunk, from) ||
-            (to != chunk_granules && !begins(*chunk, to)) || next(*chunk, from + 1, to) != to) {
+        if (((begin | end) & (granule_ - 1)) != 0 || piece.launch != launch_ || begin >= end ||
+            last - first > chunk_granules - from || !chunk->begins.has(from) || end_of(*chunk, from) != to) {
             return nullptr;
         }
         return &cells_[chunk->cell[from]];
@@ -122,37 +166,29 @@ public:
     SpinLock lock;
 
 private:
-    static constexpr uint32_t chunk_granules = 4096;
+    static constexpr uint32_t chunk_granules = NumberSet::limit;
     struct Chunk {
-        uint32_t launch = 0;
-        uint64_t begins[chunk_granules / 64] = {};  ///< bit: a range begins at this granule
-        uint32_t cell[chunk_granules];              ///< where one begins: its cell
+        NumberSet begins;               ///< where ranges begin
+        uint32_t cell[chunk_granules];  ///< where one begins: its cell
+    };
+
+    struct Piece {
+        uint32_t launch = 0;  ///< of its chunk's last use
+        std::unique_ptr<Chunk> chunk;
     };
 
     Chunk& chunk_of(uint64_t granule);
     void split(Chunk& chunk, uint32_t at);
-    static bool begins(const Chunk& chunk, uint32_t at) { return (chunk.begins[at / 64] >> at % 64 & 1) != 0; }
-    /// Where the next range begins, from `from` on; limit if that is not before it.
-    static uint32_t next(const Chunk& chunk, uint32_t from, uint32_t limit) {
-        if (from >= limit) {
-            return limit;
-        }
-        uint32_t word = from / 64;
-        uint64_t bits = chunk.begins[word] & (~uint64_t{0} << from % 64);
-        while (bits == 0) {
-            if (++word * 64 >= limit) {
-                return limit;
-            }
-            bits = chunk.begins[word];
-        }
-        return std::min(limit, word * 64 + static_cast<uint32_t>(std::countr_zero(bits)));
+    /// Where the range that begins at `at` ends.
+    static uint32_t end_of(const Chunk& chunk, uint32_t at) {
+        return at + 1 == chunk_granules ? chunk_granules : chunk.begins.next(at + 1);
     }
     uint32_t new_cell(const Cell& cell);
 
     uint32_t granule_;
     uint32_t shift_;
     uint32_t launch_ = 1;
-    std::vector<std::unique_ptr<Chunk>> chunks_;
+    std::vector<Piece> chunks_;
     std::vector<Cell> cells_;
     std::vector<uint32_t> free_;
     std::vector<std::vector<Access>> more_;

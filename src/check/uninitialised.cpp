@@ -8,6 +8,7 @@
 // warming up; the host that reads what came of it is told.
 #include <base/reporter.h>
 #include <check/checks.h>
+#include <check/slots.h>
 #include <sim/core.h>
 #include <sim/memory.h>
 
@@ -79,10 +80,11 @@ private:
 struct CoreState {
     explicit CoreState(uint64_t bytes) : unwritten(bytes) {}
     Bits unwritten;
-    std::atomic<bool> any = false;      ///< some bit of it is set
-    std::atomic<uint64_t> brought = 0;  ///< return address of the transfer that set bits last
-    uint64_t waited = 0;                ///< bit: compute has waited for such a page of this buffer and not popped it
-    bool spoilt = false;                ///< what compute pushes next was made of such pages
+    std::atomic<bool> any = false;                ///< some bit of it is set
+    std::atomic<uint64_t> brought = 0;            ///< return address of the transfer that set bits last
+    const std::unique_ptr<Bits>* dram = nullptr;  ///< of its device's controllers: what was written
+    uint64_t waited = 0;  ///< bit: compute has waited for such a page of this buffer and not popped it
+    bool spoilt = false;  ///< what compute pushes next was made of such pages
 };
 
 class Uninitialised final : public sim::Observer {
@@ -99,20 +101,23 @@ public:
             }
             for (size_t i = 0; i < device->cores.size(); ++i) {
                 state.cores.push_back(std::make_unique<CoreState>(device->chip->l1_bytes));
+                state.cores.back()->dram = state.dram.data();
             }
         }
     }
 
-    uint32_t events() const override { return Noc | CbPush | CbPop | Passed | HostMemory | Accesses | Launches; }
+    uint32_t events() const override { return Kernels | Noc | HostMemory | Accesses | Launches; }
+    uint32_t compute_events() const override { return CbPush | CbPop | Passed; }
+
+    void kernel_start(sim::Risc& risc) override { slot(risc, Slot::Uninitialised) = &core(*risc.core); }
 
     void noc_issue(sim::Risc& risc, const NocEvent& event) override {
-        State& state = devices_[risc.core->device->id];
-        CoreState& here = core(*risc.core);
+        CoreState& here = of(risc);
         const uint64_t local = event.local_l1;
         switch (event.kind) {
             case NocEvent::Kind::Read:
                 if (event.endpoint->kind == sim::Endpoint::Kind::Dram) {
-                    const Bits& written = *state.dram[event.endpoint->index];
+                    const Bits& written = *here.dram[event.endpoint->index];
                     take(here, local, event.bytes, event.site,
                          written.any(event.offset, event.offset + event.bytes, false),
                          [&](uint64_t at) { return !written.at(event.offset + at); });
@@ -130,21 +135,21 @@ public:
                 if (event.endpoint->kind == sim::Endpoint::Kind::Worker) {
                     take_from(core(*event.endpoint->core), event.offset, event.bytes, event.site, here, local);
                 } else if (event.endpoint->kind == sim::Endpoint::Kind::Dram) {
-                    give(*state.dram[event.endpoint->index], event.offset, event.bytes, here, local);
+                    give(*here.dram[event.endpoint->index], event.offset, event.bytes, here, local);
                 }
                 break;
             case NocEvent::Kind::InlineWrite:
             case NocEvent::Kind::Atomic:
                 if (!event.multicast && event.endpoint->kind == sim::Endpoint::Kind::Dram) {
-                    state.dram[event.endpoint->index]->fill(event.offset, event.offset + event.bytes, true, true);
+                    here.dram[event.endpoint->index]->fill(event.offset, event.offset + event.bytes, true, true);
                 }
                 break;
         }
     }
 
     void cb_push(sim::Risc& risc, uint32_t cb, uint32_t pages) override {
-        CoreState& here = core(*risc.core);
-        if (!here.any || risc.processor != sim::Processor::COMPUTE) {
+        CoreState& here = of(risc);
+        if (!here.any) {
             return;
         }
         const tsr_cb& buffer = risc.context.cbs[cb];
@@ -154,15 +159,11 @@ public:
         here.spoilt = here.waited != 0;
     }
 
-    void cb_pop(sim::Risc& risc, uint32_t cb, uint32_t) override {
-        if (risc.processor == sim::Processor::COMPUTE) {
-            core(*risc.core).waited &= ~(uint64_t{1} << cb);
-        }
-    }
+    void cb_pop(sim::Risc& risc, uint32_t cb, uint32_t) override { of(risc).waited &= ~(uint64_t{1} << cb); }
 
     void cb_waited(sim::Risc& risc, uint32_t cb, uint32_t pages) override {
-        CoreState& here = core(*risc.core);
-        if (!here.any || risc.processor != sim::Processor::COMPUTE) {
+        CoreState& here = of(risc);
+        if (!here.any) {
             return;
         }
         const tsr_cb& buffer = risc.context.cbs[cb];
@@ -191,7 +192,7 @@ public:
         if (!access.store) {
             return;
         }
-        if (CoreState& here = core(*risc.core); here.any) {
+        if (CoreState& here = of(risc); here.any) {
             here.unwritten.fill(access.address, access.address + access.bytes, false, true);
         }
     }
@@ -262,6 +263,8 @@ private:
         std::snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(value));
         return text;
     }
+
+    static CoreState& of(const sim::Risc& risc) { return kept<CoreState>(risc, Slot::Uninitialised); }
 
     CoreState& core(const sim::Core& core) {
         return *devices_[core.device->id].cores[static_cast<size_t>(&core - core.device->cores.data())];

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <bit>
 #include <condition_variable>
@@ -84,6 +85,10 @@ struct NocQueue {
     std::vector<std::vector<uint8_t>> snapshots;  ///< adversarial order: sources read at a flush
 };
 
+/// The observers that want a group of events, by its bit.
+using Listeners = std::array<std::vector<Observer*>, Observer::event_groups>;
+inline constexpr size_t num_check_slots = 5;
+
 /// One processor of one core: a fiber and its context.
 struct Risc {
     tsr_context context{};
@@ -107,8 +112,9 @@ struct Risc {
     uint64_t noc_ops = 0;              ///< NoC calls so far: what the choices of the adversarial order are drawn from
     uint64_t noc_seed = 0;             ///< of this processor
     NocQueue noc[TSR_NUM_NOCS];
-    std::unique_ptr<uint32_t[]> dst;  ///< compute only: memory of context.dst
-    void* order = nullptr;            ///< of the checks of order: what they know of this processor
+    std::unique_ptr<uint32_t[]> dst;       ///< compute only: memory of context.dst
+    const Listeners* listeners = nullptr;  ///< of a processor of its kind
+    void* checks[num_check_slots] = {};    ///< what each family of checks knows of it: see check/slots.h
 
     uint8_t* local_block = nullptr;           ///< see fiber.h
     uint64_t configured_cbs = 0;              ///< bit i: cbs[i] holds a circular buffer
@@ -255,7 +261,8 @@ struct Machine::Impl {
     std::vector<std::unique_ptr<Device>> devices;
     std::vector<Observer*> observers;
     std::vector<std::unique_ptr<Observer>> owned_observers;
-    std::vector<Observer*> listeners[Observer::event_groups];  ///< those that want a group of events, by its bit
+    Listeners listeners;          ///< to what data-movement processors and the machine itself do
+    Listeners compute_listeners;  ///< to what compute processors do
     std::vector<Reservation> local_blocks;
     std::vector<std::unique_ptr<Risc[]>> riscs;
     uint32_t blocks_left = 0;  ///< in the last of local_blocks
@@ -281,16 +288,20 @@ inline Device& Risc::device() const {
 
 /// Tells those who want this group of events.
 template <class Call>
-inline void observe(const Machine::Impl& machine, Observer::Events event, Call&& call) {
-    const std::vector<Observer*>& listeners = machine.listeners[std::countr_zero(static_cast<uint32_t>(event))];
-    for (Observer* observer : listeners) {
+inline void observe(const Listeners& listeners, Observer::Events event, Call&& call) {
+    for (Observer* observer : listeners[static_cast<size_t>(std::countr_zero(static_cast<uint32_t>(event)))]) {
         call(*observer);
     }
 }
 
 template <class Call>
+inline void observe(const Machine::Impl& machine, Observer::Events event, Call&& call) {
+    observe(machine.listeners, event, call);
+}
+
+template <class Call>
 inline void observe(const Risc& risc, Observer::Events event, Call&& call) {
-    observe(*risc.core->device->machine, event, call);
+    observe(*risc.listeners, event, call);
 }
 
 // --- faults.cpp, report.cpp, deadlock.cpp

@@ -270,6 +270,7 @@ void Machine::Impl::give_riscs(Core& core) {
         Risc& risc = three[i];
         risc.core = &core;
         risc.processor = static_cast<Processor>(i);
+        risc.listeners = risc.processor == Processor::COMPUTE ? &compute_listeners : &listeners;
         risc.local_block = reservation.data() + offset;
         tsr_context& context = risc.context;
         context.l1 = core.l1;
@@ -407,6 +408,9 @@ void Machine::add_observer(Observer* observer) {
         if ((observer->events() >> group & 1) != 0) {
             impl_->listeners[group].push_back(observer);
         }
+        if (((observer->events() | observer->compute_events()) >> group & 1) != 0) {
+            impl_->compute_listeners[group].push_back(observer);
+        }
     }
 }
 
@@ -417,8 +421,9 @@ void Machine::adopt_observer(std::unique_ptr<Observer> observer) {
 
 void Machine::remove_observer(Observer* observer) {
     std::erase(impl_->observers, observer);
-    for (auto& listeners : impl_->listeners) {
-        std::erase(listeners, observer);
+    for (size_t group = 0; group < Observer::event_groups; ++group) {
+        std::erase(impl_->listeners[group], observer);
+        std::erase(impl_->compute_listeners[group], observer);
     }
 }
 

@@ -77,6 +77,8 @@ public:
 
     /// What it wants to be told of; asked once, when it is added.
     virtual uint32_t events() const { return Everything; }
+    /// Groups that it wants to be told of compute processors only.
+    virtual uint32_t compute_events() const { return 0; }
 
     virtual void kernel_start(Risc&) {}
     virtual void kernel_end(Risc&) {}

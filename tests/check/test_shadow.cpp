@@ -3,12 +3,14 @@
 #include <check/shadow.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <random>
+#include <set>
 
 namespace tessera::check {
 namespace {
 
-constexpr uint32_t memory_bytes = 80 * 1024;  // more than one chunk
+constexpr uint32_t memory_bytes = 80 * 1024;
 
 struct Plain {
     uint32_t write = 0, read = 0;
@@ -17,7 +19,9 @@ struct Plain {
 TEST(Shadow, IsThePlainArray) {
     for (const uint32_t granule : {4U, 16U}) {
         std::mt19937 random(granule);
-        Shadow shadow(memory_bytes, granule);
+        // The bytes lie around the end of the shadow's first piece.
+        const uint32_t before = NumberSet::limit * granule - memory_bytes / 2;
+        Shadow shadow(before + memory_bytes, granule);
         std::vector<Plain> plain(memory_bytes / granule);
         for (uint32_t step = 1; step < 20000; ++step) {
             const bool pages = random() % 2 == 0;
@@ -29,15 +33,15 @@ TEST(Shadow, IsThePlainArray) {
             const uint32_t end = std::min(begin + bytes, memory_bytes);
             const uint32_t first = (begin + granule - 1) / granule, last = end / granule;
             if (random() % 3 == 0) {
-                shadow.assign(begin, end, {.write = {.number = step}});
+                shadow.assign(before + begin, before + end, {.write = {.number = step}});
                 for (uint32_t i = first; i < last; ++i) {
                     plain[i] = {step, 0};
                 }
             } else {
-                if (Cell* single = shadow.exactly(begin, end)) {
+                if (Cell* single = shadow.exactly(before + begin, before + end)) {
                     single->read.number = step;
                 } else {
-                    shadow.visit(begin, end, [&](Cell& cell) { cell.read.number = step; });
+                    shadow.visit(before + begin, before + end, [&](Cell& cell) { cell.read.number = step; });
                 }
                 for (uint32_t i = first; i < last; ++i) {
                     plain[i].read = step;
@@ -51,7 +55,7 @@ TEST(Shadow, IsThePlainArray) {
                 continue;
             }
             for (uint32_t i = 0; i < plain.size(); ++i) {
-                shadow.visit(i * granule, (i + 1) * granule, [&](Cell& cell) {
+                shadow.visit(before + i * granule, before + (i + 1) * granule, [&](Cell& cell) {
                     ASSERT_EQ(cell.write.number, plain[i].write) << step << " at " << i * granule;
                     ASSERT_EQ(cell.read.number, plain[i].read) << step << " at " << i * granule;
                 });
@@ -60,6 +64,34 @@ TEST(Shadow, IsThePlainArray) {
             shadow.reset();
             plain.assign(plain.size(), {});
         }
+    }
+}
+
+TEST(NumberSet, IsASet) {
+    std::mt19937 random(1);
+    auto numbers = std::make_unique<NumberSet>();
+    std::set<uint32_t> plain;
+    for (int round = 0; round < 4; ++round) {
+        const uint32_t spread = 1U << 4 * (round + 1);
+        numbers->add(0);  // last() has an answer
+        plain.insert(0);
+        for (int step = 0; step < 20000; ++step) {
+            const uint32_t number = 1 + random() % (NumberSet::limit - 1) / spread * spread;
+            if (random() % 2 == 0) {
+                numbers->add(number);
+                plain.insert(number);
+            } else if (plain.erase(number) != 0) {
+                numbers->remove(number);
+            }
+            const uint32_t from = random() % NumberSet::limit;
+            const auto above = plain.lower_bound(from);
+            ASSERT_EQ(numbers->next(from), above == plain.end() ? NumberSet::limit : *above);
+            ASSERT_EQ(numbers->last(from), *std::prev(plain.upper_bound(from)));
+            ASSERT_EQ(numbers->has(number), plain.count(number) != 0);
+        }
+        numbers->clear();
+        plain.clear();
+        EXPECT_EQ(numbers->next(0), NumberSet::limit);
     }
 }
 
