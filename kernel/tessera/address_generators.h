@@ -11,6 +11,11 @@
 #include <tessera/data_format.h>
 #include <tessera/noc_state.h>
 
+// While the device watches pages it is told of each that a generator computes the address of: bit 31 of `bank` says
+// DRAM, `in_bank` counts from `base` on.
+extern "C" uint32_t tsr_pages_watched;
+extern "C" void tsr_page(uint64_t noc_addr, uint32_t page, uint32_t bank, uint32_t base, uint32_t in_bank);
+
 namespace interleaved_addr_gen {
 
 /// Which aligned page of its bank page `id` is.
@@ -115,8 +120,13 @@ FORCE_INLINE uint64_t interleaved_noc_addr(uint32_t id, uint32_t base, uint32_t 
                                            RowOffset row_offset) {
     const uint32_t row = interleaved_addr_gen::get_bank_offset_index<DRAM>(id);
     const uint32_t bank = interleaved_addr_gen::get_bank_index<DRAM>(id, row);
-    const uint32_t addr = row_offset(row) + base + offset + interleaved_addr_gen::get_bank_offset<DRAM>(bank);
-    return get_noc_addr_helper(interleaved_addr_gen::get_noc_xy<DRAM>(bank, noc), addr);
+    const uint32_t in_bank = row_offset(row) + offset;
+    const uint32_t addr = in_bank + base + interleaved_addr_gen::get_bank_offset<DRAM>(bank);
+    const uint64_t noc_addr = get_noc_addr_helper(interleaved_addr_gen::get_noc_xy<DRAM>(bank, noc), addr);
+    if (tsr_pages_watched != 0) {
+        tsr_page(noc_addr, id, bank | (DRAM ? 1u << 31 : 0), base, in_bank);
+    }
+    return noc_addr;
 }
 
 }  // namespace tessera

@@ -1,10 +1,11 @@
-// Whether a NoC transfer touches memory that belongs to somebody: DRAM in which no buffer lies, memory of a buffer that
-// was freed, and the part of L1 that is the firmware's. What buffers there are is known before a run and does not
-// change during it.
+// Whether a transfer touches memory that belongs to somebody: DRAM in which no buffer lies, memory of a buffer that was
+// freed, pages that the buffer does not have, and the part of L1 that is the firmware's. What buffers there are is
+// known before a run and does not change during it.
 #include <check/checks.h>
 #include <check/slots.h>
 #include <sim/buffers.h>
 #include <sim/core.h>
+#include <sim/pages.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -28,12 +29,53 @@ struct Known {
     uint64_t begin = 0, end = 0;  ///< in the endpoint's addresses
 };
 
+/// How much of a bank an interleaved buffer takes up from its base address on: `full` bytes in every bank, and `more`
+/// in those before `rest`.
+struct PageLimit {
+    uint32_t base = 0;
+    uint32_t full = 0;
+    uint32_t rest = 0;
+    uint32_t more = 0;
+};
+
+/// An address that a generator computed of a page that its buffer does not have. It is a mistake when it is used: loops
+/// compute the next page's address before they end.
+struct Suspect {
+    sim::PageUse use;
+    const BufferPlace* buffer = nullptr;
+};
+
+struct DeviceView;
+
 /// What a processor has found out in this run.
 struct State {
     static constexpr size_t sets = 32;
     Known known[sets][2];
     uint8_t next[sets] = {};
     uint32_t reports = 0;
+
+    static constexpr size_t limits_kept = 8, suspects_kept = 8;
+    PageLimit limits[2][limits_kept];  ///< of DRAM at 1; by a hash of their base
+    Suspect suspects[suspects_kept];
+    uint32_t num_suspects = 0, next_suspect = 0;
+    const DeviceView* view = nullptr;
+
+    PageLimit& limit_of(const sim::PageUse& use) { return limits[use.dram ? 1 : 0][use.base * 0x9E3779B1u >> 29]; }
+    void forget(uint64_t noc_addr) {
+        for (uint32_t i = 0; i < num_suspects; ++i) {
+            if (suspects[i].use.noc_addr == noc_addr) {
+                suspects[i--] = suspects[--num_suspects];
+            }
+        }
+    }
+    void suspect(const sim::PageUse& use, const BufferPlace& buffer) {
+        forget(use.noc_addr);
+        if (num_suspects < suspects_kept) {
+            suspects[num_suspects++] = {use, &buffer};
+        } else {
+            suspects[next_suspect++ % suspects_kept] = {use, &buffer};
+        }
+    }
 };
 
 /// The buffers of one kind of memory of one device, by address.
@@ -60,6 +102,16 @@ struct Places {
             }
         }
         return nullptr;
+    }
+
+    /// The buffers that begin at this address: sharded ones on different cores may share it.
+    std::span<const BufferPlace> beginning_at(uint64_t address) const {
+        const size_t end = after(address);
+        size_t begin = end;
+        while (begin > 0 && all[begin - 1].address == address) {
+            --begin;
+        }
+        return {all.data() + begin, end - begin};
     }
 
     /// The buffer whose address is the highest that is not above this one.
@@ -98,13 +150,27 @@ struct End {
 
 class Allocations final : public sim::Observer {
 public:
-    explicit Allocations(sim::Machine& machine) : buffers_(machine.buffers()) {}
+    explicit Allocations(sim::Machine& machine)
+        : buffers_(machine.buffers()), full_(machine.options().checks == sim::Options::Checks::Full) {
+        sim::watch_pages(page_computed);
+    }
 
-    uint32_t events() const override { return Kernels | Noc | Launches; }
+    uint32_t events() const override { return Kernels | Noc | Launches | (full_ ? Accesses : 0u); }
 
     void kernel_start(sim::Risc& risc) override {
-        slot(risc, Slot::Allocations) =
-            &devices_[risc.device().id].states[number_of(*risc.core)][static_cast<size_t>(risc.processor)];
+        DeviceView& view = devices_[risc.device().id];
+        State& state = view.states[number_of(*risc.core)][static_cast<size_t>(risc.processor)];
+        state.view = &view;
+        state.num_suspects = 0;
+        slot(risc, Slot::Allocations) = &state;
+    }
+
+    void local_access(sim::Risc& risc, const sim::LocalAccess& access) override {
+        const arch::Chip& chip = *risc.core->device->chip;
+        if (access.store && access.address < chip.l1_unreserved_base) [[unlikely]] {
+            const End end{.core = risc.core, .offset = access.address, .bytes = access.bytes, .writes = true};
+            reserved(risc, "a store of " + std::to_string(access.bytes) + " bytes at ", end);
+        }
     }
 
     void launch_begin(sim::Machine::Impl& machine, std::span<const sim::ProgramLaunch* const> programs) override {
@@ -140,6 +206,12 @@ public:
 
     void noc_issue(sim::Risc& risc, const sim::NocEvent& event) override {
         const bool write = event.kind != sim::NocEvent::Kind::Read;
+        if (state_of(risc).num_suspects != 0 && !event.multicast) [[unlikely]] {
+            if (const Suspect* found = suspected(risc, event)) {
+                page_out_of_range(risc, event, *found);
+                return;
+            }
+        }
         if (!event.multicast) {
             look(risc, event,
                  {.endpoint = event.endpoint,
@@ -319,7 +391,8 @@ private:
     void look_at_l1(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
         const arch::Chip& chip = *end.core->device->chip;
         if (end.offset < chip.l1_unreserved_base && end.writes) [[unlikely]] {
-            reserved(risc, event, end);
+            const char* at = event.kind == sim::NocEvent::Kind::Read ? " to " : " at ";
+            reserved(risc, transfer(event, end) + at, end);
             return;
         }
         const DeviceView& view = devices_[end.core->device->id];
@@ -346,8 +419,85 @@ private:
                            });
     }
 
+    /// Of every page whose address a kernel computes.
+    static void page_computed(sim::Risc& risc, const sim::PageUse& use) {
+        auto* state = static_cast<State*>(slot(risc, Slot::Allocations));
+        if (state == nullptr) {
+            return;
+        }
+        const PageLimit& limit = state->limit_of(use);
+        if (limit.base != use.base || state->num_suspects != 0 ||
+            use.in_bank >= limit.full + (use.bank < limit.rest ? limit.more : 0)) [[unlikely]] {
+            judge_page(*state, use);
+        }
+    }
+
+    static void judge_page(State& state, const sim::PageUse& use) {
+        const DeviceView& view = *state.view;
+        PageLimit& limit = state.limit_of(use);
+        const auto buffers = view.live[index(use.dram ? Memory::Dram : Memory::L1)].beginning_at(use.base);
+        if (buffers.empty() || (use.dram ? view.silent : view.l1_by_hand)) {
+            // Not the beginning of a buffer: where it ends is not known.
+            limit = {.base = use.base, .full = ~0u};
+            state.forget(use.noc_addr);
+            return;
+        }
+        const BufferPlace& buffer = buffers.front();
+        if (buffers.size() == 1 && !buffer.sharded()) {
+            limit = {.base = use.base,
+                     .full = static_cast<uint32_t>(buffer.pages / buffer.num_banks * buffer.stride),
+                     .rest = static_cast<uint32_t>(buffer.pages % buffer.num_banks),
+                     .more = static_cast<uint32_t>(buffer.stride)};
+        }
+        const bool inside = std::any_of(buffers.begin(), buffers.end(), [&](const BufferPlace& place) {
+            return place.sharded() || use.in_bank < place.bytes_in(use.bank);
+        });
+        if (inside) {
+            state.forget(use.noc_addr);
+        } else {
+            state.suspect(use, buffer);
+        }
+    }
+
+    /// The page that the buffer does not have and that this transfer begins in.
+    static const Suspect* suspected(const sim::Risc& risc, const sim::NocEvent& event) {
+        const State& state = state_of(risc);
+        const auto end = state.suspects + state.num_suspects;
+        const auto found = std::find_if(state.suspects, end, [&](const Suspect& suspect) {
+            return event.remote - suspect.use.noc_addr < suspect.buffer->stride;
+        });
+        return found == end ? nullptr : found;
+    }
+
+    static void page_out_of_range(const sim::Risc& risc, const sim::NocEvent& event, const Suspect& suspect) {
+        State& state = state_of(risc);
+        if (++state.reports > most_reports) {
+            return;
+        }
+        const sim::PageUse& use = suspect.use;
+        const std::string where = (use.dram ? "DRAM bank " : "L1 bank ") + std::to_string(use.bank) + " of device " +
+                                  std::to_string(risc.core->device->id);
+        const uint64_t bytes = suspect.buffer->bytes_in(use.bank);
+        std::vector<std::string> notes = {
+            "the buffer has " + suspect.buffer->describe() + ": " +
+            (bytes == 0 ? std::string("none of them") : std::to_string(bytes) + " bytes") + " in " + where +
+            ", and the page begins " + std::to_string(use.in_bank) + " bytes into it"};
+        const uint64_t address = uint64_t{use.base} + use.in_bank;
+        if (const BufferPlace* other =
+                state.view->live[index(use.dram ? Memory::Dram : Memory::L1)].at(use.bank, address)) {
+            notes.push_back("there lies another buffer, of " + other->describe());
+        }
+        sim::check_failed({.name = "page-out-of-range",
+                           .message = transfer(event, {.bytes = event.bytes}) + " uses page " +
+                                      std::to_string(use.page) + " of the buffer at " + hex(use.base) +
+                                      ", which ends before it",
+                           .notes = std::move(notes),
+                           .help = "check the page id against the buffer's number of pages, and the generator's page "
+                                   "size against the buffer's"});
+    }
+
     /// Semaphores and runtime arguments lie below the unreserved base as well; the rest is the firmware's.
-    void reserved(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
+    void reserved(sim::Risc& risc, const std::string& what, const End& end) {
         const arch::Chip& chip = *end.core->device->chip;
         uint64_t args_end = chip.l1_kernel_config_base + uint64_t{chip.num_semaphores} * 16;
         for (const sim::Risc* other : end.core->riscs) {
@@ -367,14 +517,14 @@ private:
         }
         sim::check_failed(
             {.name = "reserved-l1-write",
-             .message = transfer(event, end) + (event.kind == sim::NocEvent::Kind::Read ? " to " : " at ") +
-                        hex(end.offset) + " changes L1 of " + describe(*end.core) + " that is reserved",
+             .message = what + hex(end.offset) + " changes L1 of " + describe(*end.core) + " that is reserved",
              .notes = {"programs own L1 from " + hex(chip.l1_unreserved_base) + " on, and below it their semaphores " +
                        "and runtime arguments (" + hex(chip.l1_kernel_config_base) + " to " + hex(args_end) + ")"},
              .help = "take the address from a circular buffer, an L1 buffer or get_semaphore"});
     }
 
     const sim::BufferRegistry& buffers_;
+    const bool full_;
     uint64_t generation_ = 0, cleared_ = ~uint64_t{0};
     std::vector<DeviceView> devices_;
 };

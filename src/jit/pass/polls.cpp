@@ -35,8 +35,9 @@ LoopContent look(const Cycle& cycle) {
                 content.reads_volatile |= load->isVolatile() || load->isAtomic();
             } else if (const auto* call = dyn_cast<CallBase>(&instruction)) {
                 const Function* callee = call->getCalledFunction();
+                // Addresses are computed, and nobody is asked for anything.
                 bool is_map = callee && (callee->getName() == "tsr_int_to_ptr_slow" ||
-                                         callee->getName() == "tsr_ptr_to_int_slow");
+                                         callee->getName() == "tsr_ptr_to_int_slow" || callee->getName() == "tsr_page");
                 if (isa<IntrinsicInst>(call)) {
                     content.stores |= call->mayWriteToMemory() && !isa<AssumeInst>(call) &&
                                       !isa<DbgInfoIntrinsic>(call) && !call->isLifetimeStartOrEnd();
