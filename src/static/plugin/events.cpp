@@ -105,6 +105,11 @@ std::optional<Event> event_of(Instruction& instruction) {
     return event;
 }
 
+std::optional<int64_t> number(const Value* value) {
+    const auto* constant = dyn_cast_or_null<ConstantInt>(value);
+    return constant == nullptr ? std::nullopt : std::optional(constant->getSExtValue());
+}
+
 std::string buffer_name(const Value* cb) {
     if (const auto* constant = dyn_cast_or_null<ConstantInt>(cb)) {
         return "circular buffer c_" + std::to_string(constant->getZExtValue());

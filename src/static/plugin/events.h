@@ -56,6 +56,9 @@ struct Event {
 /// The event of an instruction, if it is one.
 std::optional<Event> event_of(llvm::Instruction& instruction);
 
+/// The value if it is a constant.
+std::optional<int64_t> number(const llvm::Value* value);
+
 /// The circular buffer's index as c_16 or, when it is computed, "the circular buffer".
 std::string buffer_name(const llvm::Value* cb);
 

@@ -45,9 +45,11 @@ struct Trail {
 /// A condition as it is compared from one branch to the next: predicate and operands.
 using Condition = std::tuple<unsigned, const llvm::Value*, const llvm::Value*>;
 
+using Windows = std::map<int64_t, Window>;
+
 struct State {
-    std::map<int64_t, Window> reserved, waited;  ///< by index of the circular buffer; absent: Empty
-    bool any_reserved = false;                   ///< a computed index was reserved: nothing is Empty any more
+    Windows reserved, waited;   ///< by index of the circular buffer; absent: Empty
+    bool any_reserved = false;  ///< a computed index was reserved: nothing is Empty any more
     bool any_waited = false;
     std::vector<Pending> pending;  ///< sorted
     int held = 0;                  ///< MATH has a section
