@@ -443,7 +443,12 @@ private:
             return;
         }
         const BufferPlace& buffer = buffers.front();
-        if (buffers.size() == 1 && !buffer.sharded()) {
+        // A buffer of a mesh is known more than once.
+        const bool one = std::all_of(buffers.begin(), buffers.end(), [&](const BufferPlace& place) {
+            return !place.sharded() && place.num_banks == buffer.num_banks && place.pages == buffer.pages &&
+                   place.stride == buffer.stride;
+        });
+        if (one) {
             limit = {.base = use.base,
                      .full = static_cast<uint32_t>(buffer.pages / buffer.num_banks * buffer.stride),
                      .rest = static_cast<uint32_t>(buffer.pages % buffer.num_banks),
