@@ -4,12 +4,17 @@
 //
 // A block is a kernel, launched by hosts/launch.cpp, or a whole host program if it defines main. Comments at its start
 // are settings: on, cores, compile_arg, timeout, board, code, checks (which of default and full finds it), allow.
+//
+// A wrong block with the setting `static` (auto, reader, writer or compute: what the kernel is) is for `tessera check`,
+// which must be silent about the right one; the latter runs too. A line `// file: NAME` begins another kernel of the
+// same program: they run on RISCV_0, RISCV_1 and COMPUTE in the order in which they stand, as far as `on` names these.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <optional>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "command.h"
@@ -29,9 +34,11 @@ struct Block {
     std::string timeout;
     std::string board;
     std::string checks = "default";
+    std::string kind;  ///< of a block for tessera check; else empty
     int code = 71;
     std::vector<unsigned> marked;  ///< lines with a mark, of which one is named
 
+    bool is_static() const { return !kind.empty(); }
     bool is_host() const { return source.find("int main(") != std::string::npos; }
 };
 
@@ -58,6 +65,7 @@ Block read_block(const std::string& text) {
         field("timeout", block.timeout);
         field("board", block.board);
         field("checks", block.checks);
+        field("static", block.kind);
         field("code", code);
         if (!code.empty()) {
             block.code = std::stoi(code);
@@ -67,6 +75,23 @@ Block read_block(const std::string& text) {
         }
     }
     return block;
+}
+
+/// The kernels of a block: file names and texts.
+std::vector<std::pair<std::string, std::string>> files_of(const Block& block, const std::string& file) {
+    std::vector<std::pair<std::string, std::string>> files{{file, ""}};
+    std::istringstream lines(block.source);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("// file: ")) {
+            files.emplace_back(line.substr(9), "");
+        } else {
+            files.back().second += line + "\n";
+        }
+    }
+    if (files.size() > 1) {
+        files.erase(files.begin());  // the settings
+    }
+    return files;
 }
 
 /// The text of the fenced block of this language after a heading; empty if there is none.
@@ -108,25 +133,75 @@ std::vector<Page> pages() {
 
 class CheckPage : public ::testing::TestWithParam<Page> {
 protected:
+    /// The paths of the block's files, with `between` between them.
+    std::string write(const Block& block, const std::string& file, const std::string& between) {
+        std::string paths;
+        for (const auto& [name, text] : files_of(block, file)) {
+            const std::string path = (folder_.path() / name).string();
+            std::ofstream(path) << text;
+            paths += (paths.empty() ? "" : between) + path;
+        }
+        return paths;
+    }
+
     Result run(const Block& block, const std::string& file, const std::string& options) {
-        const std::string path = (folder_.path() / file).string();
-        std::ofstream(path) << block.source;
+        const std::string paths = write(block, file, ",");
         const std::string limit = (block.timeout.empty() ? "" : "--timeout " + block.timeout + " ") +
                                   (block.board.empty() ? "" : "--board " + block.board + " ");
         if (block.is_host()) {
-            return tessera(folder_, "run " + limit + options + path);
+            return tessera(folder_, "run " + limit + options + paths);
         }
-        return tessera(folder_, "run " + limit + options + "hosts/launch.cpp -- " + path + " on=" + block.on +
+        return tessera(folder_, "run " + limit + options + "hosts/launch.cpp -- " + paths + " on=" + block.on +
                                     " cores=" + block.cores + " compile_arg=" + block.compile_arg);
+    }
+
+    Result check(const Block& block, const std::string& file) {
+        return tessera(folder_, "check --kind " + block.kind + " " + write(block, file, " "));
+    }
+
+    void right_is_silent(const Block& right) {
+        for (const char* options : {"", "--checks full ", "--checks full --noc-order adversarial:3 ",
+                                    "--threads 1 --noc-order adversarial:8 "}) {
+            const Result result = run(right, "right.cpp", options);
+            EXPECT_EQ(result.code, 0) << options;
+            EXPECT_EQ(result.errors, "") << options;
+        }
     }
 
     Folder folder_;
 };
 
+void expect_report(const Page& page, const std::string& report) {
+    EXPECT_TRUE(report.starts_with(page.shown.front() + "\n")) << report;
+    for (const std::string& line : page.shown) {
+        EXPECT_THAT(report, HasSubstr(line + "\n"));
+    }
+    const auto named = [&](unsigned line) {
+        return report.find("wrong.cpp:" + std::to_string(line) + "  ") != std::string::npos;
+    };
+    EXPECT_TRUE(page.wrong.marked.empty() || std::any_of(page.wrong.marked.begin(), page.wrong.marked.end(), named))
+        << "the marked line is not named in\n"
+        << report;
+}
+
 TEST_P(CheckPage, SaysWhatTesseraSays) {
     const Page& page = GetParam();
     ASSERT_FALSE(page.shown.empty()) << "the page does not show the report";
     ASSERT_FALSE(page.right.source.empty()) << "the page has no right program";
+    if (page.wrong.is_static()) {
+        const Result found = check(page.wrong, "wrong.cpp");
+        EXPECT_EQ(found.code, 1) << found.errors;
+        expect_report(page, found.errors);
+        Block right = page.right;
+        right.kind = page.wrong.kind;
+        const Result silent = check(right, "right.cpp");
+        EXPECT_EQ(silent.code, 0) << silent.errors;
+        EXPECT_TRUE(silent.errors.ends_with(" checked, nothing found\n") &&
+                    std::count(silent.errors.begin(), silent.errors.end(), '\n') == 1)
+            << silent.errors;
+        right_is_silent(right);
+        return;
+    }
     if (!page.wrong.timeout.empty()) {
         run(page.wrong, "wrong.cpp", {});  // the limit that counts is one without compiling
     }
@@ -134,22 +209,8 @@ TEST_P(CheckPage, SaysWhatTesseraSays) {
     const std::string spare = page.name == "unused-runtime-arg" ? "" : "--allow unused-runtime-arg ";
     const Result result = run(page.wrong, "wrong.cpp", "--notes " + spare + "--checks " + page.wrong.checks + " ");
     EXPECT_EQ(result.code, page.wrong.code) << result.errors;
-    EXPECT_TRUE(result.errors.starts_with(page.shown.front() + "\n")) << result.errors;
-    for (const std::string& line : page.shown) {
-        EXPECT_THAT(result.errors, HasSubstr(line + "\n"));
-    }
-    const auto named = [&](unsigned line) {
-        return result.errors.find("wrong.cpp:" + std::to_string(line) + "  ") != std::string::npos;
-    };
-    EXPECT_TRUE(page.wrong.marked.empty() || std::any_of(page.wrong.marked.begin(), page.wrong.marked.end(), named))
-        << "the marked line is not named in\n"
-        << result.errors;
-    for (const char* options :
-         {"", "--checks full ", "--checks full --noc-order adversarial:3 ", "--threads 1 --noc-order adversarial:8 "}) {
-        const Result right = run(page.right, "right.cpp", options);
-        EXPECT_EQ(right.code, 0) << options;
-        EXPECT_EQ(right.errors, "") << options;
-    }
+    expect_report(page, result.errors);
+    right_is_silent(page.right);
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, CheckPage, ::testing::ValuesIn(pages()), [](const auto& info) {

@@ -1,6 +1,7 @@
 // Launches one kernel of tests/errors as its arguments say: launch KERNEL [on=RISCV_0,RISCV_1,COMPUTE] [cores=N]
-// [retry]. Every core has circular buffers c_0 and c_16 (two bf16 tiles each) and one semaphore; the kernel's runtime
-// arguments are a DRAM buffer's address, the semaphore's id, and the virtual coordinates of cores (0,0) and (1,0).
+// [retry]. Several kernels, KERNEL,KERNEL, run on RISCV_0, RISCV_1 and COMPUTE in this order. Every core has circular
+// buffers c_0 and c_16 (two bf16 tiles each) and one semaphore; the kernel's runtime arguments are a DRAM buffer's
+// address, the semaphore's id, and the virtual coordinates of cores (0,0) and (1,0).
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -48,20 +49,28 @@ void launch(const std::shared_ptr<distributed::MeshDevice>& mesh, const std::str
         distributed::ReplicatedBufferConfig{.size = 4 * TILE_BYTES},
         distributed::DeviceLocalBufferConfig{.page_size = TILE_BYTES, .buffer_type = BufferType::DRAM}, mesh.get());
     std::vector<KernelHandle> kernels;
+    // The next of several kernels; the last one again when there are no more.
+    std::string left = kernel;
+    const auto next = [&] {
+        const size_t comma = left.find(',');
+        const std::string path = left.substr(0, comma);
+        left = comma == std::string::npos ? left : left.substr(comma + 1);
+        return path;
+    };
     if (on.find("RISCV_0") != std::string::npos) {
-        kernels.push_back(CreateKernel(program, kernel, range,
+        kernels.push_back(CreateKernel(program, next(), range,
                                        DataMovementConfig{.processor = DataMovementProcessor::RISCV_0,
                                                           .noc = NOC::RISCV_0_default,
                                                           .compile_args = {compile_arg}}));
     }
     if (on.find("RISCV_1") != std::string::npos) {
-        kernels.push_back(CreateKernel(program, kernel, range,
+        kernels.push_back(CreateKernel(program, next(), range,
                                        DataMovementConfig{.processor = DataMovementProcessor::RISCV_1,
                                                           .noc = NOC::RISCV_1_default,
                                                           .compile_args = {compile_arg}}));
     }
     if (on.find("COMPUTE") != std::string::npos) {
-        kernels.push_back(CreateKernel(program, kernel, range, ComputeConfig{.compile_args = {compile_arg}}));
+        kernels.push_back(CreateKernel(program, next(), range, ComputeConfig{.compile_args = {compile_arg}}));
     }
     const CoreCoord first = mesh->worker_core_from_logical_core({0, 0});
     const CoreCoord second = mesh->worker_core_from_logical_core({1, 0});
