@@ -23,6 +23,12 @@ std::string buffer_name(uint32_t cb) {
     return "circular buffer c_" + std::to_string(cb);
 }
 
+/// The instruction of a site, which counts from the kernel's image. Kernels that are functions of a test have no image,
+/// hence no arithmetic on its pointer.
+uint8_t* instruction(const sim::Risc& risc, uint32_t site) {
+    return reinterpret_cast<uint8_t*>(reinterpret_cast<uintptr_t>(risc.context.image) + site - 1);
+}
+
 /// What the processor does now, as the subject of a sentence.
 std::string subject(const Deed& deed) {
     const std::string pages = deed.pages == 1 ? "page" : "pages";
@@ -170,17 +176,14 @@ void Ordering::report(Actor& me, const Place& place, const Conflict& conflict) {
         finding.help = "let one wait for the other: a semaphore, a circular buffer, or a barrier before the signal";
     }
     finding.notes = {"the bytes are in " + where};
-    const auto* image = me.risc->context.image;
     const bool by_itself = me.deed.kind == Deed::Kind::Load || me.deed.kind == Deed::Kind::Store;
-    finding.trace = by_itself
-                        ? sim::kernel_trace(*me.risc, nullptr, const_cast<uint8_t*>(image) + conflict.now.site - 1)
-                        : sim::kernel_trace(*me.risc, __builtin_frame_address(0));
+    finding.trace = by_itself ? sim::kernel_trace(*me.risc, nullptr, instruction(*me.risc, conflict.now.site))
+                              : sim::kernel_trace(*me.risc, __builtin_frame_address(0));
     RelatedPlace elsewhere;
     elsewhere.message = past(before, conflict.before_writes) + " was " +
                         (before.channel == Channel::Self ? "made" : "issued") +
                         (mine ? " here:" : " by " + sim::describe(*other.risc) + ":");
-    elsewhere.trace =
-        sim::kernel_trace(*other.risc, nullptr, const_cast<uint8_t*>(other.risc->context.image) + before.site - 1);
+    elsewhere.trace = sim::kernel_trace(*other.risc, nullptr, instruction(*other.risc, before.site));
     finding.related.push_back(std::move(elsewhere));
     sim::report_finding(*me.risc, std::move(finding));
 }
