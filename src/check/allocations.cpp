@@ -104,6 +104,16 @@ struct Places {
         return nullptr;
     }
 
+    /// Whether one buffer holds all bytes of a bank from `address` to before `last`.
+    bool hold(uint32_t bank, uint64_t address, uint64_t last) const {
+        for (size_t i = after(address); i > 0 && last_end[i - 1] >= last; i--) {
+            if (last - all[i - 1].address <= all[i - 1].bytes_in(bank)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// The buffers that begin at this address: sharded ones on different cores may share it.
     std::span<const BufferPlace> beginning_at(uint64_t address) const {
         const size_t end = after(address);
@@ -307,8 +317,8 @@ private:
         uint64_t address = end.offset - base;
         const uint64_t last = address + end.bytes;
         const Places& live = view.live[index(Memory::Dram)];
-        // A transfer may run from one buffer into the next: that is the address generator's to judge.
-        const BufferPlace* place = live.at(bank, address);
+        const BufferPlace* const first = live.at(bank, address);
+        const BufferPlace* place = first;
         if (place != nullptr) {
             known.begin = base + place->address;
             known.end = base + place->address + place->bytes_in(bank);
@@ -318,6 +328,9 @@ private:
             place = address < last ? live.at(bank, address) : nullptr;
         }
         if (address >= last || end.bytes == 0) {
+            if (end.bytes != 0 && !live.hold(bank, end.offset - base, last) && ++state.reports <= most_reports) {
+                into_next(event, end, bank, device.id, end.offset - base, *first);
+            }
             return;
         }
         known = {end.endpoint, end.offset, end.offset + end.bytes};
@@ -339,6 +352,20 @@ private:
                            : event.kind == sim::NocEvent::Kind::Read ? "a read"
                                                                      : "a write";
         return std::string(word) + " of " + std::to_string(end.bytes) + " bytes";
+    }
+
+    /// What is read too much does no harm if nobody looks at it.
+    static void into_next(const sim::NocEvent& event, const End& end, uint32_t bank, uint32_t device, uint64_t address,
+                          const BufferPlace& buffer) {
+        const uint64_t left = buffer.address + buffer.bytes_in(bank) - address;
+        sim::check_failed({.name = "page-out-of-range",
+                           .severity = end.writes ? Diagnostic::Severity::Error : Diagnostic::Severity::Warning,
+                           .message = transfer(event, end) + " at " + hex(address) + " in DRAM bank " +
+                                      std::to_string(bank) + " of device " + std::to_string(device) +
+                                      " runs from one buffer into the next",
+                           .notes = {"the buffer that it begins in has " + buffer.describe() + " and ends " +
+                                     std::to_string(left) + " bytes further on in this bank"},
+                           .help = "check the number of bytes, and the address, against the buffer"});
     }
 
     static void after_free(const sim::NocEvent& event, const End& end, const std::string& where, uint64_t address,

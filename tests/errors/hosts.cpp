@@ -27,7 +27,8 @@ protected:
 TEST_P(Refusal, IsClear) {
     const auto& [name, begins, shows, code] = GetParam();
     const std::string kernel = (SOURCES / "kernels/good.cpp").string();
-    const Result result = tessera(folder_, "run --timeout 20 hosts/refuse.cpp -- " + std::string(name) + " " + kernel);
+    const std::string options = "run --timeout 20 --checks full ";
+    const Result result = tessera(folder_, options + "hosts/refuse.cpp -- " + std::string(name) + " " + kernel);
     EXPECT_EQ(result.code, code) << result.errors;
     EXPECT_TRUE(result.errors.starts_with(begins)) << result.errors;
     EXPECT_THAT(result.errors, HasSubstr(shows));
@@ -53,6 +54,15 @@ const Case CASES[] = {
      "warning[host-data-too-small]: ", "400 bytes of host data are written to a buffer of 8192 bytes", 0},
     {"shard-write-too-short",
      "warning[host-data-too-small]: ", "400 bytes of host data are written to a buffer of 8192 bytes", 0},
+    {"page-of-another-buffer", "error[page-out-of-range]: a write of 2048 bytes uses page 24 of the buffer at 0x20",
+     "there lies another buffer, of 24 pages of 2048 bytes at 0x1020", 71},
+    {"write-into-the-next-buffer",
+     "error[page-out-of-range]: a write of 8192 bytes at 0x20 in DRAM bank 3 of device 0 runs from one buffer",
+     "ends 4096 bytes further on in this bank", 71},
+    {"read-into-the-next-buffer", "warning[page-out-of-range]: a read of 8192 bytes at 0x20", "runs from one buffer",
+     0},
+    {"store-to-reserved-l1", "error[reserved-l1-write]: a store of 4 bytes at 0x40 changes L1 of core (0,0)",
+     "take the address from a circular buffer", 71},
     {"dram-host-access", "error[dram-out-of-range]: ", "64 bytes"},
     {"bad-define", "error[bad-define]: ", "2NAMES"},
     {"ethernet-kernel", "error[no-ethernet-cores]: ", "Ethernet"},

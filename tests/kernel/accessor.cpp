@@ -142,7 +142,7 @@ TEST(TensorAccessor, ShardedInL1WithCompileTimeArguments) {
     }
     EXPECT_TRUE(accessor.is_local_shard(7));
     EXPECT_FALSE(accessor.is_local_shard(8));
-    EXPECT_THROW(accessor.get_noc_addr(35), std::logic_error);
+    EXPECT_THROW(accessor.get_noc_addr(35), std::runtime_error);
 }
 
 TEST(TensorAccessor, ShardedInDramFindsBanksByNumber) {

@@ -189,6 +189,51 @@ INSTANTIATE_TEST_SUITE_P(
         BadTransfer{"multicast-num-dests",
                     [] { tsr_noc_write_multicast(0, data, rectangle(0, 0, 3, 0, data), 32, 3, TSR_NOC_LOOPBACK); }}));
 
+/// Transfers between this core and byte `apart` of a memory, and an aligned place here.
+template <uint32_t apart>
+struct Paths {
+    static uint64_t near() { return noc_address(tsr_ctx->my_x[0], tsr_ctx->my_y[0], data + 4096 + apart); }
+    static void read_l1() { tsr_noc_read(0, near(), data, 128, TSR_NO_TRID); }
+    static void write_l1() { tsr_noc_write(0, data, near(), 128, 0, TSR_NO_TRID); }
+    static void multicast() {
+        const uint64_t first = tsr_ctx->my_x[0] + 1u, row = tsr_ctx->my_y[0];
+        const uint64_t last = noc_address(static_cast<uint32_t>(first) + 2, static_cast<uint32_t>(row), data + apart);
+        tsr_noc_write_multicast(0, data, last | first << 48 | row << 54, 128, 3, 0);
+    }
+    static void read_dram() { tsr_noc_read(0, dram(0, 4096 + apart), data, 128, TSR_NO_TRID); }
+    static void write_dram() { tsr_noc_write(0, data, dram(0, 4096 + apart), 128, 0, TSR_NO_TRID); }
+};
+
+TEST(Noc, EveryPathHasItsAlignment) {
+    using Kernel = void (*)();
+    struct Path {
+        const char* name;
+        Kernel at[5];  ///< 8, 16, 32, 48 and 64 bytes apart
+        uint32_t alignment[2];
+    };
+    constexpr uint32_t apart[5] = {8, 16, 32, 48, 64};
+#define TESSERA_APART(path) {Paths<8>::path, Paths<16>::path, Paths<32>::path, Paths<48>::path, Paths<64>::path}
+    const Path paths[] = {{"L1 read", TESSERA_APART(read_l1), {16, 16}},
+                          {"L1 write", TESSERA_APART(write_l1), {16, 16}},
+                          {"multicast", TESSERA_APART(multicast), {16, 16}},
+                          {"DRAM read", TESSERA_APART(read_dram), {32, 64}},
+                          {"DRAM write", TESSERA_APART(write_dram), {16, 16}}};
+#undef TESSERA_APART
+    const char* const boards[2] = {"n150", "p150"};
+    for (size_t board = 0; board < 2; ++board) {
+        Machine machine(arch::board(boards[board]), options());
+        for (const Path& path : paths) {
+            for (size_t i = 0; i < 5; ++i) {
+                TestProgram program;
+                program.on(0, 0, Processor::RISCV_0, path.at[i]);
+                EXPECT_EQ(error_of(machine, program),
+                          apart[i] % path.alignment[board] == 0 ? "" : "misaligned-transfer")
+                    << path.name << " " << apart[i] << " bytes apart on " << boards[board];
+            }
+        }
+    }
+}
+
 TEST(Noc, GoodTransfersThatLookOddAreAccepted) {
     Machine machine(arch::board("n150"), options());
     TestProgram program;

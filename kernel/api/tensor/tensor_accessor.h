@@ -83,7 +83,10 @@ struct TensorAccessor {
     }
 
     PageMapping get_bank_and_offset(uint32_t page_id) const {
-        ASSERT(page_id < dspec_.tensor_volume());
+        if (page_id >= dspec_.tensor_volume()) [[unlikely]] {
+            tsr_error("page-out-of-range", "TensorAccessor is asked for a page that its tensor does not have",
+                      "check the page id against the tensor's number of pages");
+        }
         typename DSpec::Shape coord = {};
         for (uint32_t i = dspec_.rank(); i-- > 0;) {
             coord[i] = page_id % dspec_.tensor_shape()[i];

@@ -41,7 +41,50 @@ void launch(Program program) {
     distributed::Finish(mesh->mesh_command_queue());
 }
 
+/// Two buffers of 24 pages each in DRAM, one behind the other, and a kernel with the first one's address.
+void launch_beside_two_buffers(Program program, const std::string& body) {
+    const auto a = make_buffer(24 * 2048, 2048, BufferType::DRAM);
+    const auto b = make_buffer(24 * 2048, 2048, BufferType::DRAM);
+    add_cb(program, 32 * 2048);
+    const KernelHandle handle = CreateKernelFromString(
+        program,
+        "#include \"api/dataflow/dataflow_api.h\"\nvoid kernel_main() {\n"
+        "    const uint32_t base = get_arg_val<uint32_t>(0);\n" +
+            body + "    noc_async_full_barrier();\n}\n",
+        CoreCoord{0, 0}, DataMovementConfig{.processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default});
+    SetRuntimeArgs(program, handle, CoreCoord{0, 0},
+                   {static_cast<uint32_t>(a->address() < b->address() ? a->address() : b->address())});
+    launch(std::move(program));
+}
+
 const std::map<std::string, std::function<void(Program)>> CASES = {
+    {"page-of-another-buffer",
+     [](Program program) {
+         launch_beside_two_buffers(
+             std::move(program),
+             "    const InterleavedAddrGenFast<true> pages = {\n"
+             "        .bank_base_address = base, .page_size = 2048, .data_format = DataFormat::Float16_b};\n"
+             "    noc_async_write_tile(24, pages, get_write_ptr(0));\n");
+     }},
+    {"write-into-the-next-buffer",
+     [](Program program) {
+         launch_beside_two_buffers(
+             std::move(program),
+             "    noc_async_write(get_write_ptr(0), get_noc_addr_from_bank_id<true>(3, base), 8192);\n");
+     }},
+    {"read-into-the-next-buffer",
+     [](Program program) {
+         launch_beside_two_buffers(
+             std::move(program),
+             "    noc_async_read(get_noc_addr_from_bank_id<true>(3, base), get_write_ptr(0), 8192);\n");
+     }},
+    {"store-to-reserved-l1",
+     [](Program program) {
+         launch_beside_two_buffers(std::move(program),
+                                   "    volatile tt_l1_ptr uint32_t* word = "
+                                   "reinterpret_cast<volatile tt_l1_ptr uint32_t*>(0x40);\n"
+                                   "    *word = base;\n");
+     }},
     {"unknown-kernel",
      [](Program program) {
          add_kernel(program, {0, 0}, "kernels/no_such_kernel.cpp");
