@@ -1,6 +1,6 @@
-// The parts of the kernel instrumentation, in the order in which they run. Most run before any
-// optimisation, so that what they add is optimised with the kernel; notes on arguments, spins, polls and accesses run
-// last, when the code has its final form. See kernel/tessera/abi.h for the fields and functions that instrumented code uses.
+// The parts of the kernel instrumentation, in the order in which they run. Most run before any optimisation, so that
+// what they add is optimised with the kernel; arguments, spins, polls and accesses come last, when the code has its
+// final form. See kernel/tessera/abi.h for the fields and functions that instrumented code uses.
 #pragma once
 
 #include <cstdint>
