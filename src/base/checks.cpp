@@ -18,7 +18,7 @@ constexpr auto table = std::to_array<Check>({
     {"livelock", Progress, error, "processors spin on memory that nobody will write any more"},
     {"no-progress", Progress, error, "the run has taken longer than its time limit"},
     {"noc-reads-left", Progress, warning, "a kernel ends while NoC reads may be on their way"},
-    {"noc-writes-left", Progress, note, "a kernel ends while NoC writes may be reading their source"},
+    {"noc-writes-left", Progress, warning, "a kernel ends while NoC writes may be reading their source"},
     {"noc-atomics-left", Progress, note, "a kernel ends while atomic increments may be on their way"},
     {"cb-pages-left", Progress, note, "a program ends with pages that were pushed and never popped"},
     {"semaphore-left", Progress, note, "a program ends with a semaphore off its start value"},

@@ -41,10 +41,11 @@ public:
                       .help = "call noc_async_read_barrier() before the kernel ends: the bytes may arrive when another "
                               "program has the memory"});
             }
-            if (notes_ && (left.writes != 0 || left.posted)) {
-                tell(risc, left.write_site,
+            // Published programs end after signals and multicasts, whose receivers answer; not after other writes.
+            if (left.data != 0 || (notes_ && (left.writes != 0 || left.posted))) {
+                tell(risc, left.data != 0 ? left.data_site : left.write_site,
                      {.name = "noc-writes-left",
-                      .severity = Diagnostic::Severity::Note,
+                      .severity = left.data != 0 ? Diagnostic::Severity::Warning : Diagnostic::Severity::Note,
                       .message = "the kernel ends while a NoC write may still be reading its source",
                       .help = "call noc_async_writes_flushed() or noc_async_write_barrier() before the kernel ends: "
                               "the next program may change the source before it has been sent"});

@@ -64,10 +64,12 @@ struct WordSignal {
 struct Outstanding {
     uint32_t reads = 0;
     uint32_t writes = 0;  ///< not flushed either
+    uint32_t data = 0;    ///< of those: to one place each, and longer than a signal
     bool posted = false;  ///< posted writes, not flushed
     bool atomics = false;
     const void* read_site = nullptr;  ///< the last one
     const void* write_site = nullptr;
+    const void* data_site = nullptr;
     const void* atomic_site = nullptr;
     static uint32_t bit(uint32_t trid) { return trid == TSR_NO_TRID ? 1u << 16 : 1u << (trid & 15); }
     /// The set without what a barrier has waited for.

@@ -182,6 +182,10 @@ void note_write(Risc& risc, const WordSignal& signal, uint32_t bytes, bool to_l1
         outstanding.posted = true;
     } else {
         outstanding.writes |= Outstanding::bit(trid);
+        if (!signal.multicast && bytes > History::largest_signal) {
+            outstanding.data |= Outstanding::bit(trid);
+            outstanding.data_site = signal.site;
+        }
     }
     outstanding.write_site = signal.site;
     risc.history.note(Step::Kind::Write, signal.site, signal.remote, bytes, signal.multicast);
@@ -446,6 +450,7 @@ static void writes_barrier(uint32_t noc, NocEvent::Kind kind, uint32_t trid, boo
     } else {
         // Those who wait for all of one kind are taken to mean posted writes too.
         outstanding.writes = Outstanding::after_barrier(outstanding.writes, trid);
+        outstanding.data = Outstanding::after_barrier(outstanding.data, trid);
         outstanding.posted &= trid != TSR_NO_TRID;
     }
     observe(risc, Observer::Barriers,
