@@ -115,7 +115,7 @@ inline uint32_t* overwrite(Engine& e, uint32_t idst, bool fp16) {
 }
 
 inline bool is_live(const Engine& e, uint32_t idst) {
-    return e.live[current_half(e)] >> idst & 1;
+    return idst < 32 && (e.live[current_half(e)] >> idst & 1) != 0;  // whether there is such a tile is told by others
 }
 
 inline void need_float(const tsr_cb& cb, uint32_t id, const char* what) {
