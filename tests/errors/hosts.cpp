@@ -54,6 +54,7 @@ const Case CASES[] = {
      "warning[host-data-too-small]: ", "400 bytes of host data are written to a buffer of 8192 bytes", 0},
     {"shard-write-too-short",
      "warning[host-data-too-small]: ", "400 bytes of host data are written to a buffer of 8192 bytes", 0},
+    {"circular-buffer-of-too-many-pages", "error[check-failed]: ", "number of CB pages 65536 is greater than 65535"},
     {"page-of-another-buffer", "error[page-out-of-range]: a write of 2048 bytes uses page 24 of the buffer at 0x20",
      "there lies another buffer, of 24 pages of 2048 bytes at 0x1020", 71},
     {"write-into-the-next-buffer",

@@ -58,6 +58,13 @@ void launch_beside_two_buffers(Program program, const std::string& body) {
 }
 
 const std::map<std::string, std::function<void(Program)>> CASES = {
+    {"circular-buffer-of-too-many-pages",
+     [](Program program) {
+         CreateCircularBuffer(program, CoreCoord{0, 0},
+                              CircularBufferConfig(65536 * 16, {{0, tt::DataFormat::Float16_b}}).set_page_size(0, 16));
+         add_kernel(program);
+         launch(std::move(program));
+     }},
     {"page-of-another-buffer",
      [](Program program) {
          launch_beside_two_buffers(
