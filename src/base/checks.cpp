@@ -20,7 +20,7 @@ constexpr auto table = std::to_array<Check>({
     {"noc-reads-left", Progress, warning, "a kernel ends while NoC reads may be on their way"},
     {"noc-writes-left", Progress, warning, "a kernel ends while NoC writes may be reading their source"},
     {"noc-atomics-left", Progress, note, "a kernel ends while atomic increments may be on their way"},
-    {"cb-pages-left", Progress, note, "a program ends with pages that were pushed and never popped"},
+    {"cb-pages-left", Progress, warning, "a program ends with pages that were pushed and never popped"},
     {"semaphore-left", Progress, note, "a program ends with a semaphore off its start value"},
 
     {"missing-read-barrier", Ordering, error, "bytes of a NoC read are used before they have arrived"},

@@ -101,7 +101,7 @@ private:
             return;
         }
         report({.name = "cb-pages-left",
-                .severity = Diagnostic::Severity::Note,
+                .severity = Diagnostic::Severity::Warning,
                 .message = count(pushed - popped, "page") + " of circular buffer c_" + std::to_string(setup.index) +
                            (pushed - popped == 1 ? " is" : " are") + " left when the program ends: " +
                            std::to_string(pushed) + " were pushed, " + std::to_string(popped) + " popped by " +
