@@ -1,5 +1,6 @@
 // Reads the embedded JSON files into Board and Chip, once.
 #include <arch/arch.h>
+#include <arch/noc_time.h>
 
 #include <algorithm>
 #include <map>
@@ -142,6 +143,36 @@ const Board& board(std::string_view name) {
         throw Error("unknown-board", "there is no board '" + std::string(name) + "'", "boards: " + names);
     }
     return found->second;
+}
+
+NocTime noc_time(std::string_view chip) {
+    const Json json = parse(chip);
+    const Json& time = json.at("noc_time");
+    const Json& flit = time.at("cycles_per_flit");
+    return {.flit_bytes = time.at("flit_bytes"),
+            .max_payload_bytes = time.at("max_payload_bytes"),
+            .hop = time.at("hop_cycles"),
+            .niu = time.at("niu_cycles"),
+            .link_flit = flit.at("link"),
+            .contended_link_flit = flit.at("contended_link"),
+            .absorb_flit = flit.at("absorb"),
+            .inject_write_flit = flit.at("inject_write"),
+            .inject_response_flit = flit.at("inject_response"),
+            .read_base = time.at("read_base_cycles"),
+            .write_base = time.at("write_base_cycles"),
+            .commit_flit = time.at("commit_cycles_per_flit"),
+            .reserve_base = time.at("reserve_base_cycles"),
+            .reserve_hop = time.at("reserve_hop_cycles"),
+            .dram_read = time.at("dram_read_cycles"),
+            .dram_write = time.at("dram_write_cycles"),
+            .dram_bytes_per_cycle = time.at("dram_bytes_per_cycle"),
+            .dram_write_buffer_bytes = time.at("dram_write_buffer_bytes"),
+            .dram_partial_write_bytes = time.at("dram_partial_write_bytes"),
+            .dram_partial_write = time.at("dram_partial_write_cycles")};
+}
+
+double issue_cycles(std::string_view chip, std::string_view call) {
+    return parse(chip).at("issue_cycles").at(std::string(call));
 }
 
 std::vector<std::string> board_names() {

@@ -1,0 +1,22 @@
+// Predictions beside published measurements of chips.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace silicon {
+
+struct Row {
+    std::string group;  ///< what has a line of its own in the summary
+    std::string name;
+    double measured = 0, predicted = 0;  ///< cycles
+    double error() const { return predicted / measured - 1; }
+};
+
+/// The rows of a file with the columns of noc_latency.csv: a group of transactions of a kind and its barrier.
+std::vector<Row> noc_rows(const std::string& file);
+/// The traces in a folder, each a JSON list of NoC events of a program on a Wormhole chip: a row a kernel... is
+/// averaged into one a trace, the last kernel's end.
+std::vector<Row> trace_rows(const std::string& folder);
+
+}  // namespace silicon

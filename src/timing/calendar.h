@@ -1,0 +1,64 @@
+// When a resource that serves one at a time is taken.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include <timing/events.h>
+
+namespace tessera::timing {
+
+class Calendar {
+public:
+    /// Takes it for `length` cycles, from `earliest` on or as soon after as it is free for so long. Nobody asks any
+    /// more for what lies before `now`. Returns when it begins.
+    Cycles take(Cycles earliest, Cycles length, Cycles now) {
+        busy_ += length;
+        forget(now);
+        auto at = std::partition_point(taken_.begin() + static_cast<std::ptrdiff_t>(past_), taken_.end(),
+                                       [&](const Span& span) { return span.end <= earliest; });
+        Cycles start = earliest;
+        for (; at != taken_.end() && at->begin < start + length; ++at) {
+            start = at->end;
+        }
+        // Neighbours become one.
+        const bool joins_last = at != taken_.begin() + static_cast<std::ptrdiff_t>(past_) && (at - 1)->end == start;
+        const bool joins_next = at != taken_.end() && at->begin == start + length;
+        if (joins_last && joins_next) {
+            (at - 1)->end = at->end;
+            taken_.erase(at);
+        } else if (joins_last) {
+            (at - 1)->end = start + length;
+        } else if (joins_next) {
+            at->begin = start;
+        } else {
+            taken_.insert(at, {start, start + length});
+        }
+        return start;
+    }
+
+    /// Cycles that it has been, or will be, busy.
+    Cycles busy() const { return busy_; }
+
+private:
+    struct Span {
+        Cycles begin, end;
+    };
+
+    void forget(Cycles now) {
+        while (past_ < taken_.size() && taken_[past_].end <= now) {
+            ++past_;
+        }
+        if (past_ * 2 > taken_.size()) {
+            taken_.erase(taken_.begin(), taken_.begin() + static_cast<std::ptrdiff_t>(past_));
+            past_ = 0;
+        }
+    }
+
+    std::vector<Span> taken_;  ///< in order
+    size_t past_ = 0;          ///< how many at its beginning are over
+    Cycles busy_ = 0;
+};
+
+}  // namespace tessera::timing

@@ -1,0 +1,106 @@
+// The two NoCs of a chip and its DRAM banks, as resources that packets take in turn: a network interface (NIU) sends
+// and receives flits at a rate, a link carries one packet after the other, a DRAM bank serves one transfer after the
+// other.
+//
+// A read is a packet of one flit to the memory and packets of data back; a write is packets of data and an
+// acknowledgement of one flit back from each destination. NoC 0 goes right, then down; NoC 1 goes up, then left; both
+// wrap around (ISA documentation, NoC). Coordinates are physical, as NoC 0 counts them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <arch/arch.h>
+#include <arch/noc_time.h>
+#include <timing/calendar.h>
+#include <timing/events.h>
+
+namespace tessera::timing {
+
+struct Transaction {
+    enum class Kind : uint8_t { Read, Write, Multicast };
+    Kind kind = Kind::Read;
+    uint8_t noc = 0;
+    arch::Coord issuer;
+    arch::Coord target;      ///< of a multicast: the corner of its rectangle that it reaches first
+    arch::Coord last;        ///< of a multicast: the opposite corner
+    int32_t dram_bank = -1;  ///< -1: the target is L1
+    uint32_t bytes = 0;
+    bool posted = false;    ///< a write without acknowledgement
+    bool linked = false;    ///< a multicast that leaves its path reserved for the next one
+    bool loopback = false;  ///< a multicast that reaches its issuer too
+};
+
+class Noc {
+public:
+    Noc(const arch::Chip& chip, Events& events);
+
+    /// Told when the source's bytes have left (writes) and when the transaction is over.
+    class Listener {
+    public:
+        virtual ~Listener() = default;
+        virtual void sent(uint64_t tag) = 0;
+        virtual void done(uint64_t tag) = 0;
+    };
+
+    /// Enters the NIU of its issuer now.
+    void issue(const Transaction& transaction, Listener& listener, uint64_t tag);
+
+    /// The links: by NoC, router (y * grid.x + x) and direction (0: x, 1: y).
+    const std::vector<Calendar>& links() const { return links_; }
+    const std::vector<Cycles>& dram_busy() const { return bank_busy_; }
+
+private:
+    /// A transaction that is not over.
+    struct Flight {
+        Transaction what;
+        Listener* listener;
+        uint64_t tag;
+        uint32_t answers_left;  ///< that it still waits for
+        uint32_t sent_left;     ///< packets that have not left
+    };
+    struct Path {
+        Cycles head;  ///< when the first flit leaves the last router
+        uint32_t hops;
+    };
+
+    uint32_t node(arch::Coord at) const { return at.y * grid_.x + at.x; }
+    size_t port(uint32_t noc, arch::Coord at) const { return size_t{noc} * grid_.x * grid_.y + node(at); }
+    uint32_t flits_of(uint32_t bytes) const { return 1 + (bytes + time_.flit_bytes - 1) / time_.flit_bytes; }
+    uint32_t distance(uint32_t noc, arch::Coord from, arch::Coord to) const;
+    arch::Coord step(uint32_t noc, arch::Coord at, bool y) const;
+    Cycles inject(uint32_t noc, arch::Coord from, Cycles time, Cycles busy);
+    Cycles pass(uint32_t noc, arch::Coord from, bool y, uint32_t flits, Cycles head);
+    Path route(uint32_t noc, arch::Coord from, arch::Coord to, uint32_t flits, Cycles head);
+    Cycles absorb(uint32_t noc, arch::Coord at, uint32_t flits, Cycles head, Cycles flit);
+    Cycles serve_dram(const Transaction& what, uint32_t bytes, Cycles time);
+
+    uint32_t start_flight(const Transaction& transaction, Listener& listener, uint64_t tag, uint32_t packets);
+
+    // What happens at a time: to a flight, with a number of bytes or a router.
+    void request_arrives(uint32_t flight, uint32_t bytes);
+    void send_answer(uint32_t flight, uint32_t bytes);
+    void send_acknowledgement(uint32_t flight, uint32_t);
+    void acknowledge_from(uint32_t flight, uint32_t router);
+    void packet_sent(uint32_t flight, uint32_t);
+    void packet_over(uint32_t flight, uint32_t);
+    void send_data(uint32_t flight, uint32_t bytes);
+    void send_multicast(uint32_t flight, uint32_t bytes);
+    template <void (Noc::*Act)(uint32_t, uint32_t)>
+    void later(Cycles time, uint32_t flight, uint32_t bytes);
+
+    const arch::NocTime time_;
+    const arch::Coord grid_;
+    Events& events_;
+    std::vector<Cycles> inject_free_;  ///< by NoC and router
+    std::vector<Calendar> absorb_;     ///< likewise
+    std::vector<Cycles> reserved_;     ///< until then a multicast's path is: by NoC and router
+    std::vector<bool> linked_;         ///< the last multicast was linked: its path stays reserved
+    std::vector<Calendar> links_;      ///< by NoC, router and direction
+    std::vector<Cycles> bank_free_, bank_busy_;
+    std::vector<bool> is_worker_;  ///< by router
+    std::vector<Flight> flights_;
+    std::vector<uint32_t> free_flights_;
+};
+
+}  // namespace tessera::timing
