@@ -16,6 +16,7 @@ constexpr auto table = std::to_array<Check>({
     // clang-format off
     {"deadlock", Progress, error, "nothing can run any more, and processors wait for ever"},
     {"livelock", Progress, error, "processors spin on memory that nobody will write any more"},
+    {"endless-loop", Progress, error, "a loop has no exit and waits for nobody"},
     {"no-progress", Progress, error, "the run has taken longer than its time limit"},
     {"noc-reads-left", Progress, warning, "a kernel ends while NoC reads may be on their way"},
     {"noc-writes-left", Progress, warning, "a kernel ends while NoC writes may be reading their source"},

@@ -117,6 +117,12 @@ void tsr_notify_local(void) {
 
 void tsr_poll_slow(uint32_t pure) {
     Risc& risc = caller();
+    if (pure == TSR_POLL_ENDLESS) {
+        fail({.name = "endless-loop",
+              .message = "the kernel is in a loop without an exit, and never ends",
+              .notes = {"nothing in the loop waits, calls a function or reads what others may write"},
+              .help = "give the loop a condition that ends it, or return"});
+    }
     ++risc.poll_rounds;
     end_look_at_loop(risc);
     risc.asking_rounds = risc.asked ? risc.asking_rounds + 1 : 0;

@@ -63,7 +63,10 @@ bool carries_values(const BasicBlock& header) {
 }
 
 /// The argument of tsr_poll_slow.
-uint32_t kind_of(const LoopContent& content, const BasicBlock& header) {
+uint32_t kind_of(const Cycle& cycle, const LoopContent& content, const BasicBlock& header) {
+    if (!content.reads_volatile && !content.calls && has_no_exit(cycle)) {
+        return TSR_POLL_ENDLESS;
+    }
     if (content.calls || content.stores) {
         return 0;
     }
@@ -172,7 +175,7 @@ void insert_polls(Module& module) {
             const LoopContent content = look(cycle);
             if (content.reads_volatile || content.calls || has_no_exit(cycle)) {
                 for (BasicBlock* entry : cycle.getEntries()) {
-                    places.emplace_back(entry, kind_of(content, *entry));
+                    places.emplace_back(entry, kind_of(cycle, content, *entry));
                 }
             }
             for (const Cycle* inner : cycle.children()) {
