@@ -180,8 +180,8 @@ void Noc::send_data(uint32_t flight, uint32_t bytes) {
         later<&Noc::packet_over>(there, flight, 0);
         return;
     }
-    later<&Noc::send_acknowledgement>(there + flits * time_.commit_flit + time_.write_base - interfaces * time_.niu, flight,
-                                      0);
+    later<&Noc::send_acknowledgement>(there + flits * time_.commit_flit + time_.write_base - interfaces * time_.niu,
+                                      flight, 0);
 }
 
 void Noc::send_acknowledgement(uint32_t flight, uint32_t) {
