@@ -329,6 +329,7 @@ void tsr_dst_release_both(void) {
 }
 
 uint32_t* tsr_dst_tile(uint32_t idst) {
+    tessera::sim::check_held(engine());
     return reinterpret_cast<uint32_t*>(tessera::sim::engine_dst_tile(engine(), idst));
 }
 
