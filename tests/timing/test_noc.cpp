@@ -185,7 +185,7 @@ TEST(Noc, EveryByteCrossesEveryLinkOfItsWayOnce) {
         flits += data * (read ? back : there) + packets * (read ? there : back);
     }
     EXPECT_GE(busy, flits * 0.999);
-    EXPECT_LE(busy, flits * 1.16);  // what waiting for links costs them
+    EXPECT_LE(busy, flits * 1.15);  // what waiting for links costs them
 }
 
 TEST(Noc, MoreTrafficIsNeverFaster) {
