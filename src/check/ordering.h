@@ -26,6 +26,18 @@
 
 namespace tessera::check {
 
+/// Destinations of writes are numbers of cores, and from here on of DRAM controllers.
+inline constexpr uint32_t dram_destination = 1 << 20;
+
+/// The channel of a NoC, given that of NoC 0.
+inline Channel of_noc(Channel first, uint8_t noc) {
+    return static_cast<Channel>(static_cast<uint8_t>(first) + (noc & 1));
+}
+
+inline uint32_t trid_path(Channel channel, uint32_t trid) {
+    return path_of(channel, true, 0x0FFFFF00 | trid);
+}
+
 /// What a processor is doing when an access of its is looked at; for the report.
 struct Deed {
     enum class Kind : uint8_t { Push, Pop, Load, Store, NocRead, NocWrite, ComputeReads, ComputeWrites };
