@@ -245,7 +245,7 @@ private:
             const bool interleaved = text("memory") == "DRAM_INTERLEAVED";
             for (uint32_t i = 0; i < transactions_; ++i) {
                 transaction.dram_bank = static_cast<int32_t>(interleaved ? i % chip_->num_dram_banks : 0);
-                transaction.target = bank_port(static_cast<uint32_t>(transaction.dram_bank));
+                transaction.target = bank_port(*chip_, noc_, static_cast<uint32_t>(transaction.dram_bank));
                 master.add(transaction, gap(interleaved ? "read_page" : write_ ? "write_same_page" : "read_same_page"));
             }
             return;
@@ -265,21 +265,6 @@ private:
         }
     }
 
-    /// The port by which this NoC reaches a bank, in NoC 0's coordinates.
-    Coord bank_port(uint32_t bank) const {
-        const Coord seen = chip_->dram_noc[noc_][bank];
-        const auto& ports = chip_->dram_ports[chip_->dram_bank_controller[bank]];
-        const auto& virtuals = chip_->dram_virtual_ports[chip_->dram_bank_controller[bank]];
-        for (size_t i = 0; i < virtuals.size(); ++i) {
-            if (virtuals[i] == seen) {
-                return ports[i];
-            }
-        }
-        const Coord mirrored{static_cast<uint16_t>(chip_->noc_grid.x - 1 - seen.x),
-                             static_cast<uint16_t>(chip_->noc_grid.y - 1 - seen.y)};
-        return noc_ == 1 ? mirrored : seen;
-    }
-
     const Fields& fields_;
     const Chip* chip_ = nullptr;
     uint32_t bytes_ = 0, transactions_ = 0, subordinates_ = 0;
@@ -289,6 +274,21 @@ private:
 };
 
 }  // namespace
+
+Coord bank_port(const Chip& chip, uint32_t noc, uint32_t bank) {
+    const Coord seen = chip.dram_noc[noc][bank];
+    const uint32_t controller = chip.dram_bank_controller[bank];
+    const auto& virtuals = chip.dram_virtual_ports[controller];
+    for (size_t i = 0; i < virtuals.size(); ++i) {
+        if (virtuals[i] == seen) {
+            return chip.dram_ports[controller][i];
+        }
+    }
+    // Where DRAM has no virtual coordinates, NoC 1 counts from the opposite corner.
+    return noc == 0 ? seen
+                    : Coord{static_cast<uint16_t>(chip.noc_grid.x - 1 - seen.x),
+                            static_cast<uint16_t>(chip.noc_grid.y - 1 - seen.y)};
+}
 
 std::vector<Row> noc_rows(const std::string& file) {
     std::vector<Row> rows;

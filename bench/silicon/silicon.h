@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <arch/arch.h>
+
 namespace silicon {
 
 struct Row {
@@ -15,8 +17,11 @@ struct Row {
 
 /// The rows of a file with the columns of noc_latency.csv: a group of transactions of a kind and its barrier.
 std::vector<Row> noc_rows(const std::string& file);
-/// The traces in a folder, each a JSON list of NoC events of a program on a Wormhole chip: a row a kernel... is
-/// averaged into one a trace, the last kernel's end.
+/// The traces in a folder, each a JSON list of NoC events of a program on a Wormhole chip: a row a trace, with the end of
+/// its last kernel.
 std::vector<Row> trace_rows(const std::string& folder);
+
+/// The router by which a NoC (0 or 1) reaches a DRAM bank, as NoC 0 counts.
+tessera::arch::Coord bank_port(const tessera::arch::Chip& chip, uint32_t noc, uint32_t bank);
 
 }  // namespace silicon

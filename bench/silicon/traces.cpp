@@ -95,10 +95,7 @@ private:
 /// The DRAM bank that a router leads to; -1: none.
 int32_t bank_at(const Chip& chip, Coord at) {
     for (uint32_t bank = 0; bank < chip.num_dram_banks; ++bank) {
-        const Coord other = chip.dram_noc[1][bank];
-        const Coord mirrored{static_cast<uint16_t>(chip.noc_grid.x - 1 - other.x),
-                             static_cast<uint16_t>(chip.noc_grid.y - 1 - other.y)};
-        if (chip.dram_noc0[bank] == at || mirrored == at) {
+        if (bank_port(chip, 0, bank) == at || bank_port(chip, 1, bank) == at) {
             return static_cast<int32_t>(bank);
         }
     }
