@@ -17,8 +17,8 @@ struct Row {
 
 /// The rows of a file with the columns of noc_latency.csv: a group of transactions of a kind and its barrier.
 std::vector<Row> noc_rows(const std::string& file);
-/// The traces in a folder, each a JSON list of NoC events of a program on a Wormhole chip: a row a trace, with the end of
-/// its last kernel.
+/// The traces in a folder, each a JSON list of NoC events of a program on a Wormhole chip: a row a trace, with the end
+/// of its last kernel.
 std::vector<Row> trace_rows(const std::string& folder);
 
 /// The router by which a NoC (0 or 1) reaches a DRAM bank, as NoC 0 counts.
