@@ -57,6 +57,10 @@ struct tsr_context {
     uint64_t watched_loads;         // 64
     uint64_t watched_stores;        // 72
     struct tsr_stretch* stretches;  // 80
+    // In a kernel that is compiled to be recorded: what its own code would have taken on the chip up to now, in cycles,
+    // and vector instructions of its own. Calls of the device are not in it; their figures are arch/'s.
+    uint64_t cycles;               // 88
+    uint64_t vector_instructions;  // 96
 
     uint32_t rt_args_l1;           // L1 address of the unique runtime arguments
     uint32_t rt_arg_count;         // 32-bit words

@@ -146,6 +146,10 @@ std::string generated_source(const KernelSource& source) {
     if (!text.empty() && text.back() != '\n') {
         text += '\n';
     }
+    if (source.count_cycles) {
+        // The compiler pass looks for it and takes it out.
+        text += "extern \"C\" __attribute__((used)) const unsigned tsr_counted = 1;\n";
+    }
     if (source.from_string) {
         text += "#line 1 \"" + source.path + "\"\n" + source.text + "\n";
     } else {
@@ -168,6 +172,14 @@ std::vector<std::string> command_for(const KernelSource& source, const Prelude& 
         command.push_back(flag);
     }
     command.push_back(prelude.path);
+    if (source.count_cycles) {
+        // The chip's core has no vectors and 32 bits, and its compiler unrolls little: what is counted should look like
+        // its code.
+        for (const char* flag :
+             {"-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops", "-mllvm", "-indvars-widen-indvars=false"}) {
+            command.emplace_back(flag);
+        }
+    }
     return command;
 }
 

@@ -25,6 +25,9 @@ struct KernelSource {
     std::vector<std::string> include_dirs;
     std::string opt_level = "O2";
     uint8_t family = 0;  ///< arch::Family: 0 Wormhole, 1 Blackhole; picks the prelude
+    /// The kernel counts what its code would cost on the chip (tsr_context::cycles and vector_instructions). Compiled
+    /// without, it has not an instruction more.
+    bool count_cycles = false;
 };
 
 /// Which runtime arguments a kernel can read, as the compiler pass exports it (the same layout there): of the unique

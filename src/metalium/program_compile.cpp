@@ -1,6 +1,7 @@
 // From a program's kernels to loaded code: what each compilation is told, and how many a kernel needs.
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -67,6 +68,12 @@ bool is_define_name(const std::string& name) {
     const size_t length = std::min(name.find('('), name.size());
     return length > 0 && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
            std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(length), ok);
+}
+
+/// True if this run is recorded: the kernels then count what their own code would take on the chip.
+bool counts_cycles() {
+    static const bool counts = std::getenv("TESSERA_RECORD") != nullptr;
+    return counts;
 }
 
 std::string prologue(const Kernel& kernel, const Formats& formats) {
@@ -241,7 +248,8 @@ void ProgramImpl::compile() {
                          prologue(kernel, here) + (formats_in_prints ? "#include <tessera/dprint_formats.h>\n" : ""),
                      .include_dirs = tessera::metalium::kernel_include_dirs(entry.source),
                      .opt_level = opt_level(kernel),
-                     .family = static_cast<uint8_t>(family)});
+                     .family = static_cast<uint8_t>(family),
+                     .count_cycles = counts_cycles()});
             }
             entry.by_core[core] = variant;
         }

@@ -45,8 +45,14 @@ Value* load_constant_field(IRBuilder<>& builder, Type* type, ContextField field)
 
 namespace {
 
+constexpr const char* counted = "tessera.counted";
+
 struct Instrument : PassInfoMixin<Instrument> {
     PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
+        // A flag of the module: the pass at the end must know.
+        if (take_count_wish(module)) {
+            module.addModuleFlag(Module::Override, counted, 1);
+        }
         match_processor(module);
         place_globals(module);
         map_addresses(module);
@@ -59,11 +65,16 @@ struct Instrument : PassInfoMixin<Instrument> {
 struct Finish : PassInfoMixin<Finish> {
     PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
         note_arguments(module);
+        const bool counts = module.getModuleFlag(counted) != nullptr;
+        const Costs costs = counts ? find_costs(module) : Costs();
         // Polls first: what a loop does is told by its own code, not by the checks in it.
         SmallPtrSet<LoadInst*, 16> spins;
         find_spins(module, spins);
         insert_polls(module);
         insert_access_checks(module, spins);
+        if (counts) {
+            insert_counts(module, costs);
+        }
         return PreservedAnalyses::none();
     }
     static bool isRequired() { return true; }

@@ -1,0 +1,70 @@
+// Counting what the code costs. A function counts in a variable of its own, which becomes a register, and adds it to
+// the context's count before anyone else may look: before calls, and when it returns.
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Transforms/Utils/PromoteMemToReg.h"
+#include "pass.h"
+
+namespace tessera::pass {
+
+using namespace llvm;
+
+namespace {
+
+/// True if the callee may look at the context's count: the device, or another function that counts.
+bool looks_at_count(const Instruction& instruction) {
+    const auto* call = dyn_cast<CallBase>(&instruction);
+    return call != nullptr && !isa<IntrinsicInst>(call) && !call->isInlineAsm();
+}
+
+void count(Function& function, const Costs& costs) {
+    SmallVector<std::pair<Instruction*, uint64_t>> additions;
+    SmallVector<Instruction*> ends;
+    for (BasicBlock& block : function) {
+        if (const uint64_t cost = costs.lookup(&block)) {
+            additions.emplace_back(&*block.getFirstInsertionPt(), cost);
+        }
+        for (Instruction& instruction : block) {
+            if (const uint64_t cost = costs.lookup(&instruction)) {
+                additions.emplace_back(instruction.getNextNode(), cost);
+            }
+            if (looks_at_count(instruction) || isa<ReturnInst>(instruction)) {
+                ends.push_back(&instruction);
+            }
+        }
+    }
+    if (additions.empty()) {
+        return;
+    }
+    IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
+    Type* i64 = builder.getInt64Ty();
+    AllocaInst* own = builder.CreateAlloca(i64);
+    builder.CreateStore(builder.getInt64(0), own);
+    Value* field = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), load_context(builder), CYCLES);
+    for (auto [at, cost] : additions) {
+        builder.SetInsertPoint(at);
+        builder.CreateStore(builder.CreateAdd(builder.CreateLoad(i64, own), builder.getInt64(cost)), own);
+    }
+    for (Instruction* end : ends) {
+        builder.SetInsertPoint(end);
+        Value* sum = builder.CreateAdd(builder.CreateAlignedLoad(i64, field, Align(8)), builder.CreateLoad(i64, own));
+        builder.CreateAlignedStore(sum, field, Align(8));
+        builder.CreateStore(builder.getInt64(0), own);
+    }
+    DominatorTree dominators(function);
+    PromoteMemToReg({own}, dominators);
+}
+
+}  // namespace
+
+void insert_counts(Module& module, const Costs& costs) {
+    for (Function& function : module) {
+        if (!function.isDeclaration()) {
+            count(function, costs);
+        }
+    }
+}
+
+}  // namespace tessera::pass
