@@ -16,7 +16,7 @@ public:
     /// Adds to the local semaphore. Not atomic against other cores.
     void up(uint32_t value) {
         *word() += value;
-        tsr_notify_local();
+        tsr_notify_local(word());
     }
     /// Adds to another core's semaphore, atomically.
     void up(const Noc& noc, uint32_t noc_x, uint32_t noc_y, uint32_t value, uint8_t vc = NOC_UNICAST_WRITE_VC) {
@@ -26,7 +26,7 @@ public:
     void down(uint32_t value) {
         wait_min(value);
         *word() -= value;
-        tsr_notify_local();
+        tsr_notify_local(word());
     }
 
     /// Waits until the local semaphore equals `value`, or is at least `value`. Changes nothing.

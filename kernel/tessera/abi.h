@@ -140,8 +140,10 @@ enum {
     TSR_NOC_POSTED = 1,     // no acknowledgement is awaited
     TSR_NOC_LOOPBACK = 2,   // multicast: the sender is among the destinations if it lies in the rectangle
     TSR_NOC_LINKED = 4,     // multicast: the next multicast follows on the same path
-    TSR_NOC_ONE_PACKET = 8  // the caller promised at most one burst
+    TSR_NOC_ONE_PACKET = 8,  // the caller promised at most one burst
+    TSR_NOC_WITH_STATE = 16  // the command buffer was prepared by an earlier call
 };
+enum { TSR_READ_WITH_STATE = 0x100 };  // added to the NoC of a read: likewise
 enum { TSR_NO_TRID = 0xFFFFFFFFu };
 
 void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, uint32_t trid);
@@ -170,7 +172,7 @@ enum { TSR_WAIT_EQUAL = 0, TSR_WAIT_AT_LEAST = 1, TSR_WAIT_NOT_EQUAL = 2 };
 // Waits until the word at `word` (a host pointer into this core's L1) satisfies the condition against `value`.
 void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition);
 // The word changed by a store of this processor: lets waiters of the same core look again at once.
-void tsr_notify_local(void);
+void tsr_notify_local(volatile uint32_t* word);
 
 // --- Time and scheduling ---------------------------------------------------------------------------------------------
 void tsr_yield(void);

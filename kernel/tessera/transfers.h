@@ -40,8 +40,8 @@ template <bool inc_num_issued = true, bool use_vc = false>
 FORCE_INLINE void noc_async_read_one_packet_with_state(uint32_t src_local_l1_addr, uint32_t dst_local_l1_addr,
                                                        const uint32_t vc = 0, uint8_t noc = tessera::this_noc()) {
     const tessera::NocCommandBuffer& state = tessera::command_buffer(noc, read_cmd_buf);
-    tsr_noc_read(noc, tessera::on_same_node(state.address, src_local_l1_addr), dst_local_l1_addr, state.bytes,
-                 state.trid);
+    tsr_noc_read(noc | TSR_READ_WITH_STATE, tessera::on_same_node(state.address, src_local_l1_addr), dst_local_l1_addr,
+                 state.bytes, state.trid);
 }
 
 /// Stores the node for noc_async_read_with_state.
@@ -53,7 +53,8 @@ template <bool inc_num_issued = true>
 FORCE_INLINE void noc_async_read_with_state(uint32_t src_local_l1_addr, uint32_t dst_local_l1_addr, uint32_t size,
                                             uint8_t noc = tessera::this_noc()) {
     const tessera::NocCommandBuffer& state = tessera::command_buffer(noc, read_cmd_buf);
-    tsr_noc_read(noc, tessera::on_same_node(state.address, src_local_l1_addr), dst_local_l1_addr, size, state.trid);
+    tsr_noc_read(noc | TSR_READ_WITH_STATE, tessera::on_same_node(state.address, src_local_l1_addr), dst_local_l1_addr,
+                 size, state.trid);
 }
 
 /// The device counts reads itself.
@@ -141,7 +142,7 @@ FORCE_INLINE void noc_async_write_one_packet_with_state(uint32_t src_local_l1_ad
                                                         uint8_t noc = tessera::this_noc()) {
     const tessera::NocCommandBuffer& state = tessera::command_buffer(noc, write_cmd_buf);
     tsr_noc_write(noc, src_local_l1_addr, tessera::on_same_node(state.address, dst_local_l1_addr), state.bytes,
-                  tessera::posted_flag(posted) | TSR_NOC_ONE_PACKET, state.trid);
+                  tessera::posted_flag(posted) | TSR_NOC_ONE_PACKET | TSR_NOC_WITH_STATE, state.trid);
 }
 
 /// Following writes carry transaction id `trid` (0 to 15).
@@ -173,7 +174,7 @@ FORCE_INLINE void noc_async_write_one_packet_with_trid_with_state(uint32_t src_l
     tessera::NocCommandBuffer& state = tessera::command_buffer(noc, cmd_buf);
     state.trid = trid;
     tsr_noc_write(noc, src_local_l1_addr, tessera::on_same_node(state.address, dst_local_l1_addr), size,
-                  tessera::posted_flag(posted) | TSR_NOC_ONE_PACKET, trid);
+                  tessera::posted_flag(posted) | TSR_NOC_ONE_PACKET | TSR_NOC_WITH_STATE, trid);
 }
 
 /// Writes `size` bytes (0: a page) to page `id`, `offset` bytes into it.
@@ -306,7 +307,8 @@ FORCE_INLINE void noc_inline_dw_write_with_state(uint32_t val, uint32_t addr = 0
     if constexpr (update_val) {
         state.value = val;
     }
-    tsr_noc_inline_write(noc, state.address, state.value, state.byte_enable, tessera::posted_flag(posted));
+    tsr_noc_inline_write(noc, state.address, state.value, state.byte_enable,
+                         tessera::posted_flag(posted) | TSR_NOC_WITH_STATE);
 }
 
 // --- Barriers
@@ -373,7 +375,7 @@ FORCE_INLINE void noc_semaphore_wait_min(volatile tt_l1_ptr uint32_t* sem_addr, 
 /// Sets the local semaphore.
 FORCE_INLINE void noc_semaphore_set(volatile tt_l1_ptr uint32_t* sem_addr, uint32_t val) {
     *sem_addr = val;
-    tsr_notify_local();
+    tsr_notify_local(sem_addr);
 }
 
 /// Adds to a word of any core; ordered after earlier writes of this core on the same NoC.

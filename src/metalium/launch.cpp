@@ -221,6 +221,7 @@ void run(std::span<const sim::ProgramLaunch* const> launches) {
 std::unique_ptr<LaunchSnapshot> snapshot(const sim::ProgramLaunch& launch, std::shared_ptr<void> code) {
     auto copy = std::make_unique<LaunchSnapshot>();
     copy->launch = launch;
+    copy->launch.traced = true;
     copy->code = std::move(code);
     const auto keep = [&](std::span<const uint32_t>& words) {
         copy->args.push_back(std::make_unique<std::vector<uint32_t>>(words.begin(), words.end()));

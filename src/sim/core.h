@@ -115,6 +115,7 @@ struct Risc {
     std::unique_ptr<uint32_t[]> dst;       ///< compute only: memory of context.dst
     const Listeners* listeners = nullptr;  ///< of a processor of its kind
     void* checks[num_check_slots] = {};    ///< what each family of checks knows of it: see check/slots.h
+    void* recording = nullptr;             ///< what the recorder knows of it
 
     uint8_t* local_block = nullptr;           ///< see fiber.h
     uint64_t configured_cbs = 0;              ///< bit i: cbs[i] holds a circular buffer

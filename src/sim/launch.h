@@ -72,6 +72,7 @@ struct CoreLaunch {
 struct ProgramLaunch {
     uint32_t device = 0;
     std::string name;
+    bool traced = false;  ///< it is a part of a captured trace
     std::vector<CoreLaunch> cores;
 };
 

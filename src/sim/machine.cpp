@@ -398,7 +398,12 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
             }
         }
     } const forget_kernels{*impl_, programs};
-    run_programs(*impl_, programs);
+    try {
+        run_programs(*impl_, programs);
+    } catch (...) {
+        observe(*impl_, Observer::Launches, [&](Observer& o) { o.launch_failed(*impl_, programs); });
+        throw;
+    }
     observe(*impl_, Observer::Launches, [&](Observer& o) { o.launch_end(*impl_, programs); });
 }
 

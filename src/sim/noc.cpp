@@ -224,6 +224,8 @@ extern "C" {
 
 void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, uint32_t trid) {
     Risc& risc = caller();
+    const uint32_t flags = (noc & TSR_READ_WITH_STATE) != 0 ? TSR_NOC_WITH_STATE : 0;
+    noc &= ~TSR_READ_WITH_STATE;
     uint64_t local;
     const Endpoint& endpoint = decode(risc, noc, src, bytes, local);
     uint8_t* destination = local_end(risc, dst_l1, bytes, "destination");
@@ -237,6 +239,7 @@ void tsr_noc_read(uint32_t noc, uint64_t src, uint32_t dst_l1, uint32_t bytes, u
     outstanding.read_site = __builtin_return_address(0);
     tell_issue(risc, {.kind = NocEvent::Kind::Read,
                       .noc = static_cast<uint8_t>(noc),
+                      .flags = flags,
                       .trid = trid,
                       .local_l1 = dst_l1,
                       .remote = src,

@@ -118,6 +118,20 @@ void tell_arrival(const PendingWrite& write, const uint8_t* source, Core& target
             [&](Observer& o) { o.noc_arrived(target, address, write.bytes, value, write.mark); });
 }
 
+/// What may be a message: told to those who count them.
+void tell_message(const PendingWrite& write, const uint8_t* source, Core& target, uint64_t address) {
+    if (write.bytes > Observer::largest_message || write.bytes == 0) {
+        return;
+    }
+    const bool increases = write.kind == PendingWrite::Kind::Increment;
+    uint32_t value = write.value;
+    if (write.kind == PendingWrite::Kind::Copy) {
+        std::memcpy(&value, source, std::min<size_t>(write.bytes, sizeof value));
+    }
+    observe(*target.device->machine, Observer::Messages,
+            [&](Observer& o) { o.word_arrives(target, static_cast<uint32_t>(address & ~3U), value, increases); });
+}
+
 void tell_taken(Risc& risc, uint64_t number, const uint8_t* memory, uint32_t bytes) {
     observe(risc, Observer::Moves, [&](Observer& o) { o.noc_taken(risc, number, memory, bytes); });
 }
@@ -133,7 +147,9 @@ void carry_out(Shard& shard, Risc& issuer, const NocQueue& queue, const PendingW
     }
     if (write.destination != nullptr) {
         if (write.target != nullptr) {
-            tell_arrival(write, source, *write.target, static_cast<uint64_t>(write.destination - write.target->l1));
+            const auto address = static_cast<uint64_t>(write.destination - write.target->l1);
+            tell_arrival(write, source, *write.target, address);
+            tell_message(write, source, *write.target, address);
         }
         apply_to(write, source, write.destination);
         tell_landed(issuer, write.number, write.destination, write.bytes);
@@ -144,6 +160,7 @@ void carry_out(Shard& shard, Risc& issuer, const NocQueue& queue, const PendingW
         for (uint32_t i = 0; i < write.num_targets; ++i) {
             Core& target = *queue.targets[write.first_target + i];
             tell_arrival(write, source, target, write.offset);
+            tell_message(write, source, target, write.offset);
             apply_to(write, source, target.l1 + write.offset);
             tell_landed(issuer, write.number, target.l1 + write.offset, write.bytes);
             notify(shard, target);

@@ -59,19 +59,21 @@ public:
         Engine = 8,        ///< engine_op
         Noc = 16,          ///< noc_issue
         Words = 32,        ///< word_wait
-        Zones = 64,        ///< zone
+        Zones = 64,        ///< zone, clock_read
         Faults = 128,      ///< fault
         EngineDone = 256,  ///< engine_done, sfpu_op, sfpu_done
         HostMemory = 512,  ///< host_write, host_read
-        Launches = 1024,   ///< launch_begin, launch_end
+        Launches = 1024,   ///< launch_begin, launch_end, launch_failed
         Passed = 2048,     ///< cb_reserved, cb_waited, word_waited, spun, local_signal
         Arrivals = 4096,   ///< noc_arrived, noc_over
         Accesses = 8192,   ///< local_access
         Moves = 16384,     ///< noc_taken, noc_landed
         Barriers = 32768,  ///< noc_barrier
+        Messages = 65536,  ///< word_arrives, word_stored
         Everything = 0xFFFFFFFF
     };
-    static constexpr uint32_t event_groups = 16;
+    static constexpr uint32_t event_groups = 17;
+    static constexpr uint32_t largest_message = 16;  ///< bytes
 
     virtual ~Observer() = default;
 
@@ -100,6 +102,10 @@ public:
     /// it is over, its mark is free.
     virtual void noc_arrived(Core& target, uint64_t address, uint32_t bytes, uint32_t value, void* mark) {}
     virtual void noc_over(void* mark) {}
+    /// A write of up to largest_message bytes, or an atomic, is about to change a core's L1 (once a target). The word
+    /// at `address` becomes `value`, or is increased by it; other cores may change it at the same time. Told on the
+    /// issuer's thread.
+    virtual void word_arrives(Core& target, uint32_t address, uint32_t value, bool increases) {}
     /// The bytes of a read or write are taken from `memory` now; number: of the issuing call (Risc::noc_ops).
     virtual void noc_taken(Risc& issuer, uint64_t number, const uint8_t* memory, uint32_t bytes) {}
     /// A read, write, inline write or atomic has changed `bytes` at `memory`; a multicast tells each target.
@@ -115,12 +121,18 @@ public:
     virtual void spun(Risc&) {}
     /// The kernel has stored to a word that others of its core may wait for.
     virtual void local_signal(Risc&) {}
+    /// ... and which word it was.
+    virtual void word_stored(Risc&, uint32_t l1_address) {}
     /// Programs are about to start on their cores, and all have ended without an error. On the thread of Machine::run;
     /// nothing runs at that time.
     virtual void launch_begin(Machine::Impl&, std::span<const ProgramLaunch* const>) {}
     virtual void launch_end(Machine::Impl&, std::span<const ProgramLaunch* const>) {}
+    /// Instead of launch_end: a kernel's mistake has ended the run.
+    virtual void launch_failed(Machine::Impl&, std::span<const ProgramLaunch* const>) {}
     /// A zone (DeviceZoneScopedN) begins or ends.
     virtual void zone(Risc&, const char* name, bool begin) {}
+    /// The kernel asks for the time.
+    virtual void clock_read(Risc&) {}
     virtual void fault(Risc&, const Diagnostic&) {}
     /// The host has written, or reads, these bytes of the machine's memories. Told on the host program's threads.
     virtual void host_write(const uint8_t* memory, uint64_t bytes) {}

@@ -104,11 +104,14 @@ void tsr_wait_word(volatile uint32_t* word, uint32_t value, uint32_t condition) 
     observe(risc, Observer::Passed, [&](Observer& o) { o.word_waited(risc, address, value, condition); });
 }
 
-void tsr_notify_local(void) {
+void tsr_notify_local(volatile uint32_t* word) {
     Risc& risc = caller();
     risc.acted();
     risc.history.note(Step::Kind::LocalSignal, __builtin_return_address(0), 0, 0);
     observe(risc, Observer::Passed, [&](Observer& o) { o.local_signal(risc); });
+    observe(risc, Observer::Messages, [&](Observer& o) {
+        o.word_stored(risc, static_cast<uint32_t>(reinterpret_cast<volatile uint8_t*>(word) - risc.core->l1));
+    });
     if (risc.core->watchers.load(std::memory_order_relaxed) != 0) {
         risc.core->shard.load(std::memory_order_relaxed)->schedule_recheck(*risc.core);
     }
@@ -181,6 +184,7 @@ uint64_t tsr_wall_clock(void) {
     Risc& risc = caller();
     // A loop that waits for time to pass ends by itself: it does not ask in vain.
     risc.asking_rounds = 0;
+    observe(risc, Observer::Zones, [&](Observer& o) { o.clock_read(risc); });
     return risc.clock += cycles_a_look;
 }
 

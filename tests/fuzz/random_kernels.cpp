@@ -133,7 +133,7 @@ KERNEL_CODE void compute(const Op& op) {
             return tsr_configure_formats(a[0], a[1], a[2]);
         case Call::ConfigureMath:
             tsr_configure_copy(a[0] & 1);
-            tsr_configure_matmul(a[1] & 1);
+            tsr_configure_matmul(a[1] & 1, a[4], a[5], a[6]);
             return a[2] % 8 == 0 ? tsr_configure_fp32_dest(a[3] & 1) : tsr_configure_binary(a[3] & 1);
         case Call::ConfigurePack:
             tsr_configure_relu(a[0] % 4, a[1]);
@@ -149,7 +149,7 @@ KERNEL_CODE void compute(const Op& op) {
         case Call::BinaryDestReuse:
             return tsr_binary_dest_reuse(a[0] % 4 == 1 ? 0 : a[0] % 4, 1 + a[1] % 2, a[2], a[3], a[4]);
         case Call::Matmul:
-            return tsr_matmul(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+            return tsr_matmul(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[4] % 3);
         case Call::Reduce:
             return tsr_reduce(a[0] % 3, a[1] % 3, a[2], a[3], a[4], a[5], a[6]);
         case Call::ReduceDst:
@@ -242,7 +242,7 @@ KERNEL_CODE void execute(const Op& op) {
             }
             return;
         case Call::Notify:
-            return tsr_notify_local();
+            return tsr_notify_local(reinterpret_cast<volatile uint32_t*>(tsr_ctx->l1 + 4096));
         case Call::Load:
             (void)*const_cast<const volatile uint8_t*>(pointer(a[0]));
             return;

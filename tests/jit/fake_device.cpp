@@ -134,5 +134,5 @@ void tsr_trap(const char* reason) {
     longjmp(trap_return, 1);
 }
 
-void tsr_notify_local(void) {}
+void tsr_notify_local(volatile uint32_t*) {}
 }

@@ -49,7 +49,7 @@ uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common) {
 void tsr_assert_failed(const char* condition) {
     throw std::logic_error(condition);
 }
-void tsr_notify_local() {}
+void tsr_notify_local(volatile uint32_t*) {}
 }
 
 namespace {
