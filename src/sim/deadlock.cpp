@@ -201,19 +201,24 @@ std::string who_of_word(const Waiter& waiter, const Need& need) {
     }
     for (const Helper& helper : waiter.helpers) {
         if (++named > most_named) {
-            text += (sure ? "\nand " : ", and ") + std::to_string(waiter.helpers.size() - most_named) + " more";
+            text += (sure || waiter.helpers.front().signal.times != 0 ? "\nand " : ", and ") +
+                    std::to_string(waiter.helpers.size() - most_named) + " more";
             break;
         }
         const Risc& other = *helper.risc;
         const std::string who = &other == &risc ? "this processor itself" : name_with_kernel(other, &core);
-        if (helper.sure) {
+        if (helper.signal.times != 0) {
+            const std::string it = helper.other_chip ? "the word at the same place of its own chip" : std::string("it");
             text += "\n" + who + " has " +
                     (helper.signal.atomic
-                         ? "incremented it " + count(helper.signal.times, "time") + " (by " +
+                         ? "incremented " + it + " " + count(helper.signal.times, "time") + " (by " +
                                std::to_string(helper.signal.last) + ", last" + at_line(other, helper.signal.site) + ")"
-                         : "written it " + count(helper.signal.times, "time") + " (last" +
+                         : "written " + it + " " + count(helper.signal.times, "time") + " (last" +
                                at_line(other, helper.signal.site) + ")");
             text += &other == &risc ? "" : std::string(", and ") + state(other);
+        } else if (helper.other_chip) {
+            text += (named == 1 ? ", and no kernel of this chip could; on another chip: " : ", ") + who + ", which " +
+                    state(other);
         } else {
             text += (named == 1 ? "; the kernel that could: " : ", ") + who + ", which " + state(other);
         }
@@ -231,8 +236,10 @@ struct Story {
 Story story_of(const Waiter& waiter) {
     const Risc& risc = *waiter.risc;
     const Need need = need_of(risc);
-    const bool elsewhere = std::any_of(waiter.helpers.begin(), waiter.helpers.end(),
-                                       [&](const Helper& helper) { return helper.risc->core != risc.core; });
+    // Of those on other chips there are few, and they are what matters.
+    const bool elsewhere = std::any_of(waiter.helpers.begin(), waiter.helpers.end(), [&](const Helper& helper) {
+        return helper.risc->core != risc.core && !helper.other_chip;
+    });
     switch (need.kind) {
         case Need::Kind::Pages:
         case Need::Kind::Room:
@@ -513,8 +520,13 @@ Diagnostic deadlock_report(Run& run) {
         report.notes.push_back(cycle_text(graph));
     }
     picture.show(report);
-    report.help = !graph.cycle().empty() ? "break the cycle: one of these must do its part before it waits"
-                  : all_spin             ? "let somebody write this word, or end the loop by itself"
+    const bool between_chips = std::any_of(waiters.begin(), waiters.end(), [](const Waiter& waiter) {
+        return std::any_of(waiter.helpers.begin(), waiter.helpers.end(), [](const Helper& h) { return h.other_chip; });
+    });
+    report.help = between_chips ? "no NoC leads to another chip: let both ends run on one chip, or the host carry data "
+                                  "and order between two programs"
+                  : !graph.cycle().empty() ? "break the cycle: one of these must do its part before it waits"
+                  : all_spin               ? "let somebody write this word, or end the loop by itself"
                              : "count pages pushed against pages waited for, and semaphore increments against "
                                "the value waited for";
     return report;

@@ -11,6 +11,8 @@
 namespace tessera::sim {
 namespace {
 
+constexpr size_t most_candidates = 64;
+
 /// Names of the functions that a shared object takes from elsewhere. Empty if it can't be read.
 std::vector<std::string> imports(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -47,12 +49,9 @@ std::vector<std::string> imports(const std::string& path) {
     return names;
 }
 
-/// True if a signal of this issuer went to the core.
+/// True if a signal of this issuer went to the core. What a coordinate leads to is the issuer's chip's to say.
 bool reaches(const Risc& issuer, const WordSignal& signal, const Core& core) {
     const Device& device = issuer.device();
-    if (&device != core.device) {
-        return false;
-    }
     const auto leads_to = [&](uint32_t x, uint32_t y) {
         return device.endpoints[device.decode[signal.noc & 1][x | y << 6]].core == &core;
     };
@@ -76,6 +75,27 @@ bool reaches(const Risc& issuer, const WordSignal& signal, const Core& core) {
 
 bool is_idle(const Risc* risc) {
     return risc == nullptr || risc->state == State::Idle;
+}
+
+/// True if a processor of the core waits for this word of its L1, or has waited for it not long ago.
+bool is_waited_for(const Core& core, uint32_t word) {
+    for (const Risc* risc : core.riscs) {
+        if (is_idle(risc)) {
+            continue;
+        }
+        if (risc->state == State::Waiting) {
+            if (const Need need = need_of(*risc); need.kind == Need::Kind::Word && need.word == word) {
+                return true;
+            }
+        }
+        bool waited = false;
+        risc->history.each_step(
+            [&](const Step& step) { waited |= step.kind == Step::Kind::WordWait && step.at == word; });
+        if (waited) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -165,8 +185,55 @@ void WaitGraph::for_pages(Waiter& waiter, const Need& need) {
     }
 }
 
+/// Those of other chips whose signal went to the same place of their own chip, where nobody wants it: a NoC ends at its
+/// chip.
+void WaitGraph::gone_astray(Waiter& waiter, const Need& need) {
+    const Core& core = *waiter.risc->core;
+    for (const Core* other : cores_) {
+        if (other->device == core.device) {
+            continue;
+        }
+        const Core& namesake = other->device->core(core.logical);
+        for (const Risc* risc : other->riscs) {
+            if (is_idle(risc)) {
+                continue;
+            }
+            risc->history.each_signal([&](const WordSignal& signal) {
+                if ((signal.remote & noc_local_mask) == need.word && reaches(*risc, signal, namesake) &&
+                    !is_waited_for(namesake, need.word)) {
+                    waiter.helpers.push_back({.risc = risc, .sure = false, .other_chip = true, .signal = signal});
+                }
+            });
+        }
+    }
+}
+
+/// Those whose kernel has a call that signals a word at all.
+void WaitGraph::who_can_signal(Waiter& waiter, bool other_chips) {
+    const Core& core = *waiter.risc->core;
+    for (const Core* other : cores_) {
+        for (const Risc* risc : other->riscs) {
+            if (is_idle(risc) || risc == waiter.risc || waiter.helpers.size() >= most_candidates ||
+                (other->device != core.device) != other_chips || (other_chips && risc->state != State::Waiting)) {
+                continue;
+            }
+            if (other_chips && other->logical == core.logical && risc->code == waiter.risc->code) {
+                continue;  // every chip runs the same program for itself
+            }
+            if ((other == &core && can(*risc, "tsr_notify_local")) || can_signal(*risc)) {
+                waiter.helpers.push_back({.risc = risc, .sure = false, .other_chip = other_chips, .signal = {}});
+            }
+        }
+    }
+}
+
+bool WaitGraph::can_signal(const Risc& risc) {
+    return can(risc, "tsr_noc_atomic_inc") || can(risc, "tsr_noc_atomic_inc_multicast") ||
+           can(risc, "tsr_noc_inline_write") || can(risc, "tsr_noc_inline_write_multicast") ||
+           can(risc, "tsr_noc_write_multicast");
+}
+
 void WaitGraph::for_word(Waiter& waiter, const Need& need) {
-    constexpr size_t most_candidates = 64;
     const Core& core = *waiter.risc->core;
     for (const Core* other : cores_) {
         for (const Risc* risc : other->riscs) {
@@ -180,20 +247,12 @@ void WaitGraph::for_word(Waiter& waiter, const Need& need) {
             });
         }
     }
-    if (!waiter.helpers.empty()) {
-        return;
+    if (waiter.helpers.empty()) {
+        gone_astray(waiter, need);
     }
-    for (const Core* other : cores_) {
-        for (const Risc* risc : other->riscs) {
-            if (is_idle(risc) || risc == waiter.risc || waiter.helpers.size() >= most_candidates ||
-                other->device != core.device) {
-                continue;
-            }
-            if ((other == &core && can(*risc, "tsr_notify_local")) || can(*risc, "tsr_noc_atomic_inc") ||
-                can(*risc, "tsr_noc_atomic_inc_multicast") || can(*risc, "tsr_noc_inline_write") ||
-                can(*risc, "tsr_noc_inline_write_multicast") || can(*risc, "tsr_noc_write_multicast")) {
-                waiter.helpers.push_back({.risc = risc, .sure = false, .signal = {}});
-            }
+    for (const bool other_chips : {false, true}) {
+        if (waiter.helpers.empty()) {
+            who_can_signal(waiter, other_chips);
         }
     }
 }

@@ -17,7 +17,10 @@ struct Helper {
     const Risc* risc = nullptr;
     /// It has done before what is needed now, or is about to; else it is only one whose kernel has the call at all.
     bool sure = false;
-    WordSignal signal;  ///< of a word: what it has sent there last, and how often
+    /// Its chip is another one, to which the waiter's chip has no way: only its kernel's author can have thought that
+    /// it helps. Its signal, if there is one, went to the same place of its own chip.
+    bool other_chip = false;
+    WordSignal signal;  ///< of a word: what it has sent there last, and how often; times is 0 if it has sent nothing
 };
 
 struct Waiter {
@@ -54,6 +57,9 @@ private:
     void add_helpers(Waiter& waiter);
     void for_pages(Waiter& waiter, const Need& need);
     void for_word(Waiter& waiter, const Need& need);
+    void gone_astray(Waiter& waiter, const Need& need);
+    void who_can_signal(Waiter& waiter, bool other_chips);
+    bool can_signal(const Risc& risc);
     bool can(const Risc& risc, const char* call);
     std::vector<size_t> shortest_cycle(bool only_sure) const;
 

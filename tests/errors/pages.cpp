@@ -8,12 +8,15 @@
 // A wrong block with the setting `static` (auto, reader, writer or compute: what the kernel is) is for `tessera check`,
 // which must be silent about the right one; the latter runs too. A line `// file: NAME` begins another kernel of the
 // same program: they run on RISCV_0, RISCV_1 and COMPUTE in the order in which they stand, as far as `on` names these.
+//
+// A page may show several: "## Wrong" and "## Right", then "## Wrong: TITLE" and "## Right: TITLE" each.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <optional>
+#include <cctype>
 #include <sstream>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -44,6 +47,7 @@ struct Block {
 
 struct Page {
     std::string name;
+    std::string title;  ///< of these blocks; empty for the first ones
     Block wrong, right;
     std::vector<std::string> shown;  ///< lines of the report; the first is its beginning
 };
@@ -114,20 +118,23 @@ std::vector<Page> pages() {
     std::vector<Page> found;
     for (const auto& entry : std::filesystem::directory_iterator(PAGES)) {
         const std::string text = read_file(entry.path());
-        const std::string wrong = fenced(text, "Wrong", "cpp");
-        if (wrong.empty()) {
-            continue;
+        const std::string heading = "\n## Wrong";
+        for (size_t at = text.find(heading); at != std::string::npos; at = text.find(heading, at + 1)) {
+            const size_t begin = at + heading.size();
+            const std::string title = text.substr(begin, text.find('\n', begin) - begin);  // ": TITLE"
+            Page page{.name = entry.path().stem().string(),
+                      .title = title,
+                      .wrong = read_block(fenced(text, "Wrong" + title, "cpp")),
+                      .right = read_block(fenced(text, "Right" + title, "cpp"))};
+            std::istringstream lines(fenced(text, "Wrong" + title, "text"));
+            for (std::string line; std::getline(lines, line);) {
+                page.shown.push_back(line);
+            }
+            found.push_back(std::move(page));
         }
-        Page page{.name = entry.path().stem().string(),
-                  .wrong = read_block(wrong),
-                  .right = read_block(fenced(text, "Right", "cpp"))};
-        std::istringstream lines(fenced(text, "Wrong", "text"));
-        for (std::string line; std::getline(lines, line);) {
-            page.shown.push_back(line);
-        }
-        found.push_back(std::move(page));
     }
-    std::sort(found.begin(), found.end(), [](const Page& a, const Page& b) { return a.name < b.name; });
+    std::sort(found.begin(), found.end(),
+              [](const Page& a, const Page& b) { return std::tie(a.name, a.title) < std::tie(b.name, b.title); });
     return found;
 }
 
@@ -186,6 +193,7 @@ void expect_report(const Page& page, const std::string& report) {
 
 TEST_P(CheckPage, SaysWhatTesseraSays) {
     const Page& page = GetParam();
+    ASSERT_FALSE(page.wrong.source.empty()) << "the page has no wrong program";
     ASSERT_FALSE(page.shown.empty()) << "the page does not show the report";
     ASSERT_FALSE(page.right.source.empty()) << "the page has no right program";
     if (page.wrong.is_static()) {
@@ -214,8 +222,10 @@ TEST_P(CheckPage, SaysWhatTesseraSays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, CheckPage, ::testing::ValuesIn(pages()), [](const auto& info) {
-    std::string name = info.param.name;
-    std::replace(name.begin(), name.end(), '-', '_');
+    std::string name = info.param.name + info.param.title;
+    std::erase(name, ':');
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
     return name;
 });
 
