@@ -18,6 +18,7 @@ namespace {
 
 using tessera::arch::Chip;
 using tessera::arch::Coord;
+using tessera::arch::dram_router;
 using tessera::timing::Cycles;
 using tessera::timing::Events;
 using tessera::timing::Noc;
@@ -245,7 +246,7 @@ private:
             const bool interleaved = text("memory") == "DRAM_INTERLEAVED";
             for (uint32_t i = 0; i < transactions_; ++i) {
                 transaction.dram_bank = static_cast<int32_t>(interleaved ? i % chip_->num_dram_banks : 0);
-                transaction.target = bank_port(*chip_, noc_, static_cast<uint32_t>(transaction.dram_bank));
+                transaction.target = dram_router(*chip_, noc_, static_cast<uint32_t>(transaction.dram_bank));
                 master.add(transaction, gap(interleaved ? "read_page" : write_ ? "write_same_page" : "read_same_page"));
             }
             return;
@@ -274,21 +275,6 @@ private:
 };
 
 }  // namespace
-
-Coord bank_port(const Chip& chip, uint32_t noc, uint32_t bank) {
-    const Coord seen = chip.dram_noc[noc][bank];
-    const uint32_t controller = chip.dram_bank_controller[bank];
-    const auto& virtuals = chip.dram_virtual_ports[controller];
-    for (size_t i = 0; i < virtuals.size(); ++i) {
-        if (virtuals[i] == seen) {
-            return chip.dram_ports[controller][i];
-        }
-    }
-    // Where DRAM has no virtual coordinates, NoC 1 counts from the opposite corner.
-    return noc == 0 ? seen
-                    : Coord{static_cast<uint16_t>(chip.noc_grid.x - 1 - seen.x),
-                            static_cast<uint16_t>(chip.noc_grid.y - 1 - seen.y)};
-}
 
 std::vector<Row> noc_rows(const std::string& file) {
     std::vector<Row> rows;

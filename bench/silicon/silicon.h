@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <arch/arch.h>
 
 namespace silicon {
 
@@ -20,8 +19,5 @@ std::vector<Row> noc_rows(const std::string& file);
 /// The traces in a folder, each a JSON list of NoC events of a program on a Wormhole chip: a row a trace, with the end
 /// of its last kernel.
 std::vector<Row> trace_rows(const std::string& folder);
-
-/// The router by which a NoC (0 or 1) reaches a DRAM bank, as NoC 0 counts.
-tessera::arch::Coord bank_port(const tessera::arch::Chip& chip, uint32_t noc, uint32_t bank);
 
 }  // namespace silicon

@@ -20,6 +20,7 @@ namespace {
 
 using tessera::arch::Chip;
 using tessera::arch::Coord;
+using tessera::arch::dram_router;
 using tessera::timing::Cycles;
 using tessera::timing::Events;
 using tessera::timing::Noc;
@@ -95,7 +96,7 @@ private:
 /// The DRAM bank that a router leads to; -1: none.
 int32_t bank_at(const Chip& chip, Coord at) {
     for (uint32_t bank = 0; bank < chip.num_dram_banks; ++bank) {
-        if (bank_port(chip, 0, bank) == at || bank_port(chip, 1, bank) == at) {
+        if (dram_router(chip, 0, bank) == at || dram_router(chip, 1, bank) == at) {
             return static_cast<int32_t>(bank);
         }
     }

@@ -1,5 +1,6 @@
 // Reads the embedded JSON files into Board and Chip, once.
 #include <arch/arch.h>
+#include <arch/files.h>
 #include <arch/noc_time.h>
 
 #include <algorithm>
@@ -23,12 +24,7 @@ const EmbeddedFile embedded_files[] = {
 };
 
 Json parse(std::string_view name) {
-    for (const EmbeddedFile& file : embedded_files) {
-        if (name == file.name) {
-            return Json::parse(file.text);
-        }
-    }
-    throw Error("unknown-board", "no description of '" + std::string(name) + "' is built in");
+    return Json::parse(file_text(name));
 }
 
 Coord coord(const Json& json) {
@@ -133,6 +129,15 @@ const std::map<std::string, Board, std::less<>>& all_boards() {
 
 }  // namespace
 
+std::string_view file_text(std::string_view name) {
+    for (const EmbeddedFile& file : embedded_files) {
+        if (name == file.name) {
+            return file.text;
+        }
+    }
+    throw Error("unknown-board", "no description of '" + std::string(name) + "' is built in");
+}
+
 const Board& board(std::string_view name) {
     const auto found = all_boards().find(name);
     if (found == all_boards().end()) {
@@ -181,6 +186,19 @@ std::vector<std::string> board_names() {
         names.push_back(name);
     }
     return names;
+}
+
+Coord dram_router(const Chip& chip, uint32_t noc, uint32_t bank) {
+    const Coord seen = chip.dram_noc[noc][bank];
+    const uint32_t controller = chip.dram_bank_controller[bank];
+    const auto& virtuals = chip.dram_virtual_ports[controller];
+    for (size_t i = 0; i < virtuals.size(); ++i) {
+        if (virtuals[i] == seen) {
+            return chip.dram_ports[controller][i];
+        }
+    }
+    // Where DRAM has no virtual coordinates, NoC 1 counts from the opposite corner.
+    return noc == 0 ? seen : mirrored(seen, chip.noc_grid);
 }
 
 }  // namespace tessera::arch

@@ -62,4 +62,7 @@ struct Board {
 const Board& board(std::string_view name);
 std::vector<std::string> board_names();
 
+/// The router by which a NoC (0 or 1) reaches a DRAM bank, as NoC 0 counts.
+Coord dram_router(const Chip& chip, uint32_t noc, uint32_t bank);
+
 }  // namespace tessera::arch

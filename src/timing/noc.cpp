@@ -14,8 +14,8 @@ constexpr int interfaces = 4;
 
 }  // namespace
 
-Noc::Noc(const arch::Chip& chip, Events& events)
-    : time_(arch::noc_time(chip.name)), grid_(chip.noc_grid), events_(events) {
+Noc::Noc(const arch::Chip& chip, const arch::NocTime& time, Events& events)
+    : time_(time), grid_(chip.noc_grid), events_(events) {
     const size_t routers = size_t{grid_.x} * grid_.y;
     inject_free_.resize(2 * routers);
     absorb_.resize(2 * routers);
@@ -175,6 +175,8 @@ void Noc::send_data(uint32_t flight, uint32_t bytes) {
     Cycles there = absorb(what.noc, what.target, flits, path.head, flit);
     if (what.dram_bank >= 0) {
         there = serve_dram(what, bytes, there);
+    } else if (what.signal) {
+        later<&Noc::signal_arrives>(there, flight, node(what.target));
     }
     if (what.posted) {
         later<&Noc::packet_over>(there, flight, 0);
@@ -221,6 +223,9 @@ void Noc::send_multicast(uint32_t flight, uint32_t bytes) {
         }
         const Cycles there = absorb(what.noc, at, flits, at_head, flit);
         last = std::max(last, there);
+        if (what.signal) {
+            later<&Noc::signal_arrives>(there, flight, node(at));
+        }
         if (!what.posted) {
             ++answers;
             later<&Noc::acknowledge_from>(there + work, flight, node(at));
@@ -262,6 +267,11 @@ void Noc::packet_sent(uint32_t flight, uint32_t) {
     if (--one.sent_left == 0) {
         one.listener->sent(one.tag);
     }
+}
+
+void Noc::signal_arrives(uint32_t flight, uint32_t router) {
+    const Flight& one = flights_[flight];
+    one.listener->arrived(one.tag, router);
 }
 
 void Noc::packet_over(uint32_t flight, uint32_t) {

@@ -29,17 +29,22 @@ struct Transaction {
     bool posted = false;    ///< a write without acknowledgement
     bool linked = false;    ///< a multicast that leaves its path reserved for the next one
     bool loopback = false;  ///< a multicast that reaches its issuer too
+    bool signal = false;    ///< of a write: its listener is told of every arrival
 };
 
 class Noc {
 public:
-    Noc(const arch::Chip& chip, Events& events);
+    /// The time figures are the chip's own, or others in their place.
+    Noc(const arch::Chip& chip, Events& events) : Noc(chip, arch::noc_time(chip.name), events) {}
+    Noc(const arch::Chip& chip, const arch::NocTime& time, Events& events);
 
-    /// Told when the source's bytes have left (writes) and when the transaction is over.
+    /// Told when the source's bytes have left (writes), when they have arrived at a router (y * grid.x + x) in case of
+    /// a signal, and when the transaction is over.
     class Listener {
     public:
         virtual ~Listener() = default;
         virtual void sent(uint64_t tag) = 0;
+        virtual void arrived(uint64_t /*tag*/, uint32_t /*router*/) {}
         virtual void done(uint64_t tag) = 0;
     };
 
@@ -84,6 +89,7 @@ private:
     void acknowledge_from(uint32_t flight, uint32_t router);
     void packet_sent(uint32_t flight, uint32_t);
     void packet_over(uint32_t flight, uint32_t);
+    void signal_arrives(uint32_t flight, uint32_t router);
     void send_data(uint32_t flight, uint32_t bytes);
     void send_multicast(uint32_t flight, uint32_t bytes);
     template <void (Noc::*Act)(uint32_t, uint32_t)>

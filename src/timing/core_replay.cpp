@@ -1,0 +1,546 @@
+#include <timing/core_replay.h>
+
+#include <algorithm>
+
+namespace tessera::timing {
+
+using record::Event;
+using record::Op;
+
+namespace {
+
+uint32_t slot_of(uint32_t trid) {
+    return trid == record::no_trid ? 16 : trid & 15;
+}
+
+}  // namespace
+
+CoreReplay::CoreReplay(Shared& shared, uint32_t index, const record::Core& core, arch::Coord at)
+    : shared_(shared), index_(index), core_(core), at_(at) {
+    for (const record::CircularBuffer& cb : core.cbs) {
+        const bool longer = shared.what_if.only_cb < 0 || shared.what_if.only_cb == cb.index;
+        cbs_[cb.index].pages = cb.pages * (longer ? shared.what_if.more_cb_pages : 1);
+    }
+    for (uint32_t i = 0; i < threads_.size(); ++i) {
+        Thread& thread = threads_[i];
+        thread.unit = static_cast<Unit>(i);
+        const auto& processor = core.processors[std::min(i, 2U)];
+        if (processor.kernel >= 0) {
+            thread.cursor.emplace(shared.recording.streams[processor.stream]);
+            if (shared.recording.kernels[static_cast<size_t>(processor.kernel)].full_sync) {
+                sections_ = 1;
+            }
+        }
+    }
+}
+
+void CoreReplay::start(Cycles time) {
+    for (Thread& thread : threads_) {
+        if (thread.cursor) {
+            thread.time = time;
+            go_on_at(thread, time);
+        }
+    }
+}
+
+bool CoreReplay::done() const {
+    return std::all_of(threads_.begin(), threads_.end(),
+                       [](const Thread& thread) { return !thread.cursor || thread.cursor->done(); });
+}
+
+bool CoreReplay::give_up() {
+    Thread* longest = nullptr;
+    for (Thread& thread : threads_) {
+        if (thread.cursor && !thread.cursor->done() && thread.blocked &&
+            (longest == nullptr || thread.time < longest->time)) {
+            longest = &thread;
+        }
+    }
+    if (longest == nullptr) {
+        return false;
+    }
+    ++shared_.given_up;
+    longest->forced = true;
+    advance(*longest);
+    return true;
+}
+
+CoreTime CoreReplay::take_time() {
+    for (size_t i = 0; i < threads_.size(); ++i) {
+        spent_.ends[i] = threads_[i].cursor ? threads_[i].time : 0;
+    }
+    for (size_t i = 0; i < engines_.size(); ++i) {
+        spent_.ends[threads_.size() + i] = engines_[i].free;
+    }
+    spent_.end = *std::max_element(spent_.ends.begin(), spent_.ends.end());
+    return spent_;
+}
+
+void CoreReplay::span(Unit unit, Cycles begin, Cycles end, Doing doing, uint32_t event, const Happened* cause) {
+    if (end <= begin) {
+        return;
+    }
+    spent_.spent[static_cast<size_t>(unit)][static_cast<size_t>(doing)] += end - begin;
+    if (shared_.watcher != nullptr) {
+        Span one{begin, end, doing, event};
+        if (cause != nullptr) {
+            one.has_cause = true;
+            one.cause = cause->by;
+            one.cause_time = cause->time;
+        }
+        shared_.watcher->span({index_, unit}, one);
+    }
+}
+
+void CoreReplay::spend_code(Thread& thread, Cycles cycles) {
+    span(thread.unit, thread.time, thread.time + cycles, Doing::Code, thread.cursor->event());
+    thread.time += cycles;
+}
+
+bool CoreReplay::block(Thread& thread, Doing doing) {
+    if (thread.forced) {
+        thread.forced = false;
+        thread.blocked = false;
+        return true;
+    }
+    thread.blocked = true;
+    thread.waits = doing;
+    return false;
+}
+
+/// What the thread waits for is there, at `until` or before it came.
+void CoreReplay::over(Thread& thread, Doing doing, Cycles until, const Happened* cause) {
+    thread.blocked = false;
+    if (until > thread.time) {
+        span(thread.unit, thread.time, until, doing, thread.cursor->event(), cause);
+        thread.time = until;
+    }
+}
+
+void CoreReplay::go_on_at(Thread& thread, Cycles time) {
+    thread.due = true;
+    shared_.events.at(
+        time,
+        [](void* self, uint64_t what) {
+            auto& core = *static_cast<CoreReplay*>(self);
+            core.threads_[what].due = false;
+            core.advance(core.threads_[what]);
+        },
+        this, static_cast<uint64_t>(thread.unit));
+}
+
+/// Something has happened: whoever waits looks again, and again if one of them went on.
+void CoreReplay::wake() {
+    wake_again_ = true;
+    if (waking_) {
+        return;
+    }
+    waking_ = true;
+    while (wake_again_) {
+        wake_again_ = false;
+        for (Thread& thread : threads_) {
+            if (thread.blocked && !thread.due) {
+                advance(thread);
+            }
+        }
+    }
+    waking_ = false;
+}
+
+void CoreReplay::advance(Thread& thread) {
+    record::Cursor& cursor = *thread.cursor;
+    const auto bit = static_cast<uint8_t>(1 << static_cast<uint8_t>(thread.unit));
+    bool went_on = false;
+    while (!cursor.done()) {
+        const uint32_t number = cursor.event();
+        const Event& event = shared_.recording.events[number];
+        const Prepared& prepared = shared_.prepared[number];
+        if (!thread.entered) {
+            thread.gap += event.gap / shared_.what_if.riscv_speed;
+            if ((prepared.units & bit) == 0) {
+                cursor.next();
+                continue;
+            }
+            spend_code(thread, thread.gap + prepared.call[static_cast<size_t>(thread.unit)]);
+            thread.gap = 0;
+            thread.entered = true;
+            ++shared_.ops;
+        }
+        // What enters the NoC does so at its time.
+        if (prepared.transaction.bytes != 0 && thread.time > shared_.events.now()) {
+            go_on_at(thread, thread.time);
+            break;
+        }
+        const bool was_blocked = thread.blocked;
+        if (!perform(thread, event, prepared)) {
+            break;
+        }
+        went_on = went_on || was_blocked || thread.unit >= Unit::Trisc0;
+        thread.entered = false;
+        cursor.next();
+    }
+    // The threads of a compute kernel wait for each other's engines.
+    if (went_on) {
+        wake();
+    }
+}
+
+bool CoreReplay::perform(Thread& thread, const Event& event, const Prepared& prepared) {
+    const Cycles now = shared_.events.now();
+    switch (event.op) {
+        case Op::CbReserve: {
+            Circular& cb = cbs_[event.cb];
+            if (cb.pages < event.amount + (cb.pushed - cb.acked) && !block(thread, Doing::CbFull)) {
+                return false;
+            }
+            const Happened cause{{index_, cb.popper}, now};
+            over(thread, Doing::CbFull, thread.blocked ? now : thread.time, &cause);
+            return true;
+        }
+        case Op::CbWait: {
+            Circular& cb = cbs_[event.cb];
+            if (cb.received - cb.popped < event.amount && !block(thread, Doing::CbEmpty)) {
+                return false;
+            }
+            const Happened cause{{index_, cb.pusher}, now};
+            over(thread, Doing::CbEmpty, thread.blocked ? now : thread.time, &cause);
+            return true;
+        }
+        case Op::CbPush:
+            cbs_[event.cb].pushed += event.amount;
+            cbs_[event.cb].pusher = thread.unit;
+            later(thread.unit == Unit::Trisc2 ? std::max(thread.time, engines_[2].free) : thread.time, event.cb,
+                  event.amount, true);
+            return true;
+        case Op::CbPop:
+            cbs_[event.cb].popped += event.amount;
+            cbs_[event.cb].popper = thread.unit;
+            later(thread.unit == Unit::Trisc0 ? std::max(thread.time, engines_[0].free) : thread.time, event.cb,
+                  event.amount, false);
+            return true;
+        case Op::NocRead:
+        case Op::NocWrite:
+        case Op::NocInlineWrite:
+        case Op::NocAtomic:
+            return perform_transaction(thread, event, prepared);
+        case Op::ReadBarrier:
+            return perform_barrier(thread, event, Reads, Doing::Reads);
+        case Op::WriteBarrier:
+            return perform_barrier(thread, event, Writes, Doing::Writes);
+        case Op::WriteFlush:
+            return perform_barrier(thread, event, Leaving, Doing::Flush);
+        case Op::AtomicBarrier:
+            return perform_barrier(thread, event, Atomics, Doing::Atomics);
+        case Op::WordWait:
+        case Op::LocalWait:
+        case Op::Spin:
+            return perform_word_wait(thread, event);
+        case Op::LocalStore:
+            if (thread.time > now) {
+                go_on_at(thread, thread.time);
+                return false;
+            }
+            ++local_stores_[std::min<size_t>(static_cast<size_t>(thread.unit), 2)];
+            wake();
+            return true;
+        case Op::DstAcquire: {
+            // A section is free when the one that had it before has been packed.
+            if (acquires_ >= sections_) {
+                const uint64_t needed = acquires_ - sections_;
+                if (needed >= first_release_ + released_.size()) {
+                    if (!block(thread, Doing::DstFree)) {
+                        return false;
+                    }
+                } else {
+                    while (first_release_ < needed) {
+                        released_.pop_front();
+                        ++first_release_;
+                    }
+                    const Happened cause{{index_, Unit::Trisc2}, released_.front()};
+                    over(thread, Doing::DstFree, released_.front(), &cause);
+                }
+            }
+            thread.blocked = false;
+            ++acquires_;
+            return true;
+        }
+        case Op::DstCommit:
+            committed_.push_back(std::max(thread.time, engines_[1].free));
+            return true;
+        case Op::DstWait: {
+            if (dst_waits_ >= first_commit_ + committed_.size()) {
+                if (!block(thread, Doing::DstReady)) {
+                    return false;
+                }
+            } else {
+                while (first_commit_ < dst_waits_) {
+                    committed_.pop_front();
+                    ++first_commit_;
+                }
+                const Happened cause{{index_, Unit::Trisc1}, committed_.front()};
+                over(thread, Doing::DstReady, committed_.front(), &cause);
+            }
+            thread.blocked = false;
+            ++dst_waits_;
+            return true;
+        }
+        case Op::DstRelease:
+            released_.push_back(std::max(thread.time, engines_[2].free));
+            return true;
+        case Op::Compute:
+            switch (thread.unit) {
+                case Unit::Trisc0:
+                    return unpack(thread, prepared.work);
+                case Unit::Trisc1:
+                    return math(thread, prepared.work);
+                default:
+                    pack(thread, prepared.work);
+                    return true;
+            }
+        case Op::ZoneBegin:
+        case Op::ZoneEnd:
+        case Op::ClockRead:
+            if (shared_.watcher != nullptr) {
+                shared_.watcher->mark({index_, thread.unit}, thread.cursor->event(), thread.time);
+            }
+            return true;
+        case Op::EthernetSend:
+        case Op::End:
+            return true;
+    }
+    return true;
+}
+
+bool CoreReplay::perform_transaction(Thread& thread, const Event& event, const Prepared& prepared) {
+    Transaction transaction = prepared.transaction;
+    transaction.issuer = at_;
+    if (prepared.recorded_bank && shared_.num_banks != shared_.recorded_banks) {
+        // A board with another number of banks spreads pages over those that it has.
+        thread.bank_turn += event.target.bank < thread.last_bank ? 1 : 0;
+        thread.last_bank = event.target.bank;
+        transaction.dram_bank =
+            static_cast<int32_t>((event.target.bank + thread.bank_turn * shared_.recorded_banks) % shared_.num_banks);
+    }
+    const Kind kind = event.op == Op::NocRead ? Reads : event.op == Op::NocAtomic ? Atomics : Writes;
+    const uint32_t slot = slot_of(event.trid);
+    ++thread.outstanding.count[event.noc][kind][slot];
+    if (kind == Writes) {
+        ++thread.outstanding.count[event.noc][Leaving][slot];
+    }
+    uint32_t number = static_cast<uint32_t>(flights_.size());
+    if (free_flights_.empty()) {
+        flights_.emplace_back();
+    } else {
+        number = free_flights_.back();
+        free_flights_.pop_back();
+    }
+    flights_[number] = {thread.unit, kind, event.noc, slot, event.word, thread.cursor->event(), thread.time};
+    shared_.nocs[core_.device]->issue(transaction, *this, number);
+    return true;
+}
+
+void CoreReplay::sent(uint64_t tag) {
+    const Flight& flight = flights_[tag];
+    if (flight.kind == Writes) {
+        --threads_[static_cast<size_t>(flight.unit)].outstanding.count[flight.noc][Leaving][flight.slot];
+        wake();
+    }
+}
+
+void CoreReplay::arrived(uint64_t tag, uint32_t router) {
+    CoreReplay* target = shared_.at[core_.device][router];
+    if (target == nullptr) {
+        return;
+    }
+    const Flight& flight = flights_[tag];
+    Word& word = target->word(flight.word);
+    ++word.arrivals;
+    word.last = {index_, flight.unit};
+    ++target->arrivals_;
+    target->last_arrival_ = {word.last, flight.begin};
+    target->wake();
+}
+
+void CoreReplay::done(uint64_t tag) {
+    const Flight flight = flights_[tag];
+    free_flights_.push_back(static_cast<uint32_t>(tag));
+    --threads_[static_cast<size_t>(flight.unit)].outstanding.count[flight.noc][flight.kind][flight.slot];
+    if (shared_.watcher != nullptr) {
+        shared_.watcher->transfer({{index_, flight.unit}, flight.event, flight.begin, shared_.events.now()});
+    }
+    wake();
+}
+
+bool CoreReplay::perform_barrier(Thread& thread, const Event& event, Kind kind, Doing doing) {
+    const auto& counts = thread.outstanding.count[event.noc][kind];
+    const bool all = event.trid == record::no_trid;
+    const bool clear =
+        all ? std::all_of(std::begin(counts), std::end(counts), [](uint32_t count) { return count == 0; })
+            : counts[slot_of(event.trid)] == 0;
+    if (!clear && !block(thread, doing)) {
+        return false;
+    }
+    over(thread, doing, thread.blocked ? shared_.events.now() : thread.time, nullptr);
+    return true;
+}
+
+CoreReplay::Word& CoreReplay::word(uint32_t address) {
+    for (Word& one : words_) {
+        if (one.address == address) {
+            return one;
+        }
+    }
+    return words_.emplace_back(Word{address, 0, {}});
+}
+
+bool CoreReplay::perform_word_wait(Thread& thread, const Event& event) {
+    const Cycles now = shared_.events.now();
+    uint64_t* heard = nullptr;
+    uint64_t there = 0;
+    Happened cause{{index_, thread.unit}, now};
+    Doing doing = Doing::Word;
+    if (event.op == Op::LocalWait) {
+        heard = &thread.local_heard[event.peer];
+        there = local_stores_[event.peer];
+        cause.by.unit = static_cast<Unit>(event.peer);
+        doing = Doing::Local;
+    } else if (event.op == Op::Spin) {
+        heard = &thread.spin_heard;
+        there = arrivals_;
+        cause = last_arrival_;
+    } else {
+        heard = &thread.heard[event.word];
+        const Word& one = word(event.word);
+        there = one.arrivals;
+        cause.by = one.last;
+    }
+    if (there < *heard + event.amount && !block(thread, doing)) {
+        return false;
+    }
+    *heard += event.amount;
+    over(thread, doing, thread.blocked ? now : thread.time, &cause);
+    return true;
+}
+
+void CoreReplay::later(Cycles time, uint32_t cb, uint32_t pages, bool push) {
+    if (time <= shared_.events.now()) {
+        cb_changes(cb, pages, push);
+        return;
+    }
+    shared_.events.at(
+        time,
+        [](void* self, uint64_t what) {
+            static_cast<CoreReplay*>(self)->cb_changes(static_cast<uint32_t>(what >> 33), static_cast<uint32_t>(what),
+                                                       (what >> 32 & 1) != 0);
+        },
+        this, uint64_t{cb} << 33 | uint64_t{push} << 32 | pages);
+}
+
+void CoreReplay::cb_changes(uint32_t cb, uint32_t pages, bool push) {
+    Circular& one = cbs_[cb];
+    (push ? one.received : one.acked) += pages;
+    if (shared_.watcher != nullptr) {
+        shared_.watcher->cb_level(index_, static_cast<uint8_t>(cb), shared_.events.now(),
+                                  static_cast<uint32_t>(one.received - one.acked));
+    }
+    wake();
+}
+
+/// The unpackers hand operands over in pieces. Two of them fit into the source registers, so the first piece of an
+/// operation waits until the matrix unit has begun the last piece of the one before.
+bool CoreReplay::unpack(Thread& thread, const EngineWork& work) {
+    Engine& engine = engines_[0];
+    if (work.unpack == 0) {
+        return true;
+    }
+    const bool operands = work.math > 0;
+    Cycles bank = 0;
+    if (operands && unpacks_ != 0) {
+        const uint64_t needed = last_pieces_ >= 2 ? unpacks_ : unpacks_ - 1;
+        if (taken_ < needed && !block(thread, Doing::SourceBanks)) {
+            return false;
+        }
+        thread.blocked = false;
+        bank = last_pieces_ >= 2 ? last_piece_end_ : taken_ < unpacks_ ? math_end_ : math_end_before_;
+    }
+    // The processor is at most two operations ahead of its engine.
+    if (engine.before_last > thread.time) {
+        const Happened cause{{index_, Unit::Unpacker}, engine.before_last};
+        over(thread, Doing::Engine, engine.before_last, &cause);
+    }
+    const Cycles ready = std::max(thread.time, engine.free);
+    const Cycles begin = std::max(ready, bank);
+    const uint32_t event = thread.cursor->event();
+    if (begin > ready) {
+        const Happened cause{{index_, Unit::Matrix}, begin};
+        span(Unit::Unpacker, ready, begin, Doing::SourceBanks, event, &cause);
+    }
+    span(Unit::Unpacker, begin, begin + work.unpack, Doing::Code, event);
+    engine.work(begin + work.unpack);
+    if (operands) {
+        unpacked_.push_back({begin + work.unpack / work.pieces, begin + work.unpack, event});
+        last_pieces_ = work.pieces;
+        ++unpacks_;
+    }
+    return true;
+}
+
+bool CoreReplay::math(Thread& thread, const EngineWork& work) {
+    Engine& engine = engines_[1];
+    if (work.math == 0) {
+        return true;
+    }
+    const bool operands = work.unpack > 0;
+    if (operands && unpacked_.empty()) {
+        return block(thread, Doing::Operands);
+    }
+    thread.blocked = false;
+    if (engine.before_last > thread.time) {
+        const Happened cause{{index_, Unit::Matrix}, engine.before_last};
+        over(thread, Doing::Engine, engine.before_last, &cause);
+    }
+    const Cycles ready = std::max(thread.time, engine.free);
+    const uint32_t event = thread.cursor->event();
+    if (!operands) {
+        span(Unit::Matrix, ready, ready + work.math, Doing::Code, event);
+        engine.work(ready + work.math);
+        return true;
+    }
+    const Unpacked from = unpacked_.front();
+    unpacked_.pop_front();
+    const Cycles piece = work.math / work.pieces;
+    const Cycles begin = std::max(ready, from.first + work.latency);
+    const Cycles end = std::max(begin + work.math, from.last + work.latency + piece);
+    if (begin > ready) {
+        const Happened cause{{index_, Unit::Unpacker}, begin};
+        span(Unit::Matrix, ready, begin, Doing::Operands, event, &cause);
+    }
+    // While it waits for pieces in between it does not work.
+    if (end > begin + work.math) {
+        const Happened cause{{index_, Unit::Unpacker}, end - work.math};
+        span(Unit::Matrix, begin, end - work.math, Doing::Operands, event, &cause);
+    }
+    span(Unit::Matrix, end - work.math, end, Doing::Code, event);
+    engine.work(end);
+    math_end_before_ = math_end_;
+    math_end_ = end;
+    last_piece_end_ = end - piece;
+    ++taken_;
+    return true;
+}
+
+void CoreReplay::pack(Thread& thread, const EngineWork& work) {
+    Engine& engine = engines_[2];
+    if (work.pack == 0) {
+        return;
+    }
+    if (engine.before_last > thread.time) {
+        const Happened cause{{index_, Unit::Packer}, engine.before_last};
+        over(thread, Doing::Engine, engine.before_last, &cause);
+    }
+    const Cycles begin = std::max(thread.time, engine.free);
+    span(Unit::Packer, begin, begin + work.pack, Doing::Code, thread.cursor->event());
+    engine.work(begin + work.pack);
+}
+
+}  // namespace tessera::timing
