@@ -172,6 +172,9 @@ void CoreReplay::advance(Thread& thread) {
             break;
         }
         const bool was_blocked = thread.blocked;
+        if (thread.barriers_put_off != 0 && !catch_up(thread, event)) {
+            break;
+        }
         if (!perform(thread, event, prepared)) {
             break;
         }
@@ -193,7 +196,7 @@ bool CoreReplay::perform(Thread& thread, const Event& event, const Prepared& pre
             if (cb.pages < event.amount + (cb.pushed - cb.acked) && !block(thread, Doing::CbFull)) {
                 return false;
             }
-            const Happened cause{{index_, cb.popper}, now};
+            const Happened cause{cb.popper, now};
             over(thread, Doing::CbFull, thread.blocked ? now : thread.time, &cause);
             return true;
         }
@@ -202,21 +205,17 @@ bool CoreReplay::perform(Thread& thread, const Event& event, const Prepared& pre
             if (cb.received - cb.popped < event.amount && !block(thread, Doing::CbEmpty)) {
                 return false;
             }
-            const Happened cause{{index_, cb.pusher}, now};
+            const Happened cause{cb.pusher, now};
             over(thread, Doing::CbEmpty, thread.blocked ? now : thread.time, &cause);
             return true;
         }
         case Op::CbPush:
-            cbs_[event.cb].pushed += event.amount;
-            cbs_[event.cb].pusher = thread.unit;
-            later(thread.unit == Unit::Trisc2 ? std::max(thread.time, engines_[2].free) : thread.time, event.cb,
-                  event.amount, true);
-            return true;
         case Op::CbPop:
-            cbs_[event.cb].popped += event.amount;
-            cbs_[event.cb].popper = thread.unit;
-            later(thread.unit == Unit::Trisc0 ? std::max(thread.time, engines_[0].free) : thread.time, event.cb,
-                  event.amount, false);
+            if (thread.barriers_put_off != 0) {
+                thread.pages_put_off.push_back({event.cb, event.op == Op::CbPush, event.amount});
+            } else {
+                change_pages(thread, event.cb, event.amount, event.op == Op::CbPush);
+            }
             return true;
         case Op::NocRead:
         case Op::NocWrite:
@@ -256,8 +255,7 @@ bool CoreReplay::perform(Thread& thread, const Event& event, const Prepared& pre
                         released_.pop_front();
                         ++first_release_;
                     }
-                    const Happened cause{{index_, Unit::Trisc2}, released_.front()};
-                    over(thread, Doing::DstFree, released_.front(), &cause);
+                    over(thread, Doing::DstFree, released_.front().time, &released_.front());
                 }
             }
             thread.blocked = false;
@@ -265,7 +263,7 @@ bool CoreReplay::perform(Thread& thread, const Event& event, const Prepared& pre
             return true;
         }
         case Op::DstCommit:
-            committed_.push_back(std::max(thread.time, engines_[1].free));
+            committed_.push_back(finished(thread, Unit::Matrix));
             return true;
         case Op::DstWait: {
             if (dst_waits_ >= first_commit_ + committed_.size()) {
@@ -277,15 +275,14 @@ bool CoreReplay::perform(Thread& thread, const Event& event, const Prepared& pre
                     committed_.pop_front();
                     ++first_commit_;
                 }
-                const Happened cause{{index_, Unit::Trisc1}, committed_.front()};
-                over(thread, Doing::DstReady, committed_.front(), &cause);
+                over(thread, Doing::DstReady, committed_.front().time, &committed_.front());
             }
             thread.blocked = false;
             ++dst_waits_;
             return true;
         }
         case Op::DstRelease:
-            released_.push_back(std::max(thread.time, engines_[2].free));
+            released_.push_back(finished(thread, Unit::Packer));
             return true;
         case Op::Compute:
             switch (thread.unit) {
@@ -304,10 +301,22 @@ bool CoreReplay::perform(Thread& thread, const Event& event, const Prepared& pre
                 shared_.watcher->mark({index_, thread.unit}, thread.cursor->event(), thread.time);
             }
             return true;
-        case Op::EthernetSend:
         case Op::End:
+            // The acknowledgements that nobody has waited for.
+            return !shared_.what_if.flush_writes || thread.unit > Unit::Ncrisc || perform_end(thread);
+        case Op::EthernetSend:
             return true;
     }
+    return true;
+}
+
+bool CoreReplay::perform_end(Thread& thread) {
+    for (const auto& noc : thread.outstanding.count) {
+        if (std::any_of(std::begin(noc[Writes]), std::end(noc[Writes]), [](uint32_t count) { return count != 0; })) {
+            return block(thread, Doing::Writes);
+        }
+    }
+    over(thread, Doing::Writes, thread.blocked ? shared_.events.now() : thread.time, nullptr);
     return true;
 }
 
@@ -372,6 +381,12 @@ void CoreReplay::done(uint64_t tag) {
 }
 
 bool CoreReplay::perform_barrier(Thread& thread, const Event& event, Kind kind, Doing doing) {
+    if (!thread.blocked && put_off(thread)) {
+        return true;
+    }
+    if (kind == Writes && shared_.what_if.flush_writes) {
+        kind = Leaving;
+    }
     const auto& counts = thread.outstanding.count[event.noc][kind];
     const bool all = event.trid == record::no_trid;
     const bool clear =
@@ -381,6 +396,7 @@ bool CoreReplay::perform_barrier(Thread& thread, const Event& event, Kind kind, 
         return false;
     }
     over(thread, doing, thread.blocked ? shared_.events.now() : thread.time, nullptr);
+    change_pages_put_off(thread);
     return true;
 }
 
@@ -422,28 +438,104 @@ bool CoreReplay::perform_word_wait(Thread& thread, const Event& event) {
     return true;
 }
 
-void CoreReplay::later(Cycles time, uint32_t cb, uint32_t pages, bool push) {
-    if (time <= shared_.events.now()) {
-        cb_changes(cb, pages, push);
+/// When the thread's engine has done what it was told, and which of the two was last.
+CoreReplay::Happened CoreReplay::finished(const Thread& thread, Unit engine) const {
+    const Cycles end = engines_[static_cast<size_t>(engine) - threads_.size()].free;
+    return end > thread.time ? Happened{{index_, engine}, end} : Happened{{index_, thread.unit}, thread.time};
+}
+
+/// Pages are pushed or popped: the others see it when the engine has written or read them.
+void CoreReplay::change_pages(Thread& thread, uint32_t cb, uint32_t pages, bool push) {
+    (push ? cbs_[cb].pushed : cbs_[cb].popped) += pages;
+    Happened when{{index_, thread.unit}, thread.time};
+    if (thread.unit == Unit::Trisc2) {
+        when = finished(thread, Unit::Packer);
+    } else if (thread.unit == Unit::Trisc0) {
+        when = finished(thread, Unit::Unpacker);
+    }
+    if (when.time <= shared_.events.now()) {
+        cb_changes(when.by.unit, cb, pages, push);
         return;
     }
     shared_.events.at(
-        time,
+        when.time,
         [](void* self, uint64_t what) {
-            static_cast<CoreReplay*>(self)->cb_changes(static_cast<uint32_t>(what >> 33), static_cast<uint32_t>(what),
-                                                       (what >> 32 & 1) != 0);
+            static_cast<CoreReplay*>(self)->cb_changes(static_cast<Unit>(what >> 48), what >> 33 & 0xFF,
+                                                       static_cast<uint32_t>(what), (what >> 32 & 1) != 0);
         },
-        this, uint64_t{cb} << 33 | uint64_t{push} << 32 | pages);
+        this, static_cast<uint64_t>(when.by.unit) << 48 | uint64_t{cb} << 33 | uint64_t{push} << 32 | pages);
 }
 
-void CoreReplay::cb_changes(uint32_t cb, uint32_t pages, bool push) {
+void CoreReplay::cb_changes(Unit by, uint32_t cb, uint32_t pages, bool push) {
     Circular& one = cbs_[cb];
     (push ? one.received : one.acked) += pages;
+    (push ? one.pusher : one.popper) = {index_, by};
     if (shared_.watcher != nullptr) {
         shared_.watcher->cb_level(index_, static_cast<uint8_t>(cb), shared_.events.now(),
                                   static_cast<uint32_t>(one.received - one.acked));
     }
     wake();
+}
+
+/// Several groups of transactions a barrier: true if this one is put off, and the pages that depend on it with it.
+bool CoreReplay::put_off(Thread& thread) {
+    if (thread.unit > Unit::Ncrisc || thread.barriers_put_off + 1 >= shared_.what_if.barrier_every) {
+        return false;
+    }
+    ++thread.barriers_put_off;
+    return true;
+}
+
+/// Barriers that were put off come before whatever others may wait for, and before a wait that they might be needed
+/// for. False: it waits for them.
+bool CoreReplay::catch_up(Thread& thread, const Event& event) {
+    bool needed = true;
+    switch (event.op) {
+        case Op::CbReserve: {
+            const Circular& cb = cbs_[event.cb];
+            needed = cb.pages < event.amount + thread.put_off(event.cb) + (cb.pushed - cb.acked);
+            break;
+        }
+        case Op::CbWait: {
+            const Circular& cb = cbs_[event.cb];
+            needed = cb.received - cb.popped < event.amount + thread.put_off(event.cb);
+            break;
+        }
+        case Op::NocRead:
+        case Op::NocWrite:
+            needed = event.word != 0;
+            break;
+        case Op::CbPush:
+        case Op::CbPop:
+        case Op::ReadBarrier:
+        case Op::WriteBarrier:
+        case Op::WriteFlush:
+            needed = false;
+            break;
+        default:
+            break;
+    }
+    if (!needed) {
+        return true;
+    }
+    for (const auto& noc : thread.outstanding.count) {
+        for (const Kind kind : {Reads, Writes}) {
+            if (std::any_of(std::begin(noc[kind]), std::end(noc[kind]), [](uint32_t count) { return count != 0; })) {
+                return block(thread, kind == Reads ? Doing::Reads : Doing::Writes);
+            }
+        }
+    }
+    over(thread, Doing::Reads, thread.blocked ? shared_.events.now() : thread.time, nullptr);
+    change_pages_put_off(thread);
+    return true;
+}
+
+void CoreReplay::change_pages_put_off(Thread& thread) {
+    thread.barriers_put_off = 0;
+    for (const auto& [cb, push, pages] : thread.pages_put_off) {
+        change_pages(thread, cb, pages, push);
+    }
+    thread.pages_put_off.clear();
 }
 
 /// The unpackers hand operands over in pieces. Two of them fit into the source registers, so the first piece of an

@@ -63,7 +63,7 @@ private:
         uint32_t pages = 0;
         // Pages so far. Whoever pushes knows at once what it has pushed, others when they can see it; likewise pops.
         uint64_t pushed = 0, received = 0, popped = 0, acked = 0;
-        Unit pusher = Unit::Brisc, popper = Unit::Brisc;
+        Place pusher, popper;  ///< of the last change that others can see
     };
     /// Transactions that a processor has not waited for: by NoC, kind (reads, writes to leave, writes to be
     /// acknowledged, atomics) and transaction id (16: without one).
@@ -86,6 +86,21 @@ private:
         std::array<uint64_t, 3> local_heard{};         ///< by processor
         uint64_t spin_heard = 0;
         uint32_t bank_turn = 0, last_bank = 0;
+        // What-if of several transactions a barrier: barriers that were put off, and the pages that wait for them.
+        uint32_t barriers_put_off = 0;
+        struct Pages {
+            uint8_t cb;
+            bool push;
+            uint32_t amount;
+        };
+        std::vector<Pages> pages_put_off;
+        uint32_t put_off(uint8_t cb) const {
+            uint32_t pages = 0;
+            for (const Pages& one : pages_put_off) {
+                pages += one.cb == cb ? one.amount : 0;
+            }
+            return pages;
+        }
     };
     /// What a unit has worked on: the last two ends are what others look at.
     struct Engine {
@@ -133,8 +148,13 @@ private:
     void over(Thread& thread, Doing doing, Cycles until, const Happened* cause);
     void span(Unit unit, Cycles begin, Cycles end, Doing doing, uint32_t event, const Happened* cause = nullptr);
     void spend_code(Thread& thread, Cycles cycles);
-    void later(Cycles time, uint32_t cb, uint32_t pages, bool push);
-    void cb_changes(uint32_t cb, uint32_t pages, bool push);
+    void change_pages(Thread& thread, uint32_t cb, uint32_t pages, bool push);
+    void cb_changes(Unit by, uint32_t cb, uint32_t pages, bool push);
+    bool put_off(Thread& thread);
+    void change_pages_put_off(Thread& thread);
+    bool perform_end(Thread& thread);
+    bool catch_up(Thread& thread, const record::Event& event);
+    Happened finished(const Thread& thread, Unit engine) const;
     Word& word(uint32_t address);
 
     Shared& shared_;
@@ -155,8 +175,8 @@ private:
     uint32_t last_pieces_ = 0;                   ///< of the last operation that was unpacked
     Cycles last_piece_end_ = 0;                  ///< of the matrix unit's last operation: when it began its last piece
     Cycles math_end_ = 0, math_end_before_ = 0;  ///< of its last operations with operands
-    std::deque<Cycles> committed_;               ///< sections: when they were computed, from number first_commit_ on
-    std::deque<Cycles> released_;                ///< and packed
+    std::deque<Happened> committed_;             ///< sections: when they were computed, from number first_commit_ on
+    std::deque<Happened> released_;              ///< and packed
     uint64_t acquires_ = 0, dst_waits_ = 0, first_commit_ = 0, first_release_ = 0;
     uint32_t sections_ = 2;
     CoreTime spent_;

@@ -179,7 +179,11 @@ private:
         }
         prepared_.resize(recording_.events.size());
         for (size_t i = 0; i < prepared_.size(); ++i) {
-            const Event& event = recording_.events[i];
+            Event event = recording_.events[i];
+            if (what_if_.with_state && (event.op == Op::NocRead || event.op == Op::NocWrite) &&
+                (event.flags & record::Multicast) == 0) {
+                event.flags |= record::WithState;
+            }
             Prepared& prepared = prepared_[i];
             if (event.op == Op::Compute) {
                 prepared.work = works.at(event.compute);
