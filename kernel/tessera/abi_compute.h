@@ -46,9 +46,10 @@ uint32_t tsr_dst_is_32bit(void);
 // --- Configuration ---------------------------------------------------------------------------------------------------
 // The circular buffers whose formats the unpackers and the packer are set up for; TSR_KEEP_FORMAT leaves one as it is.
 void tsr_configure_formats(uint32_t srca_cb, uint32_t srcb_cb, uint32_t pack_cb);
-void tsr_configure_copy(uint32_t transpose);        // copy_tile transposes
-void tsr_configure_matmul(uint32_t transpose_in1);  // in1 tiles are transposed
-void tsr_configure_binary(uint32_t acc_to_dest);    // add and sub accumulate onto DST
+void tsr_configure_copy(uint32_t transpose);  // copy_tile transposes
+// Products of rt x ct tiles whose rows of in0 are kt tiles apart; in1 tiles are transposed.
+void tsr_configure_matmul(uint32_t transpose_in1, uint32_t ct, uint32_t rt, uint32_t kt);
+void tsr_configure_binary(uint32_t acc_to_dest);  // add and sub accumulate onto DST
 void tsr_configure_relu(uint32_t mode, uint32_t threshold_bf16);
 void tsr_configure_l1_accumulate(uint32_t enable);
 void tsr_configure_pack_rows(uint32_t rows);  // rows of 16 datums that tsr_pack_rows writes
@@ -98,9 +99,10 @@ void tsr_binary(uint32_t op, uint32_t bcast, uint32_t cb0, uint32_t cb1, uint32_
                 uint32_t bcast_row);
 void tsr_binary_dest_reuse(uint32_t op, uint32_t reuse, uint32_t cb, uint32_t tile, uint32_t idst);
 // rt x ct tiles of DST, row by row from idst, += column tile0, tile0 + kt, ... of in0 times row tile1, tile1 + 1, ...
-// of in1.
+// of in1. transpose repeats what the init was told, or is TSR_AS_INIT where the call has no such argument.
+enum { TSR_AS_INIT = 2 };
 void tsr_matmul(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t idst, uint32_t ct, uint32_t rt,
-                uint32_t kt);
+                uint32_t kt, uint32_t transpose);
 void tsr_reduce(uint32_t pool, uint32_t dim, uint32_t cb, uint32_t cb_scaler, uint32_t tile, uint32_t tile_scaler,
                 uint32_t idst);
 // Datum (0,0) of DST tile 0 = scaler * the sum over 16 columns of (scaler * the column's sum over DST tiles 0 .. tiles

@@ -68,6 +68,7 @@ constexpr auto table = std::to_array<Check>({
     {"dst-section-not-released", Dst, error, "MATH acquires a section that PACK will never release"},
     {"dst-wait-without-commit", Dst, error, "PACK waits for a section that MATH never commits"},
     {"fp32-in-16-bit-dst", Dst, note, "Float32 data passes through 16-bit DST"},
+    {"matmul-block-mismatch", Dst, error, "a matrix product of another block than its init was given"},
     {"missing-init", Dst, error, "an operation runs whose init has not"},
     {"missing-reconfig", Dst, error, "unpackers or packer are set up for another data format"},
     {"missing-uninit", Dst, error, "the packer is still set up for a special output"},

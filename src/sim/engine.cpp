@@ -96,6 +96,7 @@ void reset(Engine& e) {
     }
     e.srca_cb = e.srcb_cb = e.pack_cb = TSR_KEEP_FORMAT;
     e.copy_transpose = e.matmul_transpose = e.acc_to_dest = e.l1_accumulate = false;
+    e.matmul_ct = e.matmul_rt = e.matmul_kt = 1;
     e.relu_mode = 0;
     e.relu_threshold = 0;
     e.pack_rows = 16;
@@ -378,8 +379,12 @@ void tsr_configure_formats(uint32_t srca_cb, uint32_t srcb_cb, uint32_t pack_cb)
 void tsr_configure_copy(uint32_t transpose) {
     engine().copy_transpose = transpose != 0;
 }
-void tsr_configure_matmul(uint32_t transpose_in1) {
-    engine().matmul_transpose = transpose_in1 != 0;
+void tsr_configure_matmul(uint32_t transpose_in1, uint32_t ct, uint32_t rt, uint32_t kt) {
+    Engine& e = engine();
+    e.matmul_transpose = transpose_in1 != 0;
+    e.matmul_ct = ct;
+    e.matmul_rt = rt;
+    e.matmul_kt = kt;
 }
 void tsr_configure_binary(uint32_t acc_to_dest) {
     engine().acc_to_dest = acc_to_dest != 0;

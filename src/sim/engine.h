@@ -107,6 +107,7 @@ struct Engine {
     uint32_t pack_setup_before;         ///< untilize_block: what to go back to
     const KernelCode* told_fp32;        ///< the kernel of which fp32-in-16-bit-dst has been told on this core
     bool copy_transpose, matmul_transpose, acc_to_dest, l1_accumulate;
+    uint32_t matmul_ct, matmul_rt, matmul_kt;  ///< the block that the last init of a product was given
     uint8_t relu_mode;
     uint32_t relu_threshold;  ///< fp32 bits
     uint32_t pack_rows;

@@ -153,6 +153,53 @@ void tell_setup(Engine& e, uint32_t unpack, uint32_t math) {
                   .help = "call " + left + wanted.init + " after the other operation and before this one"});
 }
 
+// The init programs what the engines repeat for each product of a block: the operand that changes (in1, which goes to
+// SrcA, if the block has at least as many columns as rows, else in0), and whose register is let go after it. Wormhole
+// keeps two tiles of the operand that stays, if it has two, and then lets go of neither. The rest comes with the call:
+// how often, where to, and the rows of in0 as long as that is the operand that stays.
+void weigh_matmul_block(Engine& e, uint32_t ct, uint32_t rt, uint32_t kt, uint32_t transpose) {
+    if (e.unpack_setup != TSR_UNPACK_MATMUL || e.math_setup != TSR_MATH_MATMUL) {
+        return;  // an init that is not known in detail, or another operation's, which has been told
+    }
+    const auto program = [&](uint32_t columns, uint32_t rows) {
+        const bool keeps_two = e.arithmetic->chip == tensix::Chip::Wormhole && columns > 1 && rows > 1;
+        return (columns >= rows ? 1u : 0u) | (keeps_two ? 2u : 0u);
+    };
+    const auto block = [](uint32_t columns, uint32_t rows) {
+        return "ct_dim " + std::to_string(columns) + ", rt_dim " + std::to_string(rows);
+    };
+    const bool tile = ct == 1 && rt == 1 && kt == 1;
+    const std::string call = tile ? "matmul_tiles" : "matmul_block";
+    if (program(ct, rt) != program(e.matmul_ct, e.matmul_rt)) {
+        check_failed({.name = "matmul-block-mismatch",
+                      .message = call + " multiplies a block of " + block(ct, rt) + ", and the init was given " +
+                                 block(e.matmul_ct, e.matmul_rt),
+                      .notes = {"the init programs which operand stays in its register and which one moves on: the "
+                                "engines wait for tiles that don't come, or take the wrong ones"},
+                      .help = tile ? "call mm_init_short after matmul_block and before matmul_tiles"
+                                   : "give mm_block_init or mm_block_init_short the dimensions of the call"});
+        return;
+    }
+    if (ct < rt && kt != e.matmul_kt) {
+        check_failed({.name = "matmul-block-mismatch",
+                      .message = "matmul_block takes rows of in0 that are " + std::to_string(kt) +
+                                 " tiles apart (kt_dim), and the init was given " + std::to_string(e.matmul_kt),
+                      .notes = {"in a block of more rows than columns the unpacker steps from row to row by what the "
+                                "init has set up: it reads other tiles of in0"},
+                      .help = "give mm_block_init or mm_block_init_short the kt_dim of the call"});
+        return;
+    }
+    if (transpose != TSR_AS_INIT && transpose != e.matmul_transpose) {
+        check_failed(
+            {.name = "matmul-block-mismatch",
+             .severity = Diagnostic::Severity::Warning,
+             .message = call + (transpose != 0 ? " asks for in1 to be transposed, and the init was told not to"
+                                               : " asks for in1 as it is, and the init was told to transpose it"),
+             .notes = {"only the init's argument counts, the call's does nothing"},
+             .help = "give the init and the call the same transpose"});
+    }
+}
+
 void tell_pack_setup(Engine& e, uint32_t mode) {
     if (e.pack_setup == 0 && mode == TSR_PACK_TILES) {
         return;  // without any init nothing has changed how tiles are packed; the formats are another check

@@ -14,6 +14,7 @@ namespace tessera::sim {
 [[gnu::cold]] void tell_sfpu_setup(Engine& e, uint32_t function);
 [[gnu::cold]] void tell_format(Engine& e, const char* side, uint32_t configured, uint32_t cb);
 [[gnu::cold]] void tell_masked(Engine& e, uint32_t idst);
+[[gnu::cold]] void weigh_matmul_block(Engine& e, uint32_t ct, uint32_t rt, uint32_t kt, uint32_t transpose);
 
 /// Formats are set up for this circular buffer: fp32 values don't fit into 16-bit DST.
 [[gnu::cold]] void tell_fp32(Engine& e, uint32_t cb);
@@ -57,6 +58,15 @@ inline void check_setup(Engine& e, uint32_t unpack, uint32_t math) {
                       (e.math_setup == math || e.math_setup == TSR_SETUP_ANY);
     if (__builtin_expect(!fits && e.checks, 0)) {
         tell_setup(e, unpack, math);
+    }
+}
+
+/// A product of rt x ct tiles. What differs from the init's block need not matter.
+inline void check_matmul_block(Engine& e, uint32_t ct, uint32_t rt, uint32_t kt, uint32_t transpose) {
+    const bool same = ct == e.matmul_ct && rt == e.matmul_rt && kt == e.matmul_kt &&
+                      (transpose == e.matmul_transpose || transpose == TSR_AS_INIT);
+    if (__builtin_expect(!same && e.checks, 0)) {
+        weigh_matmul_block(e, ct, rt, kt, transpose);
     }
 }
 

@@ -72,6 +72,14 @@ void copy(Engine& e, uint32_t bcast, bool transpose, uint32_t cb, uint32_t tile,
     }
 }
 
+// Broadcasts come from SrcB. What a source register can't hold takes the way to DST, which is SrcA's unpacker's.
+void check_broadcast_format(Engine& e, uint32_t cb) {
+    if (cb < TSR_MAX_CBS && tsr_ctx->cbs[cb].fifo_num_pages != 0) {
+        const bool straight = straight_to_dst(e, cb, format_of(tsr_ctx->cbs[cb]));
+        check_formats(e, straight ? cb : TSR_KEEP_FORMAT, straight ? TSR_KEEP_FORMAT : cb);
+    }
+}
+
 EltwiseOp eltwise_op(uint32_t op) {
     switch (op) {
         case TSR_ELWMUL:
@@ -168,6 +176,7 @@ void tsr_copy_tile_bcast(uint32_t bcast, uint32_t cb, uint32_t tile, uint32_t id
     op.tile0 = tile;
     op.bcast = static_cast<uint8_t>(bcast);
     check_setup(e, TSR_SETUP(TSR_UNPACK_A_BCAST, bcast, 0), TSR_SETUP(TSR_MATH_COPY, bcast, 0));
+    check_broadcast_format(e, cb);
     engine_observe(e, op);
     copy(e, bcast, false, cb, tile, idst);
     engine_done(e, op);
@@ -227,6 +236,8 @@ void tsr_binary_dest_reuse(uint32_t op, uint32_t reuse, uint32_t cb, uint32_t ti
     told.cb0 = cb;
     told.tile0 = tile;
     check_setup(e, TSR_SETUP(TSR_UNPACK_REUSE, reuse, 0), TSR_SETUP(TSR_MATH_REUSE, op, reuse));
+    const bool to_srcb = reuse == TSR_REUSE_DEST_AS_SRCA;
+    check_formats(e, to_srcb ? TSR_KEEP_FORMAT : cb, to_srcb ? cb : TSR_KEEP_FORMAT);
     check_written(e, idst);
     engine_observe(e, told);
     binary_dest_reuse(e, op, reuse, cb, tile, idst);

@@ -101,7 +101,7 @@ using namespace tessera::sim;
 extern "C" {
 
 void tsr_matmul(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t idst, uint32_t ct, uint32_t rt,
-                uint32_t kt) {
+                uint32_t kt, uint32_t transpose) {
     Engine& e = engine();
     EngineOp op = op_of(e, EngineOp::Kind::Matmul, idst);
     op.transpose = e.matmul_transpose;
@@ -113,6 +113,7 @@ void tsr_matmul(uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint
     op.rt = rt;
     op.kt = kt;
     check_setup(e, TSR_UNPACK_MATMUL, TSR_MATH_MATMUL);
+    check_matmul_block(e, ct, rt, kt, transpose);
     check_formats(e, cb1, cb0);
     check_acquired(e);
     engine_observe(e, op);

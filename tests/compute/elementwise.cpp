@@ -48,8 +48,10 @@ const std::string kernel = R"(
     section([] {
         copy_tile_init(0);
         copy_tile(0, 0, 0);
+        reconfig_data_format_srca(1);
         binary_dest_reuse_tiles_init<ELWSUB, EltwiseBinaryReuseDestType::DEST_TO_SRCB>(1);
         binary_dest_reuse_tiles<ELWSUB, EltwiseBinaryReuseDestType::DEST_TO_SRCB>(1, 1, 0);
+        reconfig_data_format_srca(0);
     });
     section([] {
         copy_tile_init(0);
@@ -60,8 +62,10 @@ const std::string kernel = R"(
     section([] {
         copy_tile_init(0);
         copy_tile(0, 0, 0);
+        reconfig_data_format_srca(1);
         binary_dest_reuse_tiles_init<ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCB>(1);
         binary_dest_reuse_tiles<ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCB>(1, 0, 0);
+        reconfig_data_format_srca(0);
     });
     transpose_wh_init(0, 16);
     section([] { transpose_wh_tile(0, 1, 0); });

@@ -124,9 +124,11 @@ TEST_F(Protocol, SectionsHoldAsManyTilesAsTheirModeAllows) {
         EXPECT_THAT(error_of(body(mode.tiles), in_and_out(), config),
                     AllOf(HasSubstr("dst-index-out-of-range"), HasSubstr(std::to_string(mode.tiles) + " tiles")));
     }
-    EXPECT_THAT(error_of(with_init("section([] { mm_init_short(0, 0); matmul_block(0, 0, 0, 0, 6, 0, 2, 2, 1); });"),
-                         in_and_out()),
-                HasSubstr("dst-index-out-of-range"));
+    EXPECT_THAT(
+        error_of(
+            with_init("section([] { mm_block_init_short(0, 0, 0, 2, 2); matmul_block(0, 0, 0, 0, 6, 0, 2, 2, 1); });"),
+            in_and_out()),
+        HasSubstr("dst-index-out-of-range"));
     EXPECT_THAT(error_of(with_init("section([] {}, 9);"), in_and_out(16)), HasSubstr("dst-index-out-of-range"));
 }
 

@@ -1,6 +1,7 @@
 // Every kernel of tests/errors/kernels has one mistake; its first lines say which diagnostic must name it, and a
 // comment marks the line that must be named:
 //     // error: NAME            the first line of the report is error[NAME]: ...
+//     // warning: NAME          or warning[NAME]: ..., and the run ends well
 //     // on: RISCV_0,COMPUTE    the processors it runs on
 //     // cores: N, // compile_arg: N, // timeout: SECONDS, // code: EXIT_CODE    where they are not 1, 2, none and 70
 //     // shows: TEXT            the report holds TEXT
@@ -23,6 +24,7 @@ struct Kernel {
     std::string path;
     std::string name;
     std::string error;
+    std::string severity = "error";
     std::string on = "RISCV_0";
     std::string cores = "1";
     std::string compile_arg = "2";
@@ -42,6 +44,11 @@ Kernel read_kernel(const std::filesystem::path& path) {
         };
         if (auto text = field("error"); !text.empty())
             kernel.error = text;
+        if (auto text = field("warning"); !text.empty()) {
+            kernel.error = text;
+            kernel.severity = "warning";
+            kernel.code = 0;
+        }
         if (auto text = field("on"); !text.empty())
             kernel.on = text;
         if (auto text = field("cores"); !text.empty())
@@ -89,7 +96,8 @@ TEST_P(Mistake, IsNamedWithItsLine) {
     }
     const Result result = tessera(folder_, launch(kernel));
     EXPECT_EQ(result.code, kernel.code);
-    EXPECT_EQ(result.errors.substr(0, result.errors.find("]: ") + 3), "error[" + kernel.error + "]: ") << result.errors;
+    EXPECT_EQ(result.errors.substr(0, result.errors.find("]: ") + 3), kernel.severity + "[" + kernel.error + "]: ")
+        << result.errors;
     for (const std::string& text : kernel.shows) {
         EXPECT_THAT(result.errors, HasSubstr(text));
     }
@@ -100,7 +108,7 @@ TEST_P(Mistake, IsNamedWithItsLine) {
     }
     EXPECT_TRUE(named) << "the marked line is not named in\n" << result.errors;
     // What ends the run ends the program; after the rest it goes on.
-    EXPECT_EQ(result.output, kernel.code == 71 ? "done\n" : "");
+    EXPECT_EQ(result.output, kernel.code == 70 ? "" : "done\n");
     const Result good = tessera(folder_, "run hosts/launch.cpp -- kernels/good.cpp cores=2");
     EXPECT_EQ(good.code, 0) << good.errors;
     EXPECT_EQ(good.output, "done\n");

@@ -106,7 +106,7 @@ protected:
 
 void multiply() {
     tsr_dst_acquire();
-    tsr_matmul(0, 1, 0, 0, 0, 1, 1, 1);
+    tsr_matmul(0, 1, 0, 0, 0, 1, 1, 1, TSR_AS_INIT);
     tsr_dst_commit();
     tsr_dst_wait();
     tsr_pack_tile(0, 16, 0, 0);

@@ -13,8 +13,8 @@
 namespace ckernel {
 
 /// What every init of a product does.
-ALWI void matmul_setup(uint32_t transpose) {
-    tsr_configure_matmul(transpose);
+ALWI void matmul_setup(uint32_t transpose, uint32_t ct_dim = 1, uint32_t rt_dim = 1, uint32_t kt_dim = 1) {
+    tsr_configure_matmul(transpose, ct_dim, rt_dim, kt_dim);
     tsr_init(TSR_UNPACK_MATMUL, TSR_MATH_MATMUL);
 }
 
@@ -52,13 +52,13 @@ ALWI void mm_block_init_short_with_dt() {
 /// DST tile idst += tile in0_tile_index of in0 x tile in1_tile_index of in1.
 ALWI void matmul_tiles(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t in0_tile_index, uint32_t in1_tile_index,
                        uint32_t idst) {
-    tsr_matmul(in0_cb_id, in1_cb_id, in0_tile_index, in1_tile_index, idst, 1, 1, 1);
+    tsr_matmul(in0_cb_id, in1_cb_id, in0_tile_index, in1_tile_index, idst, 1, 1, 1, TSR_AS_INIT);
 }
 
 /// The older signature, which repeats what mm_init was told.
 ALWI void matmul_tiles(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t in0_tile_index, uint32_t in1_tile_index,
                        uint32_t idst, const uint32_t transpose) {
-    tsr_matmul(in0_cb_id, in1_cb_id, in0_tile_index, in1_tile_index, idst, 1, 1, 1);
+    tsr_matmul(in0_cb_id, in1_cb_id, in0_tile_index, in1_tile_index, idst, 1, 1, 1, transpose != 0);
 }
 
 ALWI void mm_init_short(uint32_t in0_cb_id, uint32_t in1_cb_id, const uint32_t transpose = 0,
@@ -79,7 +79,7 @@ ALWI void mm_block_init(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t out_cb_
                         uint32_t call_line = __builtin_LINE()) {
     tsr_configure_formats(in1_cb_id, in0_cb_id, out_cb_id);
     tsr_init_pack(TSR_PACK_TILES);
-    matmul_setup(transpose);
+    matmul_setup(transpose, ct_dim, rt_dim, kt_dim);
 }
 
 /// DST tiles idst + r * ct_dim + c += tile in0_tile_index + r * kt_dim of in0 x tile in1_tile_index + c of in1.
@@ -87,12 +87,12 @@ ALWI void mm_block_init(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t out_cb_
 ALWI void matmul_block(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t in0_tile_index, uint32_t in1_tile_index,
                        uint32_t idst, const uint32_t transpose, uint32_t ct_dim, uint32_t rt_dim, uint32_t kt_dim,
                        uint32_t call_line = __builtin_LINE()) {
-    tsr_matmul(in0_cb_id, in1_cb_id, in0_tile_index, in1_tile_index, idst, ct_dim, rt_dim, kt_dim);
+    tsr_matmul(in0_cb_id, in1_cb_id, in0_tile_index, in1_tile_index, idst, ct_dim, rt_dim, kt_dim, transpose != 0);
 }
 
 ALWI void mm_block_init_short(uint32_t in0_cb_id, uint32_t in1_cb_id, const uint32_t transpose = 0, uint32_t ct_dim = 1,
                               uint32_t rt_dim = 1, uint32_t kt_dim = 1, uint32_t call_line = __builtin_LINE()) {
-    matmul_setup(transpose);
+    matmul_setup(transpose, ct_dim, rt_dim, kt_dim);
 }
 
 ALWI void mm_block_init_short_with_dt(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t old_in1_cb_id,
@@ -105,6 +105,7 @@ ALWI void mm_block_init_short_with_dt(uint32_t in0_cb_id, uint32_t in1_cb_id, ui
 ALWI void mm_block_init_short_with_both_dt(uint32_t in0_cb_id, uint32_t in1_cb_id, uint32_t old_in0_cb_id,
                                            uint32_t old_in1_cb_id, const uint32_t transpose = 0, uint32_t ct_dim = 1,
                                            uint32_t rt_dim = 1, uint32_t kt_dim = 1) {
+    tsr_configure_formats(in1_cb_id, in0_cb_id, TSR_KEEP_FORMAT);
     mm_block_init_short(in0_cb_id, in1_cb_id, transpose, ct_dim, rt_dim, kt_dim);
 }
 

@@ -1,0 +1,20 @@
+// error: matmul-block-mismatch
+// on: COMPUTE
+// code: 71
+// shows: matmul_tiles multiplies a block of ct_dim 1, rt_dim 1, and the init was given ct_dim 2, rt_dim 2
+#include "api/compute/matmul.h"
+#include "api/compute/reg_api.h"
+
+void kernel_main() {
+    cb_reserve_back(0, 2);
+    cb_push_back(0, 2);
+    cb_wait_front(0, 2);
+    mm_block_init(0, 0, 16, false, 2, 2, 1);
+    tile_regs_acquire();
+    matmul_block(0, 0, 0, 0, 0, false, 2, 2, 1);
+    matmul_tiles(0, 0, 0, 0, 4);  // <- here
+    tile_regs_commit();
+    tile_regs_wait();
+    tile_regs_release();
+    cb_pop_front(0, 2);
+}
