@@ -147,8 +147,13 @@ std::string generated_source(const KernelSource& source) {
         text += '\n';
     }
     if (source.count_cycles) {
-        // The compiler pass looks for it and takes it out.
-        text += "extern \"C\" __attribute__((used)) const unsigned tsr_counted = 1;\n";
+        // The compiler pass looks for it and takes it out: what is constant on the chip, and whose headers these are.
+        text +=
+            "extern \"C\" __attribute__((used)) const struct {\n"
+            "    unsigned dram_banks, l1_banks, noc, noc_mode;\n    char headers[1024];\n} tsr_counted = {\n"
+            "#ifdef NUM_DRAM_BANKS\n    NUM_DRAM_BANKS, NUM_L1_BANKS, NOC_INDEX, NOC_MODE,\n"
+            "#else\n    12, 64, 0, 0,\n#endif\n    \"" +
+            toolchain().kernel_dir + "\"};\n";
     }
     if (source.from_string) {
         text += "#line 1 \"" + source.path + "\"\n" + source.text + "\n";
@@ -174,9 +179,11 @@ std::vector<std::string> command_for(const KernelSource& source, const Prelude& 
     command.push_back(prelude.path);
     if (source.count_cycles) {
         // The chip's core has no vectors and 32 bits, and its compiler unrolls little: what is counted should look like
-        // its code.
+        // its code. A block of code stays where it is: it is costed once.
         for (const char* flag :
-             {"-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops", "-mllvm", "-indvars-widen-indvars=false"}) {
+             {"-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops", "-mllvm", "-indvars-widen-indvars=false",
+              "-mllvm", "-tail-dup-placement=false", "-mllvm", "-disable-tail-duplicate", "-mllvm",
+              "-disable-early-taildup", "-mllvm", "-enable-tail-merge=false", "-mllvm", "-disable-lsr"}) {
             command.emplace_back(flag);
         }
     }

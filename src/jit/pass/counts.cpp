@@ -1,5 +1,6 @@
 // Counting what the code costs. A function counts in a variable of its own, which becomes a register, and adds it to
 // the context's count before anyone else may look: before calls, and when it returns.
+#include "costs.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"

@@ -1,9 +1,16 @@
 // Registers the kernel instrumentation with clang: one pass at the start of the pipeline, one at its end.
 #include "pass.h"
 
+#include <memory>
+
+#include "costs.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/PassPlugin.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 
 namespace tessera::pass {
 
@@ -45,39 +52,96 @@ Value* load_constant_field(IRBuilder<>& builder, Type* type, ContextField field)
 
 namespace {
 
-constexpr const char* counted = "tessera.counted";
+/// Address conversions of a kernel that is counted stay calls until it has been costed: the chip has none.
+void keep_conversions(Module& module) {
+    for (Function* function : {module.getFunction("tsr.int_to_ptr"), module.getFunction("tsr.ptr_to_int")}) {
+        if (function != nullptr) {
+            function->removeFnAttr(Attribute::AlwaysInline);
+            function->addFnAttr(Attribute::NoInline);
+            // As if others called it: nothing may be concluded from its arguments here.
+            function->setLinkage(GlobalValue::ExternalLinkage);
+            function->setVisibility(GlobalValue::HiddenVisibility);
+            function->addFnAttr(Attribute::WillReturn);
+            function->setMemoryEffects(MemoryEffects::none());
+        }
+    }
+}
+
+void inline_conversions(Module& module) {
+    for (Function* function : {module.getFunction("tsr.int_to_ptr"), module.getFunction("tsr.ptr_to_int")}) {
+        if (function == nullptr) {
+            continue;
+        }
+        function->removeFnAttr(Attribute::NoInline);
+        function->setMemoryEffects(MemoryEffects::unknown());
+        for (User* user : make_early_inc_range(function->users())) {
+            if (auto* call = dyn_cast<CallInst>(user)) {
+                InlineFunctionInfo info;
+                InlineFunction(*call, info);
+            }
+        }
+        function->eraseFromParent();
+    }
+}
 
 struct Instrument : PassInfoMixin<Instrument> {
+    explicit Instrument(std::shared_ptr<Counting> counting) : counting_(std::move(counting)) {}
     PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
-        // A flag of the module: the pass at the end must know.
-        if (take_count_wish(module)) {
-            module.addModuleFlag(Module::Override, counted, 1);
-        }
+        *counting_ = begin_counting(module);
         match_processor(module);
         place_globals(module);
         map_addresses(module);
+        if (counting_->wanted) {
+            keep_conversions(module);
+        }
         keep_argument_marks(module);
         return PreservedAnalyses::none();
     }
     static bool isRequired() { return true; }
+
+private:
+    std::shared_ptr<Counting> counting_;
 };
 
 struct Finish : PassInfoMixin<Finish> {
-    PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
+    explicit Finish(std::shared_ptr<Counting> counting) : counting_(std::move(counting)) {}
+    PreservedAnalyses run(Module& module, ModuleAnalysisManager& analyses) {
         note_arguments(module);
-        const bool counts = module.getModuleFlag(counted) != nullptr;
-        const Costs costs = counts ? find_costs(module) : Costs();
+        Costs costs;
+        if (counting_->wanted) {
+            costs = find_costs(module, *counting_);
+            inline_conversions(module);
+        }
         // Polls first: what a loop does is told by its own code, not by the checks in it.
         SmallPtrSet<LoadInst*, 16> spins;
         find_spins(module, spins);
         insert_polls(module);
         insert_access_checks(module, spins);
-        if (counts) {
+        if (counting_->wanted) {
             insert_counts(module, costs);
+            clean(module, analyses);
         }
         return PreservedAnalyses::none();
     }
     static bool isRequired() { return true; }
+
+private:
+    /// What was inlined after the optimiser had finished.
+    static void clean(Module& module, ModuleAnalysisManager& analyses) {
+        auto& functions = analyses.getResult<FunctionAnalysisManagerModuleProxy>(module).getManager();
+        functions.clear();
+        FunctionPassManager passes;
+        passes.addPass(EarlyCSEPass(true));
+        passes.addPass(InstCombinePass());
+        passes.addPass(SimplifyCFGPass());
+        for (Function& function : module) {
+            if (!function.isDeclaration()) {
+                passes.run(function, functions);
+            }
+        }
+    }
+
+    std::shared_ptr<Counting> counting_;
 };
 
 }  // namespace
@@ -85,11 +149,12 @@ struct Finish : PassInfoMixin<Finish> {
 
 extern "C" __attribute__((visibility("default"))) ::llvm::PassPluginLibraryInfo llvmGetPassPluginInfo() {
     return {LLVM_PLUGIN_API_VERSION, "tessera", "1", [](llvm::PassBuilder& builder) {
-                builder.registerPipelineStartEPCallback([](llvm::ModulePassManager& manager, llvm::OptimizationLevel) {
-                    manager.addPass(tessera::pass::Instrument());
+                const auto counting = std::make_shared<tessera::pass::Counting>();
+                builder.registerPipelineStartEPCallback([=](llvm::ModulePassManager& manager, llvm::OptimizationLevel) {
+                    manager.addPass(tessera::pass::Instrument(counting));
                 });
-                builder.registerOptimizerLastEPCallback([](llvm::ModulePassManager& manager, llvm::OptimizationLevel) {
-                    manager.addPass(tessera::pass::Finish());
+                builder.registerOptimizerLastEPCallback([=](llvm::ModulePassManager& manager, llvm::OptimizationLevel) {
+                    manager.addPass(tessera::pass::Finish(counting));
                 });
             }};
 }

@@ -36,7 +36,7 @@ llvm::Value* load_context(llvm::IRBuilder<>& builder);
 llvm::Value* load_constant_field(llvm::IRBuilder<>& builder, llvm::Type* type, ContextField field);
 
 /// The function that turns an address as the kernel knows it (i64) into a host pointer, and its inverse. Both are
-/// inlined.
+/// inlined: at once, or in a kernel that is counted when it has been costed.
 llvm::Function* int_to_ptr(llvm::Module& module);
 llvm::Function* ptr_to_int(llvm::Module& module);
 
@@ -47,15 +47,6 @@ void place_globals(llvm::Module& module);
 void map_addresses(llvm::Module& module);
 /// Division, shifts, traps and inline assembly as a RISC-V core has them.
 void match_processor(llvm::Module& module);
-/// Takes out the kernel's wish to be counted (tsr_counted, see jit.h), which it returns.
-bool take_count_wish(llvm::Module& module);
-/// What each stretch of a kernel's code costs a core of the chip, in cycles, by the place where it begins: a block, or
-/// a call in it.
-using Costs = llvm::DenseMap<llvm::Value*, uint64_t>;
-/// Costs of the kernel's code in its final form, before anything is inserted that the chip does not do.
-Costs find_costs(llvm::Module& module);
-/// Counts in ctx->cycles what the code costs. Device calls see a count that is complete.
-void insert_counts(llvm::Module& module, const Costs& costs);
 /// Marks of runtime arguments that are read (tsr_argument_read) must survive optimisation and not hinder it.
 void keep_argument_marks(llvm::Module& module);
 /// Takes the marks out and exports what they tell: tessera_arguments, see KernelArguments in jit.h.

@@ -2,6 +2,7 @@
 // ctx->poll_budget, so that a fiber that spins lets others run. Loops of arithmetic are left as they are.
 #include "../../../kernel/tessera/abi.h"
 #include "llvm/Analysis/CycleAnalysis.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -16,10 +17,16 @@ using namespace llvm;
 namespace {
 
 struct LoopContent {
-    bool reads_volatile = false;
+    bool reads_volatile = false;  ///< memory that others may write
     bool calls = false;
-    bool stores = false;
+    bool stores = false;            ///< to memory that others may read
+    bool stores_privately = false;  ///< to the function's own variables
 };
+
+/// A variable of the function's own: no other processor reaches a stack.
+bool is_private(const Value* address) {
+    return isa<AllocaInst>(getUnderlyingObject(address));
+}
 
 bool has_no_exit(const Cycle& cycle) {
     SmallVector<BasicBlock*, 8> exits;
@@ -32,7 +39,11 @@ LoopContent look(const Cycle& cycle) {
     for (const BasicBlock* block : cycle.blocks()) {
         for (const Instruction& instruction : *block) {
             if (const auto* load = dyn_cast<LoadInst>(&instruction)) {
-                content.reads_volatile |= load->isVolatile() || load->isAtomic();
+                content.reads_volatile |=
+                    (load->isVolatile() || load->isAtomic()) && !is_private(load->getPointerOperand());
+            } else if (const auto* store = dyn_cast<StoreInst>(&instruction);
+                       store && is_private(store->getPointerOperand())) {
+                content.stores_privately = true;
             } else if (const auto* call = dyn_cast<CallBase>(&instruction)) {
                 const Function* callee = call->getCalledFunction();
                 // Addresses are computed, and nobody is asked for anything.
@@ -57,20 +68,59 @@ LoopContent look(const Cycle& cycle) {
     return content;
 }
 
-/// True if a value goes from turn to turn: such a loop may count, and end by itself.
-bool carries_values(const BasicBlock& header) {
-    return !header.phis().empty();
+void collect_entries(const Cycle& cycle, SmallPtrSetImpl<const BasicBlock*>& entries) {
+    entries.insert(cycle.getEntries().begin(), cycle.getEntries().end());
+    for (const Cycle* inner : cycle.children()) {
+        collect_entries(*inner, entries);
+    }
+}
+
+/// True if which way a turn of the loop takes may differ from turn to turn though nobody else has written anything:
+/// because of values that it carries along, or variables of its own.
+bool may_end_by_itself(const Cycle& cycle, const LoopContent& content) {
+    SmallPtrSet<const BasicBlock*, 8> entries;
+    collect_entries(cycle, entries);
+    SmallVector<const Value*, 16> left;
+    for (const BasicBlock* block : cycle.blocks()) {
+        const Instruction* end = block->getTerminator();
+        if (end->getNumSuccessors() < 2) {
+            continue;
+        }
+        if (!isa<BranchInst, SwitchInst>(end)) {
+            return true;
+        }
+        left.push_back(isa<BranchInst>(end) ? cast<BranchInst>(end)->getCondition()
+                                            : cast<SwitchInst>(end)->getCondition());
+    }
+    SmallPtrSet<const Value*, 16> seen;
+    while (!left.empty()) {
+        const auto* value = dyn_cast<Instruction>(left.pop_back_val());
+        if (!value || !cycle.contains(value->getParent()) || !seen.insert(value).second) {
+            continue;
+        }
+        if (isa<PHINode>(value) && entries.contains(value->getParent())) {
+            return true;
+        }
+        if (const auto* load = dyn_cast<LoadInst>(value);
+            load && content.stores_privately && is_private(load->getPointerOperand())) {
+            return true;
+        }
+        left.append(value->op_begin(), value->op_end());
+    }
+    return false;
 }
 
 /// The argument of tsr_poll_slow.
-uint32_t kind_of(const Cycle& cycle, const LoopContent& content, const BasicBlock& header) {
-    if (!content.reads_volatile && !content.calls && has_no_exit(cycle)) {
+uint32_t kind_of(const Cycle& cycle, const LoopContent& content) {
+    const bool no_exit = has_no_exit(cycle);
+    if (no_exit && !content.reads_volatile && !content.calls) {
         return TSR_POLL_ENDLESS;
     }
+    const uint32_t never_ends = no_exit ? TSR_POLL_NO_EXIT : 0;
     if (content.calls || content.stores) {
-        return 0;
+        return never_ends;
     }
-    return carries_values(header) ? TSR_POLL_COUNTS : TSR_POLL_SPINS;
+    return never_ends | (may_end_by_itself(cycle, content) ? TSR_POLL_COUNTS : TSR_POLL_SPINS);
 }
 
 void insert(BasicBlock& header, Value* context, uint32_t kind) {
@@ -105,7 +155,7 @@ void collect_volatile_loads(Value* value, const Cycle& cycle, SmallPtrSetImpl<Va
         return;
     }
     if (auto* load = dyn_cast<LoadInst>(instruction)) {
-        if (load->isVolatile() || load->isAtomic()) {
+        if ((load->isVolatile() || load->isAtomic()) && !is_private(load->getPointerOperand())) {
             loads.push_back(load);
         }
         return;
@@ -175,7 +225,7 @@ void insert_polls(Module& module) {
             const LoopContent content = look(cycle);
             if (content.reads_volatile || content.calls || has_no_exit(cycle)) {
                 for (BasicBlock* entry : cycle.getEntries()) {
-                    places.emplace_back(entry, kind_of(cycle, content, *entry));
+                    places.emplace_back(entry, kind_of(cycle, content));
                 }
             }
             for (const Cycle* inner : cycle.children()) {
