@@ -87,7 +87,7 @@ Counting begin_counting(Module& module) {
     counting.noc = static_cast<uint32_t>(number(constants, 2));
     counting.noc_mode = static_cast<uint32_t>(number(constants, 3));
     if (const auto* text = dyn_cast_or_null<ConstantDataSequential>(constants.getAggregateElement(4u))) {
-        counting.headers = text->getAsCString().str();
+        counting.headers = text->getAsString().take_until([](char c) { return c == 0; }).str();
     }
     removeFromUsedLists(module, [&](Constant* used) { return used->stripPointerCasts() == wish; });
     wish->eraseFromParent();
