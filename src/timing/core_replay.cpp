@@ -343,7 +343,8 @@ bool CoreReplay::perform_transaction(Thread& thread, const Event& event, const P
         number = free_flights_.back();
         free_flights_.pop_back();
     }
-    flights_[number] = {thread.unit, kind, event.noc, slot, event.word, thread.cursor->event(), thread.time};
+    flights_[number] = {thread.unit, kind, event.noc, slot, event.word, thread.cursor->event(), thread.time,
+                        transaction.dram_bank};
     shared_.nocs[core_.device]->issue(transaction, *this, number);
     return true;
 }
@@ -375,7 +376,10 @@ void CoreReplay::done(uint64_t tag) {
     free_flights_.push_back(static_cast<uint32_t>(tag));
     --threads_[static_cast<size_t>(flight.unit)].outstanding.count[flight.noc][flight.kind][flight.slot];
     if (shared_.watcher != nullptr) {
-        shared_.watcher->transfer({{index_, flight.unit}, flight.event, flight.begin, shared_.events.now()});
+        Transaction what = shared_.prepared[flight.event].transaction;
+        what.issuer = at_;
+        what.dram_bank = flight.dram_bank;
+        shared_.watcher->transfer({{index_, flight.unit}, flight.event, flight.begin, shared_.events.now(), what});
     }
     wake();
 }

@@ -128,6 +128,7 @@ private:
         uint32_t word = 0;   ///< that it signals
         uint32_t event = 0;  ///< of the recording
         Cycles begin = 0;
+        int32_t dram_bank = -1;
     };
     struct Happened {
         Place by;

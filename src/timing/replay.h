@@ -67,6 +67,7 @@ struct Transfer {
     Place issuer;
     uint32_t event = 0;
     Cycles begin = 0, end = 0;
+    Transaction what;  ///< as this chip's NoC carried it out
 };
 
 /// Is told what happens in a replay. Times are in the launch's own cycles; spans of a unit come in order.
