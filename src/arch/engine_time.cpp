@@ -26,6 +26,7 @@ ThreadIssue thread_issue(const Json& json) {
             .configure = figure("configure"),
             .matmul = figure("matmul"),
             .matmul_operand = figure("matmul_operand"),
+            .matmul_second = figure("matmul_second"),
             .matmul_product = figure("matmul_product"),
             .face = figure("face"),
             .row = figure("row"),
@@ -39,9 +40,15 @@ EngineTime read_engine_time(std::string_view chip) {
     const Json& matrix = json.at("matrix");
     const Json& vector = json.at("vector");
     const Json& packer = json.at("packer");
+    const Json& untilize = json.at("pack_untilize");
     const Json& issue = json.at("issue");
+    const double reads = unpacker.at("reads_done").get<double>() / unpacker.at("reads_cycles").get<double>();
+    std::array<double, 3> speed = unpacker.at("bytes_per_cycle");
+    for (double& bytes : speed) {
+        bytes *= reads;
+    }
     return {.unpack_setup = unpacker.at("setup_cycles"),
-            .unpack_speed = unpacker.at("bytes_per_cycle"),
+            .unpack_speed = speed,
             .unpack_shared = unpacker.at("speeds_when_both_read"),
             .unpack_datums = unpacker.at("datums_per_cycle"),
             .unpack_latency = unpacker.at("latency_cycles"),
@@ -66,8 +73,10 @@ EngineTime read_engine_time(std::string_view chip) {
             .packer_accumulate = packer.at("accumulate_cycles"),
             .packer_tile = packer.at("tile_cycles"),
             .packer_latency = packer.at("latency_cycles"),
-            .packer_row = packer.at("untilize_row_cycles"),
-            .packer_block_row = packer.at("untilize_block_row_cycles"),
+            .untilize_rows = untilize.at("rows"),
+            .untilize_instructions = untilize.at("instructions"),
+            .untilize_row = untilize.at("row_cycles"),
+            .untilize_block_row = untilize.at("block_row_cycles"),
             .unpack = thread_issue(issue.at("unpack")),
             .math = thread_issue(issue.at("math")),
             .pack = thread_issue(issue.at("pack"))};

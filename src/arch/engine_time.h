@@ -12,6 +12,7 @@ struct ThreadIssue {
     double copy = 0, binary = 0, reduce = 0, tilize = 0, transpose_dst = 0, sfpu = 0, pack = 0, configure = 0;
     double matmul = 0;          ///< once a call,
     double matmul_operand = 0;  ///< unpack: each time that it sets an address of an operand that is used again,
+    double matmul_second = 0;   ///< unpack: the address of another one that is kept besides,
     double matmul_product = 0;  ///< math: each product of two tiles
     double face = 0;            ///< where the core itself goes through the faces of a tile
     double row = 0;             ///< pack: of what pack_untilize writes at once
@@ -54,8 +55,11 @@ struct EngineTime {
     double packer_accumulate = 0;  ///< cycles of a write that adds to what L1 holds
     double packer_tile = 0;        ///< of a tile, besides its data
     double packer_latency = 0;     ///< from DST to L1
-    double packer_row = 0;         ///< pack_untilize: of what it writes at once, besides the data,
-    double packer_block_row = 0;   ///< and if the lines in L1 are longer than the block
+    // pack_untilize goes through so many rows of a row of tiles at once, with so many instructions a tile, each with
+    // one that goes on to the next:
+    double untilize_rows = 0, untilize_instructions = 0;
+    double untilize_row = 0;        ///< of those rows besides,
+    double untilize_block_row = 0;  ///< and if the lines in L1 are longer than the block
 
     ThreadIssue unpack, math, pack;
 };

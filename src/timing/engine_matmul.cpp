@@ -33,7 +33,7 @@ EngineWork matmul(const record::Compute& c, const arch::EngineTime& time) {
 
     Steps steps;
     int kept_at = 0, passing_at = 0;
-    uint32_t groups = 0;
+    uint32_t groups = 0, pairs = 0;
     const auto multiply = [&](Cycles after, int kept_tile, int passing_tile, bool frees_kept, bool frees_passing) {
         // SETC16 of the address in DST; the MVMULs, and what advances or gives back the banks after them.
         steps.math.push_back({.cycles = 1});
@@ -52,6 +52,7 @@ EngineWork matmul(const record::Compute& c, const arch::EngineTime& time) {
         if (two) {
             step.thread = time.matmul_second;
             steps.unpack.push_back(step);
+            ++pairs;
         }
         for (uint32_t i = 0; i < passes; ++i) {
             const bool last = i + 1 == passes;
@@ -76,7 +77,7 @@ EngineWork matmul(const record::Compute& c, const arch::EngineTime& time) {
 
     EngineWork work = from_steps(steps, time);
     work.latency += time.matrix_latency;
-    work.unpack_issue = time.unpack.matmul + groups * time.unpack.matmul_operand;
+    work.unpack_issue = time.unpack.matmul + groups * time.unpack.matmul_operand + pairs * time.unpack.matmul_second;
     work.math_issue = time.math.matmul + keeps * passes * time.math.matmul_product;
     return work;
 }

@@ -36,15 +36,15 @@ EngineWork pack_rows(const record::Compute& c, const arch::EngineTime& time) {
 }
 
 EngineWork pack_untilize(const record::Compute& c, const arch::EngineTime& time) {
-    // At once the packers write two rows of 16 datums from each face that they have. Each such piece lies in L1 by
+    // Row by row of the block, from each face that a packer has a row of 16 datums: each such piece lies in L1 by
     // itself.
     EngineWork work;
-    const double rounds = c.face_rows / 2.0;
-    const double pieces = 2 * std::ceil(c.faces / time.packers);
-    const double tile = std::max(2 * pieces, pieces * write(c, 16, time));
-    const double row = time.packer_row + (c.kt > c.ct ? time.packer_block_row : 0);
-    work.pack = time.packer_tile + rounds * (c.ct * tile + row);
-    work.pack_issue = time.pack.pack + rounds * time.pack.row;
+    const double height = c.faces > 2 ? 2.0 * c.face_rows : c.face_rows;
+    const double rounds = std::max(1.0, height / time.untilize_rows);
+    const double tile = time.untilize_instructions * (1 + write(c, 16, time));
+    const double row = time.untilize_row + (c.kt > c.ct ? time.untilize_block_row : 0);
+    work.pack = c.rt * (time.packer_tile + rounds * (c.ct * tile + row));
+    work.pack_issue = c.rt * (time.pack.pack + rounds * time.pack.row);
     work.latency = time.packer_latency;
     return work;
 }

@@ -7,8 +7,11 @@
 namespace tessera::timing {
 namespace {
 
-constexpr uint32_t repetitions = 10;
-constexpr uint32_t warm_up = 4;
+// The first and the last ones don't count: then an unpacker has L1 for itself.
+constexpr uint32_t repetitions = 12;
+constexpr uint32_t first_counted = 4;
+constexpr uint32_t after_counted = 10;
+constexpr double tiny = 1e-6;
 constexpr Cycles never = std::numeric_limits<Cycles>::infinity();
 
 /// Goes from one instant at which something begins or ends to the next.
@@ -36,7 +39,7 @@ public:
             }
             advance(next_instant());
         }
-        return (ends_[repetitions - 1] - ends_[warm_up - 1]) / (repetitions - warm_up);
+        return (ends_[after_counted - 1] - ends_[first_counted - 1]) / (after_counted - first_counted);
     }
 
 private:
@@ -48,6 +51,7 @@ private:
         std::deque<Command> queue;  ///< the first is being done if `busy`
         bool busy = false;
         double left = 0;     ///< bytes
+        Cycles read = 0;     ///< when the last of them was
         Cycles rate = 0;     ///< bytes a cycle at present
         size_t filling = 0;  ///< of its source register, from the beginning
     };
@@ -58,12 +62,13 @@ private:
 
     bool begin_something() {
         const bool thread = push();
-        const bool first = begin_reading(0);
-        const bool reading = begin_reading(1) || first;
-        const bool math = begin_math();
-        if (reading) {
-            share();
+        bool reading = false;
+        for (size_t u = 0; u < 2; ++u) {
+            reading = end_reading(u) || reading;
+            reading = begin_reading(u) || reading;
         }
+        const bool math = begin_math();
+        share();
         return thread || reading || math;
     }
 
@@ -95,11 +100,42 @@ private:
         if (unpacker.busy || unpacker.queue.empty() || unpacker.queue.front().ready > now_) {
             return false;
         }
-        if (unpacker.filling >= 2 && free_[u][unpacker.filling - 2] > now_) {
-            return false;
-        }
         unpacker.busy = true;
         unpacker.left = unpacker.queue.front().step->bytes;
+        return true;
+    }
+
+    Cycles bank_free(size_t u) const {
+        const size_t filling = unpackers_[u].filling;
+        return filling < 2 ? 0 : free_[u][filling - 2];
+    }
+    /// Without a bank to write to, an unpacker reads as much as can be on the way from L1.
+    double still_to_read(size_t u) const {
+        const Unpacker& unpacker = unpackers_[u];
+        if (bank_free(u) <= now_) {
+            return unpacker.left;
+        }
+        const double on_the_way = time_.unpack_latency * time_.unpack_speed[2];
+        const double later = std::max(0.0, unpacker.queue.front().step->bytes - on_the_way);
+        return std::max(0.0, unpacker.left - later);
+    }
+
+    /// The bank is full when the last byte has come, and when what has come before the bank was free is written.
+    bool end_reading(size_t u) {
+        Unpacker& unpacker = unpackers_[u];
+        if (!unpacker.busy || unpacker.left > tiny || bank_free(u) > now_) {
+            return false;
+        }
+        const UnpackStep& step = *unpacker.queue.front().step;
+        if (step.hands_over) {
+            const double on_the_way = time_.unpack_latency * time_.unpack_speed[2];
+            const double early = step.bytes == 0 ? 0 : step.datums * std::min(1.0, on_the_way / step.bytes);
+            const Cycles come = step.bytes == 0 ? now_ : unpacker.read + time_.unpack_latency;
+            full_[u][unpacker.filling] = std::max(come, bank_free(u) + early / time_.unpack_datums);
+            ++unpacker.filling;
+        }
+        unpacker.queue.pop_front();
+        unpacker.busy = false;
         return true;
     }
 
@@ -107,7 +143,8 @@ private:
     void share() {
         const UnpackStep* steps[2] = {};
         for (size_t u = 0; u < 2; ++u) {
-            steps[u] = unpackers_[u].busy ? unpackers_[u].queue.front().step : nullptr;
+            const Unpacker& unpacker = unpackers_[u];
+            steps[u] = unpacker.busy && still_to_read(u) > tiny ? unpacker.queue.front().step : nullptr;
         }
         for (size_t u = 0; u < 2; ++u) {
             if (steps[u] == nullptr) {
@@ -158,7 +195,10 @@ private:
         for (size_t u = 0; u < 2; ++u) {
             const Unpacker& unpacker = unpackers_[u];
             if (unpacker.busy) {
-                consider(now_ + std::max(unpacker.left / unpacker.rate, 1e-6));
+                if (still_to_read(u) > tiny) {
+                    consider(now_ + still_to_read(u) / unpacker.rate);
+                }
+                consider(bank_free(u));
             } else if (!unpacker.queue.empty()) {
                 consider(unpacker.queue.front().ready);
             }
@@ -171,28 +211,14 @@ private:
     }
 
     void advance(Cycles to) {
-        bool ended = false;
         for (size_t u = 0; u < 2; ++u) {
             Unpacker& unpacker = unpackers_[u];
-            if (!unpacker.busy) {
-                continue;
+            if (unpacker.busy && still_to_read(u) > tiny) {
+                unpacker.left -= unpacker.rate * (to - now_);
+                unpacker.read = to;
             }
-            unpacker.left -= unpacker.rate * (to - now_);
-            if (unpacker.left > 1e-6) {
-                continue;
-            }
-            if (unpacker.queue.front().step->hands_over) {
-                full_[u][unpacker.filling] = to + time_.unpack_latency;
-                ++unpacker.filling;
-            }
-            unpacker.queue.pop_front();
-            unpacker.busy = false;
-            ended = true;
         }
         now_ = to;
-        if (ended) {
-            share();
-        }
     }
 
     const Steps& steps_;
