@@ -88,6 +88,10 @@ std::map<std::string, std::string> environment_for(const RunOptions& options, co
     if (options.notes) {
         environment["TESSERA_NOTES"] = "1";
     }
+    if (!options.record.empty()) {
+        environment["TESSERA_RECORD"] = absolute(options.record);
+        environment["TESSERA_RECORD_PROGRAM"] = options.words.front();
+    }
     if (!std::getenv("TT_METAL_HOME")) {
         environment["TT_METAL_HOME"] = source_root(program_dir);
     }

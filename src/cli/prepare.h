@@ -31,6 +31,7 @@ struct RunOptions {
     bool halt = false;
     bool notes = false;
     std::string sarif;
+    std::string record;  ///< the file for a recording; empty: none
     bool keep = false;
     bool verbose = false;
     bool json = false;

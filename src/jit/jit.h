@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,6 +71,8 @@ struct Frame {
     unsigned column = 0;
 };
 std::vector<Frame> symbolize(const std::string& object_path, uint64_t offset_in_object);
+/// The same of many offsets at once, in their order.
+std::vector<std::vector<Frame>> symbolize(const std::string& object_path, std::span<const uint64_t> offsets);
 
 /// Builds the precompiled prelude of a kind and family ahead of its first use, and returns the file's path.
 std::string build_prelude(Kind kind, uint8_t family, const std::string& opt_level = "O2");

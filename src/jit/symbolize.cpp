@@ -1,5 +1,6 @@
 // Source lines of a kernel's code, asked from llvm-symbolizer.
 #include <cstdio>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -9,21 +10,10 @@
 
 namespace tessera::jit {
 
-std::vector<Frame> symbolize(const std::string& object_path, uint64_t offset_in_object) {
+namespace {
+
+std::vector<Frame> frames_of(const nlohmann::json& entry) {
     std::vector<Frame> frames;
-    if (toolchain().symbolizer.empty()) {
-        return frames;
-    }
-    char offset[32];
-    std::snprintf(offset, sizeof offset, "0x%llx", static_cast<unsigned long long>(offset_in_object));
-    ProcessResult result = run_process(
-        {toolchain().symbolizer, "--output-style=JSON", "--inlines", "--demangle", "--obj=" + object_path, offset});
-    auto answer = nlohmann::json::parse(result.output, nullptr, false);
-    if (result.status != 0 || answer.is_discarded()) {
-        return frames;
-    }
-    // One object a query; older and newer versions differ in whether it is wrapped in an array.
-    const auto& entry = answer.is_array() && !answer.empty() ? answer.front() : answer;
     if (!entry.is_object() || !entry.contains("Symbol")) {
         return frames;
     }
@@ -38,6 +28,38 @@ std::vector<Frame> symbolize(const std::string& object_path, uint64_t offset_in_
         }
     }
     return frames;
+}
+
+}  // namespace
+
+std::vector<std::vector<Frame>> symbolize(const std::string& object_path, std::span<const uint64_t> offsets) {
+    std::vector<std::vector<Frame>> all(offsets.size());
+    if (toolchain().symbolizer.empty() || offsets.empty()) {
+        return all;
+    }
+    std::string questions;
+    for (const uint64_t offset : offsets) {
+        char text[32];
+        std::snprintf(text, sizeof text, "0x%llx\n", static_cast<unsigned long long>(offset));
+        questions += text;
+    }
+    const ProcessResult result = run_process(
+        {toolchain().symbolizer, "--output-style=JSON", "--inlines", "--demangle", "--obj=" + object_path}, questions);
+    std::istringstream answers(result.output);
+    size_t next = 0;
+    for (std::string line; next < all.size() && std::getline(answers, line);) {
+        const auto answer = nlohmann::json::parse(line, nullptr, false);
+        if (answer.is_discarded()) {
+            continue;
+        }
+        // One object a query; older and newer versions differ in whether it is wrapped in an array.
+        all[next++] = frames_of(answer.is_array() && !answer.empty() ? answer.front() : answer);
+    }
+    return all;
+}
+
+std::vector<Frame> symbolize(const std::string& object_path, uint64_t offset_in_object) {
+    return std::move(symbolize(object_path, std::span(&offset_in_object, 1)).front());
 }
 
 }  // namespace tessera::jit

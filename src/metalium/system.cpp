@@ -12,6 +12,7 @@
 #include <jit/jit.h>
 #include <jit/toolchain.h>
 #include <numerics/numerics.h>
+#include <recorder/recorder.h>
 
 namespace tessera::metalium {
 
@@ -20,6 +21,33 @@ namespace {
 std::mutex g_mutex;
 // Never destroyed: devices that a program keeps in static variables close after everything else has gone.
 sim::Machine* g_machine = nullptr;
+
+/// "noc_async_read_tile" of "void noc_async_read_tile<Generator<true>>(unsigned int, ...)".
+std::string plain_name(const std::string& function) {
+    const size_t end = function.find_first_of("<(");
+    const std::string head = function.substr(0, end);
+    const size_t begin = head.find_last_of(" :");
+    return begin == std::string::npos ? head : head.substr(begin + 1);
+}
+
+/// The user's lines of calls in a kernel, and which function of the device API each calls.
+std::vector<recorder::Place> places_of_calls(const std::string& object_path, std::span<const uint64_t> offsets) {
+    const std::string headers = jit::toolchain().kernel_dir + '/';
+    std::vector<recorder::Place> places;
+    places.reserve(offsets.size());
+    for (const std::vector<jit::Frame>& frames : jit::symbolize(object_path, offsets)) {
+        recorder::Place& place = places.emplace_back();
+        for (const jit::Frame& frame : frames) {
+            if (!frame.file.starts_with(headers)) {
+                place.file = frame.file;
+                place.line = frame.line;
+                break;
+            }
+            place.function = plain_name(frame.function);
+        }
+    }
+    return places;
+}
 
 }  // namespace
 
@@ -63,6 +91,7 @@ void prepare_machine(sim::Machine& machine) {
     check::install(machine);
     numerics::install(machine);
     explore::install(machine);
+    recorder::install(machine, places_of_calls);
 }
 
 void require_chip(int chip) {

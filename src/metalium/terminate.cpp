@@ -8,6 +8,7 @@
 
 #include <base/reporter.h>
 #include <numerics/numerics.h>
+#include <recorder/recorder.h>
 
 namespace tessera::metalium {
 namespace {
@@ -34,6 +35,7 @@ constexpr int UNCAUGHT = 70;
         std::fputs("error[terminate]: the program called std::terminate()\n", stderr);
     }
     numerics::write_report();
+    recorder::write_file();
     if (std::getenv("TESSERA_RUN")) {
         _exit(UNCAUGHT);
     }

@@ -188,8 +188,9 @@ struct Launch {
 
 struct Recording {
     static constexpr uint32_t version = 1;
-    std::string board;    ///< as in `tessera run --board`
-    std::string program;  ///< what was run
+    std::string board;     ///< as in `tessera run --board`
+    std::string program;   ///< what was run
+    bool complete = true;  ///< false: a mistake ended a launch, whose streams stop where that was
     std::vector<Site> sites{1};
     std::vector<std::string> names;
     std::vector<Kernel> kernels;
