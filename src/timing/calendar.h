@@ -15,6 +15,21 @@ public:
     /// more for what lies before `now`. Returns when it begins.
     Cycles take(Cycles earliest, Cycles length, Cycles now) {
         busy_ += length;
+        if (length <= 0) {
+            return earliest;
+        }
+        // Most often it is taken after all that it was taken for.
+        if (taken_.empty() || earliest >= taken_.back().end) {
+            if (past_ < taken_.size() && earliest == taken_.back().end) {
+                taken_.back().end += length;
+            } else {
+                if (past_ + few < taken_.size()) {
+                    forget(now);
+                }
+                taken_.push_back({earliest, earliest + length});
+            }
+            return earliest;
+        }
         forget(now);
         auto at = std::partition_point(taken_.begin() + static_cast<std::ptrdiff_t>(past_), taken_.end(),
                                        [&](const Span& span) { return span.end <= earliest; });
@@ -45,6 +60,7 @@ private:
     struct Span {
         Cycles begin, end;
     };
+    static constexpr size_t few = 16;  ///< spans that are not worth clearing
 
     void forget(Cycles now) {
         while (past_ < taken_.size() && taken_[past_].end <= now) {
