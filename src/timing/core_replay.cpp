@@ -565,7 +565,8 @@ bool CoreReplay::unpack(Thread& thread, const EngineWork& work) {
         over(thread, Doing::Engine, engine.before_last, &cause);
     }
     const Cycles ready = std::max(thread.time, engine.free);
-    const Cycles begin = std::max(ready, bank);
+    // When a bank comes free, what is on the way from L1 is already there.
+    const Cycles begin = std::max(ready, bank - work.latency);
     const uint32_t event = thread.cursor->event();
     if (begin > ready) {
         const Happened cause{{index_, Unit::Matrix}, begin};

@@ -109,11 +109,12 @@ TEST(Replay, ACopyThroughDst) {
         // UNPACK issues, and is at most two tiles ahead of its engine.
         t0 = std::max(t0 + c.unpack_issue, unpacker_before);
         // The unpackers need a bank: of several pieces, when the matrix unit is at the last one of the tile before.
+        // What is on the way from L1 when it comes free does not take time again.
         Cycles bank = 0;
         if (i > 0) {
             bank = c.pieces >= 2 ? last_piece[i - 1] : i > 1 ? matrix_end[i - 2] : 0;
         }
-        const Cycles begin = std::max({t0, unpacker, bank});
+        const Cycles begin = std::max({t0, unpacker, bank - c.latency});
         unpacker_before = unpacker;
         unpacker = begin + c.unpack;
         // The matrix unit begins with the first piece and can't end before the last one has gone through it.
