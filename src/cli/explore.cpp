@@ -22,6 +22,7 @@
 
 #include "batch.h"
 #include "findings.h"
+#include "scratch.h"
 
 namespace fs = std::filesystem;
 
@@ -55,49 +56,6 @@ best: an order is as good with two tiles as with two thousand. Lines printed in 
 
 Exit codes: 0 all the same and no mistakes found; 1 different, or mistakes found; otherwise as `tessera run`, when the
 program can't be run or fails already in the default order.)";
-
-/// One line on a terminal that says what is going on.
-class Progress {
-public:
-    Progress() : shown_(isatty(STDERR_FILENO) != 0) {}
-    ~Progress() { say({}); }
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
-    void say(const std::string& text) const {
-        if (shown_) {
-            std::fprintf(stderr, "\r\033[K%s", text.c_str());
-            std::fflush(stderr);
-        }
-    }
-
-private:
-    bool shown_;
-};
-
-/// A folder for the logs of child processes.
-class Folder {
-public:
-    Folder() {
-        std::error_code ignored;
-        const fs::path parent = fs::temp_directory_path(ignored);
-        std::string name = ((parent.empty() ? "/tmp" : parent) / "tessera-explore-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw Error("cannot-write", "can't make a folder for the runs' logs in " + parent.string(),
-                        "set TMPDIR to a folder that can be written");
-        }
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    fs::path path_;
-};
 
 /// How one run ended.
 struct Result {
@@ -188,7 +146,7 @@ private:
     };
 
     ExploreOptions options_;
-    Folder folder_;
+    Folder folder_{"explore"};
     Progress progress_;
     RunRequest request_;
     Result base_;

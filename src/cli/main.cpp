@@ -21,8 +21,10 @@
 #include "numerics.h"
 #include "prepare.h"
 #include "program.h"
+#include "recording.h"
 #include "run.h"
 #include "sarif.h"
+#include "time.h"
 
 namespace tessera::cli {
 namespace {
@@ -198,6 +200,8 @@ int main_command(int argc, char** argv) {
     CLI::App* run_command = app.add_subcommand("run", "Compile (if need be) and run a TT-Metalium program");
     add_program_options(*run_command, options);
     add_check_options(*run_command, options);
+    run_command->add_option("--record", options.record,
+                            "Write what every processor does to this file; see `tessera recording`");
     run_command->add_flag("--keep", options.keep, "Leave the compiled program in the working directory");
     run_command->add_flag("-v,--verbose", options.verbose, "Say what is compiled and what was found in the cache");
     run_command->add_flag(
@@ -220,10 +224,25 @@ int main_command(int argc, char** argv) {
     add_check_options(*explore_command, explore.run);
     add_explore_options(*explore_command, explore);
 
+    TimeOptions time;
+    CLI::App* time_command =
+        app.add_subcommand("time", "How long a program would take on the chip, why, and what would make it faster");
+    add_program_options(*time_command, time.run);
+    add_time_options(*time_command, time);
+
+    CompareOptions compare;
+    CLI::App* compare_command = app.add_subcommand("compare", "What makes two programs differ in time");
+    add_compare_options(*compare_command, compare);
+
     CheckOptions check;
     CLI::App* check_command =
         app.add_subcommand("check", "Check kernels without running them: every path, for any arguments");
     add_check_command_options(*check_command, check);
+
+    RecordingOptions recording;
+    CLI::App* recording_command =
+        app.add_subcommand("recording", "What is in a file that `tessera run --record` has written");
+    add_recording_options(*recording_command, recording);
 
     CLI::App* boards_command = app.add_subcommand("boards", "List the boards that can be simulated");
     bool boards_json = false;
@@ -246,6 +265,7 @@ int main_command(int argc, char** argv) {
             options.rest.assign(argv + i + 1, argv + argc);
             numerics.run.rest = options.rest;
             explore.run.rest = options.rest;
+            time.run.rest = options.rest;
             break;
         }
     }
@@ -258,7 +278,10 @@ int main_command(int argc, char** argv) {
         return *run_command        ? run(std::move(options))
                : *numerics_command ? run_numerics(std::move(numerics))
                : *explore_command  ? run_explore(std::move(explore))
+               : *time_command     ? run_time(std::move(time))
+               : *compare_command  ? run_compare(std::move(compare))
                : *check_command    ? run_check(check)
+               : *recording_command ? run_recording(recording)
                : *boards_command   ? boards(boards_json)
                : *checks_command   ? list_checks(checks_json)
                : *cache_command    ? cache(clear, warm)

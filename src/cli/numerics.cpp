@@ -10,6 +10,8 @@
 
 #include <base/error.h>
 
+#include "scratch.h"
+
 namespace fs = std::filesystem;
 
 namespace tessera::cli {
@@ -41,49 +43,6 @@ that. Results depend on the float64 shadow of the operations as written: an unst
 
 The program's own output goes to standard error; the runs with other settings print nothing. Exit codes: as for
 `tessera run`; 73 also when the report can't be written.)";
-
-/// One line on a terminal that says what is going on.
-class Progress {
-public:
-    explicit Progress(bool wanted) : shown_(wanted && isatty(STDERR_FILENO) != 0) {}
-    ~Progress() { say({}); }
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
-    void say(const std::string& text) const {
-        if (shown_) {
-            std::fprintf(stderr, "\r\033[K%s", text.c_str());
-            std::fflush(stderr);
-        }
-    }
-
-private:
-    bool shown_;
-};
-
-/// A folder for the reports of child processes.
-class Folder {
-public:
-    Folder() {
-        std::error_code ignored;
-        const fs::path parent = fs::temp_directory_path(ignored);
-        std::string name = ((parent.empty() ? "/tmp" : parent) / "tessera-numerics-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw Error("cannot-write", "can't make a folder for the runs' reports in " + parent.string(),
-                        "set TMPDIR to a folder that can be written");
-        }
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    fs::path path_;
-};
 
 Json read_report(const std::string& path) {
     std::ifstream file(path);
@@ -175,8 +134,8 @@ int run_numerics(NumericsOptions options) {
         std::fprintf(stderr, "%s\n", refusal.message.c_str());
         return refusal.code;
     }
-    const Folder folder;
-    const Progress progress(true);
+    const Folder folder("numerics");
+    const Progress progress;
     Json whole;
     whole["program"] = options.run.words.front();
     whole["board"] = board_name(options.run);

@@ -1,0 +1,39 @@
+// `tessera time PROGRAM`: how long a program would take on the chip, and why; `tessera compare A B`: what makes two of
+// them differ.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "prepare.h"
+
+namespace tessera::cli {
+
+struct TimeOptions {
+    RunOptions run;  ///< words[0] may be a recording
+    std::vector<std::string> what_if;
+    std::string record;  ///< file to keep the recording in
+    std::string trace;   ///< files to write
+    std::string html;
+    std::string npe;
+    std::string profile;
+    size_t suggest = 3;
+    size_t lines = 8;  ///< of the critical path
+    bool json = false;
+};
+
+void add_time_options(CLI::App& command, TimeOptions& options);
+/// Exit code: the program's own, or one of ExitCode.
+int run_time(TimeOptions options);
+
+struct CompareOptions {
+    std::string before, after;  ///< recordings or programs
+    RunOptions run;             ///< how to run programs
+    std::vector<std::string> what_if;
+    bool json = false;
+};
+
+void add_compare_options(CLI::App& command, CompareOptions& options);
+int run_compare(CompareOptions options);
+
+}  // namespace tessera::cli
