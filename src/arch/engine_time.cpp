@@ -29,6 +29,7 @@ ThreadIssue thread_issue(const Json& json) {
             .matmul_second = figure("matmul_second"),
             .matmul_product = figure("matmul_product"),
             .face = figure("face"),
+            .reuse_face = figure("reuse_face"),
             .row = figure("row"),
             .iteration = figure("iteration")};
 }

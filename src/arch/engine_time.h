@@ -9,12 +9,14 @@ namespace tessera::arch {
 
 /// What the RISC-V core of a compute thread takes for a call until it can go on.
 struct ThreadIssue {
-    double copy = 0, binary = 0, reduce = 0, tilize = 0, transpose_dst = 0, sfpu = 0, pack = 0, configure = 0;
+    double copy = 0, binary = 0, reduce = 0, tilize = 0, transpose_dst = 0, sfpu = 0, pack = 0;
+    double configure = 0;       ///< another format: of an operand, or of what is packed
     double matmul = 0;          ///< once a call,
     double matmul_operand = 0;  ///< unpack: each time that it sets an address of an operand that is used again,
     double matmul_second = 0;   ///< unpack: the address of another one that is kept besides,
     double matmul_product = 0;  ///< math: each product of two tiles
-    double face = 0;            ///< where the core itself goes through the faces of a tile
+    double face = 0;            ///< where the core itself goes through the faces of a tile,
+    double reuse_face = 0;      ///< and moves each from DST to a source register
     double row = 0;             ///< pack: of what pack_untilize writes at once
     double iteration = 0;       ///< of a vector function, besides its instructions
 };

@@ -53,10 +53,13 @@ EngineWork engine_work(const Compute& compute, const arch::Chip& chip) {
         case Compute::Kind::PackUntilize:
             return parts::pack_untilize(compute, time);
         case Compute::Kind::Configure: {
+            // Other formats: of SrcA, SrcB or both, for which two threads set registers; else of what is packed.
+            constexpr uint8_t none = 255;
+            const int operands = (compute.format0 != none ? 1 : 0) + (compute.format1 != none ? 1 : 0);
             EngineWork work;
-            work.unpack_issue = time.unpack.configure;
-            work.math_issue = time.math.configure;
-            work.pack_issue = time.pack.configure;
+            work.unpack_issue = operands * time.unpack.configure;
+            work.math_issue = operands * time.math.configure;
+            work.pack_issue = (compute.op & record::ConfiguresPacked) != 0 ? time.pack.configure : 0;
             return work;
         }
     }

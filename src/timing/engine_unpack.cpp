@@ -194,7 +194,7 @@ EngineWork binary_dest_reuse(const record::Compute& c, const arch::EngineTime& t
     EngineWork work = from_steps(steps, time);
     work.latency += time.matrix_latency;
     work.unpack_issue = time.unpack.copy;
-    work.math_issue = time.math.binary + c.faces * time.math.face;
+    work.math_issue = time.math.binary + c.faces * time.math.reuse_face;
     return work;
 }
 

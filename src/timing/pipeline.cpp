@@ -202,7 +202,7 @@ private:
             } else if (!unpacker.queue.empty()) {
                 consider(unpacker.queue.front().ready);
             }
-            for (size_t filling = unpacker.filling; filling-- > 0 && filling + 4 > unpacker.filling;) {
+            for (size_t filling = std::max<size_t>(unpacker.filling, 3) - 3; filling < unpacker.filling; ++filling) {
                 consider(full_[u][filling]);
                 consider(free_[u][filling]);
             }
