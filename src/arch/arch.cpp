@@ -168,6 +168,7 @@ NocTime noc_time(std::string_view chip) {
             .commit_flit = time.at("commit_cycles_per_flit"),
             .reserve_base = time.at("reserve_base_cycles"),
             .reserve_hop = time.at("reserve_hop_cycles"),
+            .l1_bytes_per_cycle = time.at("l1_bytes_per_cycle"),
             .dram_read = time.at("dram_read_cycles"),
             .dram_write = time.at("dram_write_cycles"),
             .dram_bytes_per_cycle = time.at("dram_bytes_per_cycle"),
@@ -178,6 +179,10 @@ NocTime noc_time(std::string_view chip) {
 
 double issue_cycles(std::string_view chip, std::string_view call) {
     return parse(chip).at("issue_cycles").at(std::string(call));
+}
+
+std::map<std::string, double> call_cycles(std::string_view chip) {
+    return parse(chip).at("call_cycles").get<std::map<std::string, double>>();
 }
 
 std::vector<std::string> board_names() {

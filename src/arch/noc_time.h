@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace tessera::arch {
@@ -22,6 +24,7 @@ struct NocTime {
     double commit_flit = 0;           ///< the acknowledgement waits so long for each flit of the last packet
     double reserve_base = 0;          ///< a multicast that is not linked reserves its path: at least,
     double reserve_hop = 0;           ///< and for each hop to the farthest destination
+    double l1_bytes_per_cycle = 0;    ///< of all banks of a Tensix core's L1
     double dram_read = 0;             ///< a read from DRAM takes so much longer than one from L1
     double dram_write = 0;
     double dram_bytes_per_cycle = 0;        ///< of one bank
@@ -36,5 +39,8 @@ NocTime noc_time(std::string_view chip);
 /// What a data-movement processor takes from one call of this kind to the next, in cycles of the AI clock. The
 /// chip's file names the calls.
 double issue_cycles(std::string_view chip, std::string_view call);
+
+/// What calls of the device API take their processor besides waiting, by the names in the chip's file.
+std::map<std::string, double> call_cycles(std::string_view chip);
 
 }  // namespace tessera::arch

@@ -183,7 +183,7 @@ std::vector<std::string> command_for(const KernelSource& source, const Prelude& 
         for (const char* flag :
              {"-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops", "-mllvm", "-indvars-widen-indvars=false",
               "-mllvm", "-tail-dup-placement=false", "-mllvm", "-disable-tail-duplicate", "-mllvm",
-              "-disable-early-taildup", "-mllvm", "-enable-tail-merge=false", "-mllvm", "-disable-lsr"}) {
+              "-disable-early-taildup", "-mllvm", "-enable-tail-merge=false"}) {
             command.emplace_back(flag);
         }
     }

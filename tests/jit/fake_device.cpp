@@ -69,6 +69,10 @@ using tessera::test::FakeDevice;
 
 extern "C" {
 
+uint32_t tsr_unset_runtime_arg(uint32_t, uint32_t) {
+    return 0;
+}
+
 void* tsr_int_to_ptr_slow(uint64_t address) {
     FakeDevice& device = *FakeDevice::current;
     ++device.slow_to_pointer;
@@ -94,7 +98,7 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer) {
 void tsr_poll_slow(uint32_t pure) {
     FakeDevice& device = *FakeDevice::current;
     ++device.polls;
-    device.pure_polls += pure != 0 ? 1 : 0;
+    device.pure_polls += (pure & ~uint32_t{TSR_POLL_NO_EXIT}) != 0 ? 1 : 0;
     device.context.poll_budget = 100;
     if (device.polls > 1000) {
         tsr_trap("the loop never ends");

@@ -176,6 +176,8 @@ private:
                                                              "# tsr " + std::to_string(n), constraints, true),
                                               words);
         marker->addFnAttr(Attribute::NoDuplicate);
+        // What is computed before it takes its place in the source, which would be one of the call's own.
+        marker->setDebugLoc({});
         if (!call.use_empty()) {
             call.replaceAllUsesWith(unknown(builder, call.getType()));
         }

@@ -12,6 +12,7 @@
 #include "llvm/CodeGen/MachineFrameInfo.h"
 #include "llvm/CodeGen/MachineFunctionPass.h"
 #include "llvm/CodeGen/MachineInstr.h"
+#include "llvm/CodeGen/MachineLoopInfo.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/Passes.h"
 #include "llvm/CodeGen/PseudoSourceValue.h"
@@ -131,12 +132,14 @@ public:
 
     StringRef getPassName() const override { return "Cycles of the chip's cores"; }
     void getAnalysisUsage(AnalysisUsage& usage) const override {
+        usage.addRequired<MachineLoopInfoWrapperPass>();
         usage.setPreservesAll();
         MachineFunctionPass::getAnalysisUsage(usage);
     }
 
     bool runOnMachineFunction(MachineFunction& function) override {
         names_ = function.getSubtarget().getInstrInfo();
+        const MachineLoopInfo& loops = getAnalysis<MachineLoopInfoWrapperPass>().getLI();
         DenseMap<const MachineBasicBlock*, Pipeline> ends;
         for (MachineBasicBlock& block : function) {
             Pipeline pipeline = start_of(block, ends);
@@ -145,7 +148,7 @@ public:
                 run(block, pipeline, nullptr);
                 pipeline = pipeline.after();
             }
-            uint64_t* place = place_of(block);
+            uint64_t* place = place_of(block, loops);
             run(block, pipeline, place);
             ends[&block] = pipeline.after();
         }
@@ -164,17 +167,22 @@ private:
         return from == nullptr ? Pipeline() : ends.lookup(from);
     }
 
-    /// Where the cost of a block of the machine code counts.
-    uint64_t* place_of(const MachineBasicBlock& block) {
-        if (uint64_t* place = named_place(block)) {
-            return place;
-        }
-        // An edge that was given a block: a loop's way back is part of the turn, other edges of what they lead to.
-        if (block.succ_size() == 1 && block.pred_size() == 1) {
-            const MachineBasicBlock* from = *block.pred_begin();
-            const MachineBasicBlock* to = *block.succ_begin();
-            uint64_t* place = named_place(to->getNumber() <= from->getNumber() ? *from : *to);
-            return place != nullptr ? place : &elsewhere_;
+    /// Where the cost of a block of the machine code counts: at the block of the kernel that it comes from. Others that
+    /// the compiler has made (before a loop, behind one, on an edge) go to a neighbour that is done as often.
+    uint64_t* place_of(const MachineBasicBlock& block, const MachineLoopInfo& loops) {
+        SmallPtrSet<const MachineBasicBlock*, 8> seen;
+        SmallVector<const MachineBasicBlock*> open{&block};
+        const unsigned depth = loops.getLoopDepth(&block);
+        for (size_t i = 0; i < open.size(); ++i) {
+            const MachineBasicBlock* at = open[i];
+            if (loops.getLoopDepth(at) != depth || !seen.insert(at).second) {
+                continue;
+            }
+            if (uint64_t* place = named_place(*at)) {
+                return place;
+            }
+            open.append(at->pred_begin(), at->pred_end());
+            open.append(at->succ_begin(), at->succ_end());
         }
         return &elsewhere_;
     }
@@ -182,7 +190,7 @@ private:
         const BasicBlock* origin = block.getBasicBlock();
         StringRef name = origin == nullptr ? StringRef() : origin->getName();
         unsigned number = 0;
-        if (!name.consume_front("tsr.") || name.consumeInteger(10, number) || number >= costs_.blocks.size()) {
+        if (!name.consume_front("tsr.") || name.getAsInteger(10, number) || number >= costs_.blocks.size()) {
             return nullptr;
         }
         return &costs_.blocks[number];
@@ -210,10 +218,13 @@ private:
     /// Lets the pipeline do a block. Cycles are added to the place where they belong, unless it is nullptr.
     void run(const MachineBasicBlock& block, Pipeline& pipeline, uint64_t* place) {
         const bool adds = place != nullptr;
+        bool branched = false;
         for (const MachineInstr& instruction : block) {
-            if (instruction.isMetaInstruction()) {
+            // A jump behind a conditional branch is the other way out.
+            if (instruction.isMetaInstruction() || (branched && instruction.isUnconditionalBranch())) {
                 continue;
             }
+            branched = branched || instruction.isConditionalBranch();
             const uint64_t before = pipeline.now;
             step(instruction, pipeline);
             if (adds) {

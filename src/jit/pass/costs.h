@@ -14,6 +14,7 @@
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Target/TargetMachine.h"
+#include "pass.h"
 
 namespace tessera::pass {
 
@@ -40,6 +41,8 @@ Counting begin_counting(llvm::Module& module);
 using Costs = llvm::DenseMap<llvm::Value*, uint64_t>;
 
 Costs find_costs(llvm::Module& module, const Counting& counting);
+/// How often a loop that waits looks at memory depends on who runs when. One look is counted, the one that ends it.
+void count_one_turn(llvm::ArrayRef<Spin> spins, Costs& costs);
 /// Counts in ctx->cycles what the code costs. Device calls see a count that is complete.
 void insert_counts(llvm::Module& module, const Costs& costs);
 

@@ -1,6 +1,7 @@
 // Counting what the code costs. A function counts in a variable of its own, which becomes a register, and adds it to
 // the context's count before anyone else may look: before calls, and when it returns.
 #include "costs.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
@@ -20,8 +21,16 @@ bool looks_at_count(const Instruction& instruction) {
     return call != nullptr && !isa<IntrinsicInst>(call) && !call->isInlineAsm();
 }
 
+/// Cycles for each word that a copy or a fill of a length known only then moves, in L1 or in the core's own memory.
+uint64_t cycles_per_word(const AnyMemIntrinsic& move) {
+    const auto is_local = [](const Value* address) { return isa<AllocaInst>(getUnderlyingObject(address)); };
+    const uint64_t store = is_local(move.getRawDest()) ? 1 : 5;  // a store to L1 in five cycles
+    return isa<AnyMemTransferInst>(move) ? store + 1 : store;
+}
+
 void count(Function& function, const Costs& costs) {
     SmallVector<std::pair<Instruction*, uint64_t>> additions;
+    SmallVector<AnyMemIntrinsic*> moves;
     SmallVector<Instruction*> ends;
     for (BasicBlock& block : function) {
         if (const uint64_t cost = costs.lookup(&block)) {
@@ -30,6 +39,10 @@ void count(Function& function, const Costs& costs) {
         for (Instruction& instruction : block) {
             if (const uint64_t cost = costs.lookup(&instruction)) {
                 additions.emplace_back(instruction.getNextNode(), cost);
+            }
+            if (auto* move = dyn_cast<AnyMemIntrinsic>(&instruction);
+                move != nullptr && !isa<ConstantInt>(move->getLength())) {
+                moves.push_back(move);
             }
             if (looks_at_count(instruction) || isa<ReturnInst>(instruction)) {
                 ends.push_back(&instruction);
@@ -48,6 +61,12 @@ void count(Function& function, const Costs& costs) {
         builder.SetInsertPoint(at);
         builder.CreateStore(builder.CreateAdd(builder.CreateLoad(i64, own), builder.getInt64(cost)), own);
     }
+    for (AnyMemIntrinsic* move : moves) {
+        builder.SetInsertPoint(move);
+        Value* words = builder.CreateLShr(builder.CreateZExtOrTrunc(move->getLength(), i64), 2);
+        Value* cycles = builder.CreateMul(words, builder.getInt64(cycles_per_word(*move)));
+        builder.CreateStore(builder.CreateAdd(builder.CreateLoad(i64, own), cycles), own);
+    }
     for (Instruction* end : ends) {
         builder.SetInsertPoint(end);
         Value* sum = builder.CreateAdd(builder.CreateAlignedLoad(i64, field, Align(8)), builder.CreateLoad(i64, own));
@@ -59,6 +78,21 @@ void count(Function& function, const Costs& costs) {
 }
 
 }  // namespace
+
+void count_one_turn(ArrayRef<Spin> spins, Costs& costs) {
+    for (const Spin& spin : spins) {
+        uint64_t turn = 0;
+        for (BasicBlock* block : spin.blocks) {
+            turn += costs.lookup(block);
+        }
+        costs[spin.told] += turn;
+    }
+    for (const Spin& spin : spins) {
+        for (BasicBlock* block : spin.blocks) {
+            costs.erase(block);
+        }
+    }
+}
 
 void insert_counts(Module& module, const Costs& costs) {
     for (Function& function : module) {

@@ -113,11 +113,12 @@ struct Finish : PassInfoMixin<Finish> {
             inline_conversions(module);
         }
         // Polls first: what a loop does is told by its own code, not by the checks in it.
-        SmallPtrSet<LoadInst*, 16> spins;
-        find_spins(module, spins);
+        SmallPtrSet<LoadInst*, 16> deciding;
+        const SmallVector<Spin> spins = find_spins(module, deciding);
         insert_polls(module);
-        insert_access_checks(module, spins);
+        insert_access_checks(module, deciding);
         if (counting_->wanted) {
+            count_one_turn(spins, costs);
             insert_counts(module, costs);
             clean(module, analyses);
         }

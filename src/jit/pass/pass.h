@@ -53,8 +53,13 @@ void keep_argument_marks(llvm::Module& module);
 void note_arguments(llvm::Module& module);
 /// Loads and stores that may be to L1 are told to the device while the context asks for it.
 void insert_access_checks(llvm::Module& module, const llvm::SmallPtrSetImpl<llvm::LoadInst*>& spins);
-/// Volatile loads that decide when a loop that does nothing else ends: the device is told when it has (tsr_spun).
-void find_spins(llvm::Module& module, llvm::SmallPtrSetImpl<llvm::LoadInst*>& loads);
+/// A loop that does nothing but look at memory, and a place where the device is told that it has ended.
+struct Spin {
+    llvm::SmallVector<llvm::BasicBlock*, 2> blocks;
+    llvm::CallInst* told;
+};
+/// Volatile loads that decide when such a loop ends: the device is told when it has (tsr_spun).
+llvm::SmallVector<Spin> find_spins(llvm::Module& module, llvm::SmallPtrSetImpl<llvm::LoadInst*>& loads);
 /// Loops that may wait for somebody else count down ctx->poll_budget.
 void insert_polls(llvm::Module& module);
 

@@ -123,11 +123,27 @@ uint32_t kind_of(const Cycle& cycle, const LoopContent& content) {
     return never_ends | (may_end_by_itself(cycle, content) ? TSR_POLL_COUNTS : TSR_POLL_SPINS);
 }
 
-void insert(BasicBlock& header, Value* context, uint32_t kind) {
+/// Where the loop begins in the source, if its back edge still says so.
+DebugLoc begin_of(const Cycle& cycle, const BasicBlock& header) {
+    for (const BasicBlock* latch : predecessors(&header)) {
+        const MDNode* loop =
+            cycle.contains(latch) ? latch->getTerminator()->getMetadata(LLVMContext::MD_loop) : nullptr;
+        for (const MDOperand& operand : loop != nullptr ? loop->operands() : ArrayRef<MDOperand>()) {
+            if (const auto* location = dyn_cast_or_null<DILocation>(operand)) {
+                return location;
+            }
+        }
+    }
+    return {};
+}
+
+void insert(BasicBlock& header, Value* context, uint32_t kind, DebugLoc location) {
     Module& module = *header.getModule();
     Instruction* at = &*header.getFirstInsertionPt();
     IRBuilder<> builder(at);
-    DebugLoc location = at->getDebugLoc();
+    if (!location) {
+        location = at->getDebugLoc();
+    }
     if (!location) {
         location = header.getTerminator()->getDebugLoc();
     }
@@ -167,14 +183,20 @@ void collect_volatile_loads(Value* value, const Cycle& cycle, SmallPtrSetImpl<Va
 
 }  // namespace
 
-void find_spins(Module& module, SmallPtrSetImpl<LoadInst*>& loads) {
+SmallVector<Spin> find_spins(Module& module, SmallPtrSetImpl<LoadInst*>& loads) {
+    SmallVector<Spin> spins;
     for (Function& function : module) {
         if (function.isDeclaration()) {
             continue;
         }
         CycleInfo cycles;
         cycles.compute(function);
-        SmallVector<std::pair<BasicBlock*, BasicBlock*>> ends;
+        struct End {
+            BasicBlock* from;
+            BasicBlock* to;
+            SmallVector<BasicBlock*, 2> blocks;
+        };
+        SmallVector<End> ends;
         const auto visit = [&](const auto& self, const Cycle& cycle) -> void {
             const LoopContent content = look(cycle);
             if (content.reads_volatile && !content.calls && !content.stores) {
@@ -188,7 +210,7 @@ void find_spins(Module& module, SmallPtrSetImpl<LoadInst*>& loads) {
                     collect_volatile_loads(branch->getCondition(), cycle, seen, deciding);
                     for (BasicBlock* next : branch->successors()) {
                         if (!deciding.empty() && !cycle.contains(next)) {
-                            ends.emplace_back(block, next);
+                            ends.push_back({block, next, {cycle.block_begin(), cycle.block_end()}});
                             loads.insert(deciding.begin(), deciding.end());
                         }
                     }
@@ -201,15 +223,16 @@ void find_spins(Module& module, SmallPtrSetImpl<LoadInst*>& loads) {
         for (const Cycle* cycle : cycles.toplevel_cycles()) {
             visit(visit, *cycle);
         }
-        for (auto [block, next] : ends) {
+        for (auto& [block, next, blocks] : ends) {
             BasicBlock* between = SplitEdge(block, next);
             IRBuilder<> builder(between->getTerminator());
             builder.SetCurrentDebugLocation(block->getTerminator()->getDebugLoc());
             FunctionCallee spun = module.getOrInsertFunction("tsr_spun", builder.getVoidTy());
             cast<Function>(spun.getCallee())->addFnAttr(Attribute::NoUnwind);
-            builder.CreateCall(spun);
+            spins.push_back({std::move(blocks), builder.CreateCall(spun)});
         }
     }
+    return spins;
 }
 
 void insert_polls(Module& module) {
@@ -220,12 +243,17 @@ void insert_polls(Module& module) {
         // Cycles rather than loops: a cycle that can be entered in several places, by goto, spins as well.
         CycleInfo cycles;
         cycles.compute(function);
-        SmallVector<std::pair<BasicBlock*, uint32_t>> places;
+        struct Place {
+            BasicBlock* header;
+            uint32_t kind;
+            DebugLoc begin;
+        };
+        SmallVector<Place> places;
         const auto visit = [&](const auto& self, const Cycle& cycle) -> void {
             const LoopContent content = look(cycle);
             if (content.reads_volatile || content.calls || has_no_exit(cycle)) {
                 for (BasicBlock* entry : cycle.getEntries()) {
-                    places.emplace_back(entry, kind_of(cycle, content));
+                    places.push_back({entry, kind_of(cycle, content), begin_of(cycle, *entry)});
                 }
             }
             for (const Cycle* inner : cycle.children()) {
@@ -245,8 +273,8 @@ void insert_polls(Module& module) {
                 DILocation::get(module.getContext(), subprogram->getScopeLine(), 0, subprogram));
         }
         Value* context = load_context(builder);
-        for (auto [header, kind] : places) {
-            insert(*header, context, kind);
+        for (const Place& place : places) {
+            insert(*place.header, context, place.kind, place.begin);
         }
     }
 }
