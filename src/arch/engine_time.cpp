@@ -55,6 +55,8 @@ EngineTime read_engine_time(std::string_view chip) {
             .unpack_latency = unpacker.at("latency_cycles"),
             .unpack_queue = unpacker.at("waiting_instructions"),
             .unpack_begin = unpacker.at("operation_cycles"),
+            .l1_banks = unpacker.at("l1_banks"),
+            .l1_bank_bytes = unpacker.at("l1_bank_bytes"),
             .matmul_two_banks = matmul.at("reuse_in_two_banks"),
             .matmul_next_operand = matmul.at("next_operand_cycles"),
             .matmul_second = matmul.at("second_reused_operand_cycles"),

@@ -32,6 +32,9 @@ struct EngineTime {
     double unpack_latency = 0;  ///< from the last byte's reading until the matrix unit may have the bank
     double unpack_queue = 0;    ///< UNPACRs that it takes besides the one that it does
     double unpack_begin = 0;    ///< the unpack thread's instructions around those of an operation
+    /// L1 has so many banks, in turn for so many bytes each; 0: not known. What an unpacker reads in a cycle may not
+    /// lie twice in one.
+    uint32_t l1_banks = 0, l1_bank_bytes = 0;
 
     /// Whether a block of products keeps two tiles of the operand that it uses again, one a bank, so that each tile of
     /// the other one serves two products; else one.

@@ -65,8 +65,11 @@ EngineWork reduce(const record::Compute& c, const arch::EngineTime& time) {
     steps.math.push_back({.cycles = 1});
     EngineWork work = from_steps(steps, time);
     work.latency += time.matrix_latency;
-    work.unpack_issue = time.unpack.reduce;
-    work.math_issue = time.math.reduce;
+    work.unpack *= c.tiles;
+    work.math *= c.tiles;
+    work.pieces *= c.tiles;
+    work.unpack_issue = c.tiles * time.unpack.reduce;
+    work.math_issue = c.tiles * time.math.reduce;
     return work;
 }
 

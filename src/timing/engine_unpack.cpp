@@ -2,6 +2,7 @@
 // products of two tiles, and of a tile and DST.
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <base/error.h>
 #include <timing/engine_parts.h>
@@ -52,6 +53,24 @@ double face_datums(const record::Compute& c) {
 /// Instructions of the matrix unit for a face that take 8 rows each.
 double face_instructions(const record::Compute& c) {
     return std::max(1.0, c.face_rows / 8.0);
+}
+
+/// What an unpacker reads in a cycle are pieces of a row of a face, or of several, which lie a line of the block apart.
+/// How often the bank of one of them is another one's too.
+double bank_conflicts(const record::Compute& c, const arch::EngineTime& time) {
+    if (time.l1_banks == 0) {
+        return 1;
+    }
+    const double row = data_bytes(c.format0, 16);
+    const double line = data_bytes(c.format0, 32.0 * c.ct);
+    const auto pieces = static_cast<uint32_t>(std::max(1.0, row / time.l1_bank_bytes));
+    std::vector<uint32_t> uses(time.l1_banks);
+    // Four pieces in a cycle at x4.
+    for (uint32_t i = 0; i < 4; ++i) {
+        const double at = (i / pieces) * line + (i % pieces) * time.l1_bank_bytes;
+        ++uses[static_cast<uint32_t>(at / time.l1_bank_bytes) % time.l1_banks];
+    }
+    return *std::max_element(uses.begin(), uses.end());
 }
 
 }  // namespace
@@ -122,6 +141,8 @@ EngineWork copy(const record::Compute& c, const arch::EngineTime& time) {
 EngineWork unpack_tilize(const record::Compute& c, const arch::EngineTime& time) {
     // As a copy, whose address is set again for the lower half of the tile.
     EngineWork work = copy(c, time);
+    const double bytes = data_bytes(c.format0, c.faces * face_datums(c));
+    work.unpack = std::max(work.unpack, bank_conflicts(c, time) * bytes / time.unpack_speed[2]);
     if (c.faces > 2) {
         work.unpack += time.unpack_begin;
     }

@@ -131,6 +131,20 @@ TEST(EngineByHand, ACopy) {
     EXPECT_NEAR(engine_work(many, wormhole()).unpack, 8 * work.unpack, 1e-3);
 }
 
+TEST(EngineByHand, TilizingABlockOfFourTiles) {
+    // Lines of a block of three tiles of bf16 are 192 bytes apart: two rows of a face, 32 bytes each, lie in four of
+    // the 16 banks. Of four tiles they are 256 apart, and both rows in the same two: each cycle becomes two.
+    Compute three = operation(Compute::Kind::UnpackTilize), four = three;
+    three.ct = 3;
+    four.ct = 4;
+    const Cycles copy = engine_work(operation(Compute::Kind::Copy), wormhole()).unpack;
+    EXPECT_NEAR(engine_work(three, wormhole()).unpack, copy + 4, 1e-3);
+    EXPECT_NEAR(engine_work(four, wormhole()).unpack, 2 * copy + 4, 1e-3);
+    // A row of fp32 is four banks wide: no other row is read in the same cycle.
+    four.format0 = three.format0 = fp32;
+    EXPECT_EQ(engine_work(four, wormhole()).unpack, engine_work(three, wormhole()).unpack);
+}
+
 TEST(EngineByHand, AnExponentialFunction) {
     // 4 faces of 8 iterations of 32 values; each iteration has the function's instructions and an INCRWC, each face two
     // SETRWC, the tile 14 cycles around them.
