@@ -67,7 +67,8 @@ double bank_conflicts(const record::Compute& c, const arch::EngineTime& time) {
     std::vector<uint32_t> uses(time.l1_banks);
     // Four pieces in a cycle at x4.
     for (uint32_t i = 0; i < 4; ++i) {
-        const double at = (i / pieces) * line + (i % pieces) * time.l1_bank_bytes;
+        const uint32_t of_row = i / pieces;
+        const double at = of_row * line + (i % pieces) * time.l1_bank_bytes;
         ++uses[static_cast<uint32_t>(at / time.l1_bank_bytes) % time.l1_banks];
     }
     return *std::max_element(uses.begin(), uses.end());
