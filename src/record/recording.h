@@ -90,6 +90,16 @@ struct Event {
     bool operator==(const Event&) const = default;
 };
 
+/// Bits of Compute::op of Configure.
+enum : uint8_t {
+    ConfiguresOperands = 1,  ///< formats of what is unpacked: format0, format1
+    ConfiguresPacked = 2,    ///< the format of what is packed
+    ConfiguresUnpack = 4,    ///< the unpackers, for another operation
+    ConfiguresMath = 8,      ///< the matrix unit, likewise
+    ConfiguresPack = 16,     ///< the packers
+    ConfiguresVector = 32,   ///< the vector unit's constants
+};
+
 /// One operation of the Tensix engine, as far as its time depends on it.
 struct Compute {
     enum class Kind : uint8_t {
@@ -108,7 +118,7 @@ struct Compute {
         Configure,  ///< an init or a change of formats
     };
     Kind kind = Kind::Copy;
-    uint8_t op = 0;      ///< Binary: TSR_ELW*; Reduce: pool
+    uint8_t op = 0;      ///< Binary: TSR_ELW*; Reduce: pool; Configure: bits of what is set
     uint8_t bcast = 0;   ///< Binary, Copy: TSR_BCAST_*; Reduce: dimension; BinaryDestReuse: TSR_REUSE_*
     uint8_t phases = 1;  ///< of the matrix unit over its operands: 1 (LoFi) to 4 (HiFi4)
     bool dst_32bit = false;

@@ -146,6 +146,8 @@ struct ProcessorLog {
     uint8_t number = 0;                            ///< of three in its core
     bool runs = false;                             ///< it has a kernel in this launch
     uint64_t cycles = 0, vector_instructions = 0;  ///< of the kernel's own code, at the last event
+    bool refused = false;                          ///< since then it has asked for pages in vain
+    uint64_t gap_before = 0;                       ///< cycles up to the first such question
     uint64_t stores = 0;                           ///< to words that others may wait for
     uint64_t last_store[3] = {};                   ///< of each other processor, that this one has waited for
     uint64_t last_spin = 0;                        ///< arrivals at the core when a loop last ended
@@ -162,6 +164,7 @@ struct ProcessorLog {
     void begin(sim::Risc& of) {
         risc = &of;
         runs = true;
+        refused = false;
         cycles = vector_instructions = stores = last_spin = 0;
         std::memset(last_store, 0, sizeof last_store);
         seen.clear();

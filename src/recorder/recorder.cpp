@@ -151,6 +151,7 @@ public:
     void word_arrives(Core& target, uint32_t address, uint32_t value, bool increases) override;
     void word_waited(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) override;
     void word_stored(Risc&, uint32_t l1_address) override;
+    void refused(Risc&) override;
     void spun(Risc&) override;
     void zone(Risc&, const char* name, bool begin) override;
     void clock_read(Risc&) override;
@@ -231,8 +232,10 @@ Recorder::Recorder(const sim::Machine& machine, Resolver resolver) : machine_(ma
 // -------------------------------------------------------------------------------------------------------
 
 uint32_t Recorder::cycles_since(const Risc& risc, ProcessorLog& log) {
+    // How often a kernel asks in vain is this machine's affair: what counts is the code before its first question.
     const uint64_t now = risc.context.cycles;
-    const uint64_t gap = now - log.cycles;
+    const uint64_t gap = log.refused ? log.gap_before : now - log.cycles;
+    log.refused = false;
     log.cycles = now;
     return gap > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(gap);
 }
@@ -265,6 +268,14 @@ Key Recorder::begin(const Risc& risc, ProcessorLog& log, Op op, const void* fram
         at = words[0];
     }
     return key;
+}
+
+void Recorder::refused(Risc& risc) {
+    ProcessorLog& log = log_of(risc);
+    if (!log.refused) {
+        log.refused = true;
+        log.gap_before = risc.context.cycles - log.cycles;
+    }
 }
 
 void Recorder::cb_push(Risc& risc, uint32_t cb, uint32_t pages) {
@@ -583,6 +594,12 @@ void Recorder::engine_op(Risc& risc, const EngineOp& op) {
             compute.face_rows = static_cast<uint8_t>(op.face_rows);
             break;
         case Kind::Configure:
+            static_assert(int{sim::configures_operands} == record::ConfiguresOperands &&
+                          int{sim::configures_packed} == record::ConfiguresPacked &&
+                          int{sim::configures_unpack} == record::ConfiguresUnpack &&
+                          int{sim::configures_math} == record::ConfiguresMath &&
+                          int{sim::configures_pack} == record::ConfiguresPack &&
+                          int{sim::configures_vector} == record::ConfiguresVector);
             compute.kind = To::Configure;
             compute.format0 = format(op.cb0);
             compute.format1 = format(op.cb1);

@@ -151,6 +151,7 @@ static uint32_t polled(bool answer, Step::Kind question, uint32_t cb, uint32_t p
     if (!answer) {
         caller().asked = true;
         caller().history.note(question, site, cb, pages);
+        observe(caller(), Observer::Passed, [](Observer& o) { o.refused(caller()); });
         if (--tsr_ctx->poll_budget < 0) {
             tsr_poll_slow(0);
         }

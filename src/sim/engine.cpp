@@ -356,6 +356,9 @@ void tsr_configure_formats(uint32_t srca_cb, uint32_t srcb_cb, uint32_t pack_cb)
     op.cb0 = srca_cb;
     op.cb1 = srcb_cb;
     op.dst = pack_cb;
+    op.op = static_cast<uint8_t>(
+        (srca_cb != TSR_KEEP_FORMAT || srcb_cb != TSR_KEEP_FORMAT ? tessera::sim::configures_operands : 0) |
+        (pack_cb != TSR_KEEP_FORMAT ? tessera::sim::configures_packed : 0));
     tessera::sim::engine_observe(e, op);
     tessera::sim::check_width(e, srca_cb);
     tessera::sim::check_width(e, srcb_cb);

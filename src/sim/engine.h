@@ -33,7 +33,7 @@ struct EngineOp {
         Configure,
     };
     Kind kind = Kind::Copy;
-    uint8_t op = 0;        ///< Binary: TSR_ELW*; Reduce: pool
+    uint8_t op = 0;        ///< Binary: TSR_ELW*; Reduce: pool; Configure: bits of what is set, see below
     uint8_t bcast = 0;     ///< Binary, Copy: TSR_BCAST_*; Reduce: dimension; BinaryDestReuse: TSR_REUSE_*
     uint8_t fidelity = 4;  ///< of the kernel
     bool transpose = false;
@@ -51,6 +51,16 @@ struct EngineOp {
     bool out_of_order = false;  ///< Pack: to page tile0
     /// PackUntilize: tiles in a line, block of columns, rows of a face, faces of a tile, datums from a tile in a line
     uint32_t full_ct = 1, column = 0, face_rows = 16, num_faces = 4, datums = 32;
+};
+
+/// Bits of EngineOp::op of Configure. The formats are those of cb0 (SrcA), cb1 (SrcB) and dst (what is packed to).
+enum : uint8_t {
+    configures_operands = 1,  ///< formats of what is unpacked
+    configures_packed = 2,    ///< the format of what is packed
+    configures_unpack = 4,    ///< the unpackers, for another operation
+    configures_math = 8,      ///< the matrix unit, likewise
+    configures_pack = 16,     ///< the packers
+    configures_vector = 32,   ///< the vector unit's constants
 };
 
 /// One operation of the vector unit that tsr_sfpu_unary, _binary or _ternary names, on tiles of MATH's section.
@@ -157,6 +167,15 @@ void engine_round(Engine& e, uint32_t half, uint32_t idst);
 /// Tells the observers.
 inline void engine_observe(Engine& e, const EngineOp& op) {
     observe(*e.risc, Observer::Engine, [&](Observer& o) { o.engine_op(*e.risc, op); });
+}
+
+/// Tells them that units of the engine are set up for other operations; what: configures_*.
+inline void engine_configured(Engine& e, uint32_t what) {
+    EngineOp op;
+    op.kind = EngineOp::Kind::Configure;
+    op.op = static_cast<uint8_t>(what);
+    op.dst = TSR_KEEP_FORMAT;
+    engine_observe(e, op);
 }
 
 /// Tells them that it has been carried out.

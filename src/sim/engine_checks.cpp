@@ -316,10 +316,12 @@ void tsr_init(uint32_t unpack, uint32_t math) {
     }
     e.unpack_setup = unpack != 0 ? unpack : e.unpack_setup;
     e.math_setup = math != 0 ? math : e.math_setup;
+    engine_configured(e, (unpack != 0 ? configures_unpack : 0) | (math != 0 ? configures_math : 0));
 }
 
 void tsr_init_pack(uint32_t mode) {
     engine().pack_setup = mode;
+    engine_configured(engine(), configures_pack);
 }
 
 void tsr_untilize_begin(void) {
@@ -343,6 +345,7 @@ void tsr_init_sfpu(uint32_t setup) {
     if (setup != TSR_SFPU_SETUP_PLAIN) {
         e.sfpu_setup = setup;
     }
+    engine_configured(e, configures_vector);
 }
 
 }  // extern "C"

@@ -64,7 +64,7 @@ public:
         EngineDone = 256,  ///< engine_done, sfpu_op, sfpu_done
         HostMemory = 512,  ///< host_write, host_read
         Launches = 1024,   ///< launch_begin, launch_end, launch_failed
-        Passed = 2048,     ///< cb_reserved, cb_waited, word_waited, spun, local_signal
+        Passed = 2048,     ///< cb_reserved, cb_waited, word_waited, refused, spun, local_signal
         Arrivals = 4096,   ///< noc_arrived, noc_over
         Accesses = 8192,   ///< local_access
         Moves = 16384,     ///< noc_taken, noc_landed
@@ -117,6 +117,8 @@ public:
     virtual void cb_reserved(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void cb_waited(Risc&, uint32_t cb, uint32_t pages) {}
     virtual void word_waited(Risc&, uint32_t l1_address, uint32_t value, uint32_t condition) {}
+    /// The kernel has asked for pages of a circular buffer, and was told that they are not there.
+    virtual void refused(Risc&) {}
     /// A loop that only looked at memory has ended because of what it saw.
     virtual void spun(Risc&) {}
     /// The kernel has stored to a word that others of its core may wait for.
