@@ -3,48 +3,12 @@
 
 #include <fmt/core.h>
 
+#include <base/html.h>
+
 #include "numerics.h"
 
 namespace tessera::cli {
 namespace {
-
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
-std::string base64(const std::vector<uint8_t>& bytes) {
-    constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (size_t i = 0; i < bytes.size(); i += 3) {
-        uint32_t group = uint32_t{bytes[i]} << 16;
-        group |= i + 1 < bytes.size() ? uint32_t{bytes[i + 1]} << 8 : 0;
-        group |= i + 2 < bytes.size() ? bytes[i + 2] : 0;
-        out += digits[group >> 18];
-        out += digits[group >> 12 & 63];
-        out += i + 1 < bytes.size() ? digits[group >> 6 & 63] : '=';
-        out += i + 2 < bytes.size() ? digits[group & 63] : '=';
-    }
-    return out;
-}
 
 std::string legend() {
     std::string out = "<p class=legend>mean relative error: ";
@@ -70,9 +34,9 @@ img{image-rendering:pixelated;border:1px solid #888;min-width:8em}
 
 std::string html_report(const Json& whole, unsigned across) {
     std::string out = HEAD;
-    out += "<h1>Numerics of " + escaped(whole["program"].get<std::string>()) + "</h1>\n<div class=summary>\n";
+    out += "<h1>Numerics of " + html_escaped(whole["program"].get<std::string>()) + "</h1>\n<div class=summary>\n";
     for (const Json& line : whole["summary"]) {
-        out += "<p>" + escaped(line.get<std::string>()) + "</p>\n";
+        out += "<p>" + html_escaped(line.get<std::string>()) + "</p>\n";
     }
     out += "</div>\n";
     const Json& outputs = whole["report"]["outputs"];
@@ -83,10 +47,10 @@ std::string html_report(const Json& whole, unsigned across) {
         const Json& cells = output["cells"];
         const unsigned width = cells_across(cells.size(), across);
         out += fmt::format("<h3>{}</h3>\n<p>{} {}s in the order of the buffer, {} in a row</p>\n",
-                           escaped(output_name(output)), cells.size(), output["cell"].get<std::string>(), width);
+                           html_escaped(output_name(output)), cells.size(), output["cell"].get<std::string>(), width);
         out += "<img alt=\"heat map\" src=\"data:image/png;base64," + base64(heat_map_png(cells, across)) + "\">\n";
     }
-    out += "<h2>Tables</h2>\n<pre>" + escaped(text_report(whole, false)) + "</pre>\n";
+    out += "<h2>Tables</h2>\n<pre>" + html_escaped(text_report(whole, false)) + "</pre>\n";
     return out + "</body></html>\n";
 }
 
