@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
@@ -34,7 +35,8 @@ using timing::WhatIf;
 constexpr const char* TIME_HELP = R"(
 The program runs on the simulated chip, at full speed, and leaves a recording of what every processor did. The recording
 is then replayed against a model of the chip: RISC-V instructions, unpackers, matrix and vector unit, packers, circular
-buffers, both NoCs link by link, DRAM banks. How far the model is from silicon is in docs/accuracy.md.
+buffers, both NoCs link by link, DRAM banks. How far the model is from silicon is in docs/accuracy.md. The run uses the
+fast arithmetic unless --math says otherwise: the time is the same.
 
 Examples:
   tessera time matmul.cpp                                how long, why, and what would help
@@ -78,13 +80,17 @@ Recorded recorded(const RunOptions& run, const std::string& keep, const Progress
             result.recording = record::read_file(program);
             return result;
         }
-        BuiltProgram built;
-        RunRequest request = prepare_run(run, built);
         const Folder folder("time");
         const std::string file = keep.empty() ? folder.file("recording.tsr") : absolute(keep);
         std::error_code ignored;
         fs::remove(file, ignored);
-        request.environment["TESSERA_RECORD"] = file;
+        RunOptions recording = run;
+        recording.record = file;
+        if (recording.math.empty() && std::getenv("TESSERA_MATH") == nullptr) {
+            recording.math = "fast";
+        }
+        BuiltProgram built;
+        RunRequest request = prepare_run(recording, built);
         request.output_to_stderr = true;
         result.outcome = run_program(request);
         if (!fs::exists(file)) {

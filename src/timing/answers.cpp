@@ -309,6 +309,15 @@ private:
             change.swap_nocs = !what_if_.swap_nocs;
             consider("swap the two data-movement kernels' NoCs", change);
         }
+        const arch::Coord grid = chip().compute_grid;
+        const bool fits = std::all_of(launch().cores.begin(), launch().cores.end(), [&](const record::Core& core) {
+            return core.logical_x < grid.y && core.logical_y < grid.x;
+        });
+        if (fits && launch().cores.size() > 1) {
+            WhatIf change = what_if_;
+            change.transpose_grid = !what_if_.transpose_grid;
+            consider("give the work of core (x,y) to core (y,x)", change);
+        }
         const uint8_t highest = phases.empty() ? 1 : *phases.rbegin();
         static constexpr const char* names[] = {"", "LoFi", "HiFi2", "HiFi3", "HiFi4"};
         if (what_if_.phases == 0 && highest > 1) {

@@ -53,6 +53,15 @@ public:
         return start;
     }
 
+    /// Cycles between these two, which are not before the last `now`, that it is taken for.
+    Cycles taken(Cycles begin, Cycles end) const {
+        Cycles sum = 0;
+        for (size_t i = taken_.size(); i-- > past_ && taken_[i].end > begin;) {
+            sum += std::max(0.0, std::min(end, taken_[i].end) - std::max(begin, taken_[i].begin));
+        }
+        return sum;
+    }
+
     /// Cycles that it has been, or will be, busy.
     Cycles busy() const { return busy_; }
 

@@ -343,7 +343,7 @@ bool CoreReplay::perform_transaction(Thread& thread, const Event& event, const P
         number = free_flights_.back();
         free_flights_.pop_back();
     }
-    flights_[number] = {thread.unit, kind, event.noc, slot, event.word, thread.cursor->event(), thread.time,
+    flights_[number] = {thread.unit,          kind, event.noc, slot, event.word, thread.cursor->event(), thread.time,
                         transaction.dram_bank};
     shared_.nocs[core_.device]->issue(transaction, *this, number);
     return true;
@@ -542,6 +542,16 @@ void CoreReplay::change_pages_put_off(Thread& thread) {
     thread.pages_put_off.clear();
 }
 
+/// What an engine that reads or writes L1 for so long takes while the NoCs do too. Banks are taken at random: of the
+/// accesses that it makes, as many meet another one as the NoCs need of all banks, and wait a cycle.
+Cycles CoreReplay::with_l1(Cycles begin, Cycles length) const {
+    if (length <= 0) {
+        return length;
+    }
+    const double bytes = shared_.nocs[core_.device]->traffic(at_, begin, begin + length);
+    return length + bytes / shared_.l1_bytes_per_cycle;
+}
+
 /// The unpackers hand operands over in pieces. Two of them fit into the source registers, so the first piece of an
 /// operation waits until the matrix unit has begun the last piece of the one before.
 bool CoreReplay::unpack(Thread& thread, const EngineWork& work) {
@@ -572,10 +582,11 @@ bool CoreReplay::unpack(Thread& thread, const EngineWork& work) {
         const Happened cause{{index_, Unit::Matrix}, begin};
         span(Unit::Unpacker, ready, begin, Doing::SourceBanks, event, &cause);
     }
-    span(Unit::Unpacker, begin, begin + work.unpack, Doing::Code, event);
-    engine.work(begin + work.unpack);
+    const Cycles length = with_l1(begin, work.unpack);
+    span(Unit::Unpacker, begin, begin + length, Doing::Code, event);
+    engine.work(begin + length);
     if (operands) {
-        unpacked_.push_back({begin + work.unpack / work.pieces, begin + work.unpack, event});
+        unpacked_.push_back({begin + length / work.pieces, begin + length, event});
         last_pieces_ = work.pieces;
         ++unpacks_;
     }
@@ -636,8 +647,9 @@ void CoreReplay::pack(Thread& thread, const EngineWork& work) {
         over(thread, Doing::Engine, engine.before_last, &cause);
     }
     const Cycles begin = std::max(thread.time, engine.free);
-    span(Unit::Packer, begin, begin + work.pack, Doing::Code, thread.cursor->event());
-    engine.work(begin + work.pack);
+    const Cycles end = begin + with_l1(begin, work.pack);
+    span(Unit::Packer, begin, end, Doing::Code, thread.cursor->event());
+    engine.work(end);
 }
 
 }  // namespace tessera::timing

@@ -40,7 +40,8 @@ struct Shared {
     Events events;
     std::vector<Noc*> nocs;                    ///< by device; null: it has no core in the launch
     std::vector<std::vector<CoreReplay*>> at;  ///< by device and router
-    uint64_t ops = 0;                          ///< events of the recording, each as often as a processor met it
+    double l1_bytes_per_cycle = 0;
+    uint64_t ops = 0;  ///< events of the recording, each as often as a processor met it
     uint64_t given_up = 0;
 };
 
@@ -142,6 +143,7 @@ private:
     bool perform_transaction(Thread& thread, const record::Event& event, const Prepared& prepared);
     bool perform_barrier(Thread& thread, const record::Event& event, Kind kind, Doing doing);
     bool perform_word_wait(Thread& thread, const record::Event& event);
+    Cycles with_l1(Cycles begin, Cycles length) const;
     bool unpack(Thread& thread, const EngineWork& work);
     bool math(Thread& thread, const EngineWork& work);
     void pack(Thread& thread, const EngineWork& work);

@@ -82,6 +82,17 @@ Cycles Noc::absorb(uint32_t noc, Coord at, uint32_t flits, Cycles head, Cycles f
     return start + flits * std::max(flit, time_.absorb_flit);
 }
 
+double Noc::traffic(Coord at, Cycles begin, Cycles end) const {
+    Cycles flits = 0;
+    for (const uint32_t noc : {0, 1}) {
+        const size_t nic = port(noc, at);
+        flits += absorb_[nic].taken(begin, end);
+        // What leaves does so from now on without a gap, as far as is known.
+        flits += std::clamp(inject_free_[nic] - begin, 0.0, end - begin);
+    }
+    return flits * time_.flit_bytes;
+}
+
 Cycles Noc::serve_dram(const Transaction& what, uint32_t bytes, Cycles time) {
     const auto bank = static_cast<size_t>(what.dram_bank);
     const bool read = what.kind == Transaction::Kind::Read;

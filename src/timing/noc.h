@@ -51,6 +51,9 @@ public:
     /// Enters the NIU of its issuer now.
     void issue(const Transaction& transaction, Listener& listener, uint64_t tag);
 
+    /// Bytes that both NoCs carry to and from the memory at this router in the time given, which is not over.
+    double traffic(arch::Coord at, Cycles begin, Cycles end) const;
+
     /// The links: by NoC, router (y * grid.x + x) and direction (0: x, 1: y).
     const std::vector<Calendar>& links() const { return links_; }
     const std::vector<Cycles>& dram_busy() const { return bank_busy_; }

@@ -56,7 +56,8 @@ uint8_t units_of(const Event& event, const EngineWork& work) {
 /// From where routers of the recorded board are to those of this one.
 class Places {
 public:
-    Places(const Chip& recorded, const Chip& chip) : recorded_(recorded), chip_(chip) {}
+    Places(const Chip& recorded, const Chip& chip, bool transpose)
+        : recorded_(recorded), chip_(chip), transpose_(transpose) {}
 
     Coord worker(uint32_t x, uint32_t y) const {
         const Coord at{static_cast<uint16_t>(x), static_cast<uint16_t>(y)};
@@ -65,6 +66,9 @@ public:
         return logical(index % recorded_.compute_grid.x, index / recorded_.compute_grid.x);
     }
     Coord logical(uint32_t x, uint32_t y) const {
+        if (transpose_) {
+            std::swap(x, y);
+        }
         if (x >= chip_.compute_grid.x || y >= chip_.compute_grid.y) {
             throw Error("board-too-small", "the recorded program uses core (" + std::to_string(x) + "," +
                                                std::to_string(y) + "), which this board's grid of " +
@@ -77,6 +81,7 @@ public:
 private:
     const Chip& recorded_;
     const Chip& chip_;
+    const bool transpose_;
 };
 
 Transaction transaction_of(const Event& event, const Places& places, const Chip& chip, bool swap_nocs) {
@@ -119,7 +124,7 @@ public:
           board_(arch::board(what_if.board.empty() ? recording.board : what_if.board)),
           recorded_(arch::board(recording.board).chips.front()),
           chip_(changed_chip()),
-          places_(recorded_, chip_),
+          places_(recorded_, chip_, what_if.transpose_grid),
           noc_time_(changed_noc()),
           watcher_(watcher) {}
 
@@ -207,6 +212,7 @@ private:
     LaunchTime run(const record::Launch& launch, Result& result) {
         Shared shared{recording_, what_if_, watcher_, prepared_};
         shared.num_banks = chip_.num_dram_banks;
+        shared.l1_bytes_per_cycle = noc_time_.l1_bytes_per_cycle;
         shared.recorded_banks = recorded_.num_dram_banks;
         const size_t routers = size_t{chip_.noc_grid.x} * chip_.noc_grid.y;
         std::vector<std::unique_ptr<Noc>> nocs(board_.chips.size());

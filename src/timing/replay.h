@@ -95,11 +95,12 @@ struct WhatIf {
     double engine_speed = 1;    ///< factor
     double riscv_speed = 1;     ///< factor, of the processors' own instructions
     bool swap_nocs = false;
-    uint32_t more_cb_pages = 1;  ///< circular buffers are so many times as long,
-    int32_t only_cb = -1;        ///< or only this one
-    uint32_t barrier_every = 1;  ///< processors wait for so many groups of transactions with one barrier
-    bool flush_writes = false;   ///< before its pages are popped, a write need only have left
-    bool with_state = false;     ///< equal transactions in a row are issued with their state set once
+    bool transpose_grid = false;  ///< the work of core (x,y) is done by core (y,x)
+    uint32_t more_cb_pages = 1;   ///< circular buffers are so many times as long,
+    int32_t only_cb = -1;         ///< or only this one
+    uint32_t barrier_every = 1;   ///< processors wait for so many groups of transactions with one barrier
+    bool flush_writes = false;    ///< before its pages are popped, a write need only have left
+    bool with_state = false;      ///< equal transactions in a row are issued with their state set once
 };
 
 struct CoreTime {

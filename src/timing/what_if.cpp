@@ -59,6 +59,8 @@ void add_one(WhatIf& what_if, std::string_view text) {
         what_if.ideal_noc = true;
     } else if (key == "noc" && value == "swapped") {
         what_if.swap_nocs = true;
+    } else if (key == "grid" && value == "transposed") {
+        what_if.transpose_grid = true;
     } else if (key == "engines") {
         what_if.engine_speed = number(text, value);
     } else if (key == "riscv") {
@@ -100,6 +102,7 @@ const std::vector<WhatIfKey>& what_if_keys() {
         {"dram_bw", "2x", "DRAM bandwidth, as a factor"},
         {"noc_bw", "2x", "bandwidth of the NoCs, as a factor"},
         {"noc", "ideal", "no transaction waits for another; or noc=swapped: NoC 0 for NoC 1 and the reverse"},
+        {"grid", "transposed", "core (y,x) does what core (x,y) did"},
         {"engines", "2x", "speed of unpackers, matrix and vector unit and packers"},
         {"riscv", "2x", "speed of the processors' own instructions"},
         {"fidelity", "LoFi", "math fidelity: LoFi, HiFi2, HiFi3 or HiFi4"},
@@ -144,6 +147,9 @@ std::string to_string(const WhatIf& what_if) {
     }
     factor("engines", what_if.engine_speed);
     factor("riscv", what_if.riscv_speed);
+    if (what_if.transpose_grid) {
+        add("grid=transposed");
+    }
     if (what_if.phases != 0) {
         add(fmt::format("fidelity={}", fidelities[what_if.phases]));
     }
