@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include <fmt/format.h>
@@ -14,6 +15,8 @@
 
 #include <record/file.h>
 #include <timing/answers.h>
+#include <timing/exports.h>
+#include <timing/html_report.h>
 #include <timing/what_if.h>
 
 #include "scratch.h"
@@ -303,6 +306,43 @@ void print_json(const Json& json) {
     fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+/// Writes a file by this function.
+template <class Write>
+void write(const std::string& path, const Progress& progress, Write&& content) {
+    if (path.empty()) {
+        return;
+    }
+    progress.say("tessera: time: writing " + path);
+    std::ofstream file(path, std::ios::binary);
+    content(file);
+    file.close();
+    progress.say({});
+    if (!file) {
+        throw Refusal{EXIT_CANNOT_WRITE, "cannot-write", "tessera: can't write " + path};
+    }
+}
+
+void write_files(const TimeOptions& options, const Recording& recording, const WhatIf& what_if, const Answers& answers,
+                 const Progress& progress) {
+    write(options.html, progress, [&](std::ostream& out) { out << timing::html_report(recording, what_if, answers); });
+    write(options.trace, progress, [&](std::ostream& out) {
+        const timing::LeftOut left_out = timing::write_perfetto(recording, what_if, out);
+        if (left_out.any()) {
+            std::fprintf(stderr, "tessera: %s: %s\n", options.trace.c_str(), left_out.text().c_str());
+        }
+    });
+    if (recording.launches.empty()) {
+        return;
+    }
+    write(options.npe, progress,
+          [&](std::ostream& out) { timing::write_npe_timeline(recording, what_if, answers.launch, out); });
+    write(options.noc_trace, progress, [&](std::ostream& out) {
+        const uint32_t device = recording.launches[answers.launch].cores.front().device;
+        timing::write_noc_trace(recording, what_if, answers.launch, device, out);
+    });
+    write(options.profile, progress, [&](std::ostream& out) { timing::write_profile_csv(recording, what_if, out); });
+}
+
 int refuse(const Refusal& refusal) {
     std::fprintf(stderr, "%s\n", refusal.message.c_str());
     return refusal.code;
@@ -314,6 +354,16 @@ void add_time_options(CLI::App& command, TimeOptions& options) {
     command.add_option("--what-if", options.what_if, "Something is different, as in dram_bw=2x; see below")
         ->type_name("NAME=VALUE,...");
     command.add_option("--record", options.record, "Keep the recording in this file (.tsr)")->type_name("FILE");
+    command.add_option("--html", options.html, "Write a report that opens in a browser")->type_name("FILE");
+    command.add_option("--trace", options.trace, "Write a trace for ui.perfetto.dev or chrome://tracing")
+        ->type_name("FILE");
+    command
+        .add_option("--npe", options.npe, "Write the longest launch's time line as tt-npe does, for ttnn-visualizer")
+        ->type_name("FILE");
+    command.add_option("--noc-trace", options.noc_trace, "Write the longest launch's NoC events, as tt-npe reads them")
+        ->type_name("FILE");
+    command.add_option("--profile", options.profile, "Write the device profiler's log (profile_log_device.csv)")
+        ->type_name("FILE");
     command.add_option("--suggest", options.suggest, "How many changes to suggest; 0: none, which is faster")
         ->type_name("N");
     command.add_option("--lines", options.lines, "Lines of the critical path")->type_name("N");
@@ -340,6 +390,7 @@ int run_time(TimeOptions options) {
         } else {
             print_answers(made.recording, answers, what_if, options.lines);
         }
+        write_files(options, made.recording, what_if, answers, progress);
         return made.outcome.exit_code;
     } catch (const Refusal& refusal) {
         return refuse(refusal);

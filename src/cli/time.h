@@ -16,6 +16,7 @@ struct TimeOptions {
     std::string trace;   ///< files to write
     std::string html;
     std::string npe;
+    std::string noc_trace;
     std::string profile;
     size_t suggest = 3;
     size_t lines = 8;  ///< of the critical path
