@@ -49,6 +49,7 @@ nlohmann::json child_start();
 nlohmann::json child_idle();
 
 Rows checks();
+Rows recording();
 Rows matmul();
 Rows matmul_exact();
 Rows device();

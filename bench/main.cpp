@@ -126,8 +126,11 @@ int main(int argc, char** argv) {
     app.add_option("--child", child)->group("");
     app.add_option("--json", json_path, "Also write the figures to this file");
     app.add_option("--markdown", markdown_path, "Also write them to this file, as a Markdown table");
-    app.add_option("section", only, "Only these: matmul, matmul_exact, eltwise, eltwise_exact, device, checks, start")
-        ->check(CLI::IsMember({"matmul", "matmul_exact", "eltwise", "eltwise_exact", "device", "checks", "start"}));
+    app.add_option("section", only,
+                   "Only these: matmul, matmul_exact, eltwise, eltwise_exact, device, checks, recording, "
+                   "start")
+        ->check(CLI::IsMember(
+            {"matmul", "matmul_exact", "eltwise", "eltwise_exact", "device", "checks", "recording", "start"}));
     CLI11_PARSE(app, argc, argv);
 
     try {
@@ -149,10 +152,10 @@ int main(int argc, char** argv) {
             fmt::format("{}, {} host threads\n\n| measured | value | ratio | goal |\n|---|---|---|---|\n",
                         bench::cpu_name(), sysconf(_SC_NPROCESSORS_ONLN));
         const std::vector<std::pair<std::string, bench::Rows (*)()>> sections = {
-            {"matmul", bench::matmul},   {"matmul_exact", bench::matmul_exact},
-            {"eltwise", bench::eltwise}, {"eltwise_exact", bench::eltwise_exact},
-            {"device", bench::device},   {"checks", bench::checks},
-            {"start", bench::start}};
+            {"matmul", bench::matmul},       {"matmul_exact", bench::matmul_exact},
+            {"eltwise", bench::eltwise},     {"eltwise_exact", bench::eltwise_exact},
+            {"device", bench::device},       {"checks", bench::checks},
+            {"recording", bench::recording}, {"start", bench::start}};
         for (const auto& [name, run] : sections) {
             if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) {
                 continue;

@@ -26,3 +26,13 @@ configure_package_config_file(cmake/TT-MetaliumConfig.cmake.in
     INSTALL_DESTINATION ${CMAKE_BINARY_DIR}/lib/cmake/TT-Metalium INSTALL_PREFIX ${CMAKE_BINARY_DIR}
     PATH_VARS TESSERA_INCLUDE TESSERA_LIBRARY)
 configure_file(${version_file} ${CMAKE_BINARY_DIR}/lib/cmake/TT-Metalium/TT-MetaliumConfigVersion.cmake COPYONLY)
+
+# The library that reads recordings, for tools that need nothing else of Tessera.
+install(TARGETS tessera_record ARCHIVE DESTINATION lib/tessera)
+install(DIRECTORY src/record DESTINATION include/tessera_record FILES_MATCHING PATTERN "*.h")
+set(TESSERA_RECORD_INCLUDE include/tessera_record)
+set(TESSERA_RECORD_LIBRARY lib/tessera/libtessera_record.a)
+configure_package_config_file(cmake/TesseraRecordConfig.cmake.in
+    ${CMAKE_BINARY_DIR}/installed/TesseraRecordConfig.cmake
+    INSTALL_DESTINATION lib/cmake/TesseraRecord PATH_VARS TESSERA_RECORD_INCLUDE TESSERA_RECORD_LIBRARY)
+install(FILES ${CMAKE_BINARY_DIR}/installed/TesseraRecordConfig.cmake DESTINATION lib/cmake/TesseraRecord)

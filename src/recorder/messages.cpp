@@ -7,7 +7,7 @@
 namespace tessera::recorder {
 namespace {
 
-/// A word that nobody asks for keeps no more than this.
+/// A word keeps no more than this; somebody who waits for what came before gets the wrong answer.
 constexpr size_t most_runs = 1024;
 
 }  // namespace
@@ -51,6 +51,7 @@ void WordHistory::add(uint8_t by, uint64_t number, uint32_t value) {
     if (runs_.size() == most_runs) {
         const auto half = runs_.begin() + most_runs / 2;
         before_ = half[-1].at(half[-1].count - 1);
+        before_known_ = true;
         runs_.erase(runs_.begin(), half);
     }
     runs_.push_back({.number = number, .count = 1, .value = value, .step = 0, .by = by});
@@ -59,23 +60,24 @@ void WordHistory::add(uint8_t by, uint64_t number, uint32_t value) {
 void WordHistory::arrive(uint32_t value, bool increases, uint32_t held) {
     // Increments of several cores at once are counted here in some order, and the word itself may lag behind.
     const uint32_t before = known_ ? now_ : held;
-    if (runs_.empty() && !known_) {
+    if (runs_.empty()) {
         before_ = held;
+        before_known_ = true;
     }
     add(arrival, ++arrivals_, increases ? before + value : value);
 }
 
 void WordHistory::store(uint8_t by, uint64_t number, uint32_t value) {
-    if (runs_.empty() && !known_) {
-        before_ = ~value;
-    }
     add(by, number, value);
 }
 
-WordHistory::Cause WordHistory::wait(uint32_t value, uint32_t condition) {
+WordHistory::Cause WordHistory::wait(uint32_t value, uint32_t condition, bool agrees) {
+    if (runs_.empty()) {
+        return {};
+    }
     size_t at = runs_.size();
     uint32_t from = 0;
-    for (size_t r = runs_.size(); r-- > 0;) {
+    for (size_t r = agrees ? runs_.size() : 0; r-- > 0;) {
         const Run& run = runs_[r];
         const uint32_t i = since(run, value, condition);
         if (i == run.count) {
@@ -88,25 +90,15 @@ WordHistory::Cause WordHistory::wait(uint32_t value, uint32_t condition) {
         }
     }
     if (at == runs_.size()) {
-        if (runs_.empty()) {
-            return {};
-        }
         // The word has been set by a store that nobody was told of. What is sure is that all of this came before.
-        at = runs_.size() - 1;
-        from = runs_[at].count - 1;
         known_ = false;
-    } else if (at == 0 && from == 0 && sim::word_condition(before_, value, condition)) {
+        const Run& last = runs_.back();
+        return {.found = true, .by = last.by, .number = last.number + last.count - 1};
+    }
+    if (at == 0 && from == 0 && before_known_ && sim::word_condition(before_, value, condition)) {
         return {};
     }
-    Run& run = runs_[at];
-    before_ = from != 0 ? run.at(from - 1) : at != 0 ? runs_[at - 1].at(runs_[at - 1].count - 1) : before_;
-    const Cause cause{.found = true, .by = run.by, .number = run.number + from};
-    // The cause itself stays: another processor may wait for it too.
-    run.value = run.at(from);
-    run.number += from;
-    run.count -= from;
-    runs_.erase(runs_.begin(), runs_.begin() + static_cast<ptrdiff_t>(at));
-    return cause;
+    return {.found = true, .by = runs_[at].by, .number = runs_[at].number + from};
 }
 
 }  // namespace tessera::recorder

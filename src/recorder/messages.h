@@ -22,8 +22,11 @@ public:
     void arrive(uint32_t value, bool increases, uint32_t held);
     /// The number-th store of this processor to any word has set this one.
     void store(uint8_t by, uint64_t number, uint32_t value);
-    /// Since when the condition holds. What came before is forgotten.
-    Cause wait(uint32_t value, uint32_t condition);
+    /// False if the word holds something else than what is known of it: a store that nobody was told of, or an arrival
+    /// that has been counted and is just happening.
+    bool agrees(uint32_t held) const { return !known_ || held == now_; }
+    /// Since when the condition holds.
+    Cause wait(uint32_t value, uint32_t condition, bool agrees = true);
 
 private:
     struct Run {
@@ -39,8 +42,9 @@ private:
 
     std::vector<Run> runs_;
     uint64_t arrivals_ = 0;
-    uint32_t before_ = 0;  ///< what the word held before runs_
-    uint32_t now_ = 0;     ///< what it holds, if known_
+    uint32_t before_ = 0;  ///< what the word held before runs_, if before_known_
+    bool before_known_ = false;
+    uint32_t now_ = 0;  ///< what it holds, if known_
     bool known_ = false;
 };
 

@@ -423,7 +423,14 @@ void Recorder::word_waited(Risc& risc, uint32_t l1_address, uint32_t value, uint
     {
         const std::lock_guard lock(log.core->lock);
         if (const auto known = log.core->words.find(key.word); known != log.core->words.end()) {
-            cause = known->second.wait(value, condition);
+            // Arrivals are counted a moment before they happen.
+            constexpr int looks = 1000;
+            const auto* held = reinterpret_cast<const uint32_t*>(risc.core->l1 + key.word);
+            bool agrees = false;
+            for (int i = 0; i < looks && !agrees; ++i) {
+                agrees = known->second.agrees(__atomic_load_n(held, __ATOMIC_ACQUIRE));
+            }
+            cause = known->second.wait(value, condition, agrees);
         }
     }
     if (cause.found && cause.by == WordHistory::arrival) {

@@ -40,7 +40,8 @@ TEST(WordHistory, StepsPastTheValue) {
         word.arrive(3, true, 100);
     }
     expect(word.wait(107, TSR_WAIT_AT_LEAST), arrival, 3);
-    expect(word.wait(100, TSR_WAIT_NOT_EQUAL), arrival, 3);  // what came before is forgotten
+    expect(word.wait(100, TSR_WAIT_NOT_EQUAL), arrival, 1);
+    expect(word.wait(112, TSR_WAIT_AT_LEAST), arrival, 4);
 }
 
 TEST(WordHistory, WhatHeldBeforeNeedsNobody) {
@@ -104,6 +105,19 @@ TEST(WordHistory, AStoreThatNobodyToldOf) {
         word.arrive(1, true, static_cast<uint32_t>(i));
     }
     expect(word.wait(3, TSR_WAIT_EQUAL), arrival, 9);
+}
+
+TEST(WordHistory, AStoreThatNobodyToldOfBeforeAWaitForAtLeast) {
+    WordHistory word;
+    for (int i = 0; i < 3; ++i) {
+        word.arrive(1, true, 0);
+    }
+    expect(word.wait(3, TSR_WAIT_AT_LEAST, word.agrees(3)), arrival, 3);
+    for (uint32_t i = 0; i < 3; ++i) {
+        word.arrive(1, true, i);
+    }
+    EXPECT_FALSE(word.agrees(3));
+    expect(word.wait(3, TSR_WAIT_AT_LEAST, word.agrees(3)), arrival, 6);
 }
 
 TEST(WordHistory, ManyChangesThatNobodyWaitsFor) {

@@ -380,7 +380,7 @@ TEST(Recorder, ComputeOperations) {
         tsr_ctx->vector_instructions += 40;
         tsr_dst_commit();
         tsr_dst_wait();
-        tsr_pack(0, 16);
+        tsr_pack_tile(0, 16, 0, 0);
         tsr_dst_release();
     });
     core.processors[0].compute = &settings;

@@ -1,0 +1,50 @@
+// What a recording costs: the programs that measure what the checks cost, without checks, recorded and not.
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <map>
+
+#include <fmt/core.h>
+
+#include "bench.h"
+
+namespace bench {
+
+Rows recording() {
+    const std::string file =
+        (std::filesystem::temp_directory_path() / fmt::format("tessera-bench-{}.tsr", getpid())).string();
+    const auto measure = [&](const char* math, bool recorded) {
+        std::map<std::string, std::string> environment{
+            {"TESSERA_CHECKS", "off"}, {"TESSERA_MATH", math}, {"TESSERA_THREADS", "1"}};
+        if (recorded) {
+            environment["TESSERA_RECORD"] = file;
+        }
+        return run_child("checks", environment);
+    };
+    Rows rows;
+    const auto add = [&](const std::string& what, const nlohmann::json& off, const nlohmann::json& on,
+                         const std::string& key, double scale, const std::string& unit, double goal) {
+        const double without = off[key], with = on[key];
+        rows.push_back({.name = what,
+                        .value = with * scale,
+                        .unit = unit,
+                        .peer = "not recorded",
+                        .ratio = without / with,
+                        .goal = goal});
+    };
+    constexpr double at_most_half_more = 1 / 1.5, at_most_three_times = 1 / 3.0;
+    for (const char* math : {"exact", "fast"}) {
+        const nlohmann::json off = measure(math, false), on = measure(math, true);
+        if (std::string(math) == "exact") {
+            add("page of 32 B, DRAM to DRAM, recorded", off, on, "copy_32", 1, "ns", at_most_three_times);
+            add("page of 2 KiB, DRAM to DRAM, recorded", off, on, "copy_2048", 1, "ns", at_most_three_times);
+            add("kernel's loop over L1 words, recorded", off, on, "loop", 1, "ns", at_most_three_times);
+        }
+        add(fmt::format("matmul 2048^3, mcast, {}, recorded", math), off, on, "matmul_s", 1e3, "ms", at_most_half_more);
+    }
+    std::remove(file.c_str());
+    return rows;
+}
+
+}  // namespace bench
