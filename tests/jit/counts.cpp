@@ -11,8 +11,9 @@
 namespace tessera::test {
 namespace {
 
-std::shared_ptr<const jit::Kernel> counted(const std::string& text) {
+std::shared_ptr<const jit::Kernel> counted(const std::string& text, jit::Kind kind = jit::Kind::DataMovement) {
     jit::KernelSource source;
+    source.kind = kind;
     source.path = "counted.cpp";
     source.text = text;
     source.from_string = true;
@@ -163,6 +164,43 @@ TEST(Counts, ReadingAnArgumentIsALoadOfItsAddressAndOfIt) {
     // The load of the arguments' address 1 (relative to the global pointer), wait 1, the argument's load 1, wait 7,
     // instead of `li a0, 5`.
     EXPECT_EQ(cycles(one) - cycles(none), 9u);
+}
+
+TEST(Counts, VectorInstructions) {
+    const auto instructions = [](const std::string& body) {
+        FakeDevice device;
+        device.run(*counted("#include \"sfpi.h\"\nusing namespace sfpi;\nvoid kernel_main() {" + body + "}",
+                            jit::Kind::Compute));
+        return device.context.vector_instructions;
+    };
+    EXPECT_EQ(instructions(""), 0u);
+    // SFPLOAD, SFPSTORE.
+    EXPECT_EQ(instructions("vFloat x = dst_reg[0]; dst_reg[1] = x;"), 2u);
+    // SFPLOAD, SFPMAD (the product and its sum are one), SFPMUL, SFPSTORE.
+    EXPECT_EQ(instructions("vFloat x = dst_reg[0]; x = x * x + x; dst_reg[0] = x * x;"), 4u);
+    // Eight times: SFPLOAD; SFPPUSHC, SFPSETCC, SFPMUL, SFPPOPC; SFPSTORE; INCRWC.
+    EXPECT_EQ(instructions(R"(
+        for (int i = 0; i < 8; ++i) {
+            vFloat x = dst_reg[0];
+            v_if (x < 0.0f) { x = x * x; } v_endif;
+            dst_reg[0] = x;
+            dst_reg++;
+        })"),
+              8u * 7);
+    // A comparison with anything but zero subtracts first. Integers: SFPLOAD, SFPIADD, SFPSHFT, SFPOR, SFPSTORE.
+    EXPECT_EQ(instructions("vFloat x = dst_reg[0]; v_if (x < 2.0f) { dst_reg[0] = x; } v_endif;"), 6u);
+    EXPECT_EQ(instructions("vUInt x = dst_reg[0]; x = ((x + 3) << 2) | 1; dst_reg[0] = x;"), 5u);
+}
+
+TEST(Counts, TheVectorUnitsEmulationIsNoWorkOfTheCore) {
+    const auto cost = [](const std::string& body) {
+        FakeDevice device;
+        device.run(*counted("#include \"sfpi.h\"\nusing namespace sfpi;\nvoid kernel_main() {" + body + "}",
+                            jit::Kind::Compute));
+        return device.context.cycles;
+    };
+    EXPECT_LE(cost("vFloat x = dst_reg[0]; x = x * x + x; v_if (x < 0.0f) { x = 1.0f; } v_endif; dst_reg[0] = x;"),
+              cost("") + 8);
 }
 
 TEST(Counts, TheSameEveryTimeAndOnEveryLevelOfTheHost) {

@@ -32,9 +32,13 @@ FakeDevice::~FakeDevice() {
 
 void FakeDevice::run(const jit::Kernel& kernel) {
     running = &kernel;
-    globals.assign(reinterpret_cast<const uint8_t*>(kernel.globals_template),
-                   reinterpret_cast<const uint8_t*>(kernel.globals_template) + kernel.globals_bytes);
-    context.globals = globals.data();
+    // As aligned as vectors want it.
+    constexpr size_t alignment = 128;
+    globals.resize(kernel.globals_bytes + alignment);
+    auto* begin = reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(globals.data()) + alignment - 1) / alignment *
+                                             alignment);
+    std::memcpy(begin, kernel.globals_template, kernel.globals_bytes);
+    context.globals = begin;
     context.image = reinterpret_cast<const uint8_t*>(kernel.image);
     context.image_size = kernel.image_bytes;
     context.poll_budget = 100;
@@ -72,6 +76,21 @@ extern "C" {
 uint32_t tsr_unset_runtime_arg(uint32_t, uint32_t) {
     return 0;
 }
+
+// The vector unit's: DST, in the fast mode.
+uint32_t* tsr_dst_tile(uint32_t tile) {
+    static uint32_t dst[16 * 1024];
+    return dst + size_t{tile % 16} * 1024;
+}
+uint32_t tsr_dst_is_32bit() {
+    return 1;
+}
+uint32_t tsr_exact_math() {
+    return 0;
+}
+void tsr_exact_add(const uint32_t*, const uint32_t*, uint32_t*) {}
+void tsr_exact_mul(const uint32_t*, const uint32_t*, uint32_t*) {}
+void tsr_exact_mad(const uint32_t*, const uint32_t*, const uint32_t*, uint32_t*) {}
 
 void* tsr_int_to_ptr_slow(uint64_t address) {
     FakeDevice& device = *FakeDevice::current;

@@ -33,6 +33,11 @@ bool reports_mistake(const CallBase& call) {
             callee->getName() == "tsr_divide_by_zero" || callee->getName() == "tsr_unset_runtime_arg");
 }
 
+/// Asked by SFPI's headers, which need it here only.
+bool is_window(const Function& callee) {
+    return callee.getName() == "tsr_dst_tile" || callee.getName() == "tsr_dst_is_32bit";
+}
+
 class Maker {
 public:
     Maker(Module& module, const Counting& counting) : module_(module), counting_(counting) {
@@ -202,7 +207,8 @@ private:
                             : builder.CreateZExt(builder.CreatePtrToInt(value, builder.getInt32Ty()), call->getType());
                 call->replaceAllUsesWith(value);
                 call->eraseFromParent();
-            } else if (name.starts_with("llvm.x86.") || (call->isInlineAsm() && calls.count(call) == 0)) {
+            } else if (name.starts_with("llvm.x86.") || name.starts_with("tsr_exact_") ||
+                       (callee != nullptr && is_window(*callee)) || (call->isInlineAsm() && calls.count(call) == 0)) {
                 if (!call->use_empty()) {
                     call->replaceAllUsesWith(unknown(builder, call->getType()));
                 }
@@ -369,11 +375,11 @@ private:
     };
 };
 
-/// Calls of the device.
+/// Calls of the device; those of the vector unit's emulation are none on the chip.
 bool is_device_call(const CallBase& call) {
     const Function* callee = call.getCalledFunction();
-    return callee != nullptr && callee->isDeclaration() && callee->getName().starts_with("tsr_") &&
-           !reports_mistake(call);
+    return callee != nullptr && !callee->getName().starts_with("tsr_exact_") && !is_window(*callee) &&
+           callee->isDeclaration() && callee->getName().starts_with("tsr_") && !reports_mistake(call);
 }
 
 }  // namespace

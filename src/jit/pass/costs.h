@@ -43,8 +43,14 @@ using Costs = llvm::DenseMap<llvm::Value*, uint64_t>;
 Costs find_costs(llvm::Module& module, const Counting& counting);
 /// How often a loop that waits looks at memory depends on who runs when. One look is counted, the one that ends it.
 void count_one_turn(llvm::ArrayRef<Spin> spins, Costs& costs);
-/// Counts in ctx->cycles what the code costs. Device calls see a count that is complete.
-void insert_counts(llvm::Module& module, const Costs& costs);
+/// Counts in ctx->cycles what the code costs, and in ctx->vector_instructions those of the vector unit. Device calls
+/// see counts that are complete.
+void insert_counts(llvm::Module& module, const Costs& costs, const Costs& vector_instructions);
+
+/// Calls of SFPI's operations leave marks. Nothing may be inlined yet.
+void mark_vector_instructions(llvm::Module& module, const Counting& counting);
+/// Takes the marks out: vector instructions by block.
+Costs take_vector_marks(llvm::Module& module);
 
 /// A copy of a kernel that looks like the chip's source: nothing of the host is left in it. Block n of `blocks` is
 /// called "tsr.n"; the call of calls[n] has become inline assembly with the text "# tsr n".

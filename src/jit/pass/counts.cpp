@@ -28,7 +28,8 @@ uint64_t cycles_per_word(const AnyMemIntrinsic& move) {
     return isa<AnyMemTransferInst>(move) ? store + 1 : store;
 }
 
-void count(Function& function, const Costs& costs) {
+/// Adds up what a function's places cost in a field of the context.
+void count(Function& function, const Costs& costs, ContextField field, bool with_moves) {
     SmallVector<std::pair<Instruction*, uint64_t>> additions;
     SmallVector<AnyMemIntrinsic*> moves;
     SmallVector<Instruction*> ends;
@@ -41,7 +42,7 @@ void count(Function& function, const Costs& costs) {
                 additions.emplace_back(instruction.getNextNode(), cost);
             }
             if (auto* move = dyn_cast<AnyMemIntrinsic>(&instruction);
-                move != nullptr && !isa<ConstantInt>(move->getLength())) {
+                with_moves && move != nullptr && !isa<ConstantInt>(move->getLength())) {
                 moves.push_back(move);
             }
             if (looks_at_count(instruction) || isa<ReturnInst>(instruction)) {
@@ -49,28 +50,30 @@ void count(Function& function, const Costs& costs) {
             }
         }
     }
-    if (additions.empty()) {
+    if (additions.empty() && moves.empty()) {
         return;
     }
     IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
     Type* i64 = builder.getInt64Ty();
     AllocaInst* own = builder.CreateAlloca(i64);
     builder.CreateStore(builder.getInt64(0), own);
-    Value* field = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), load_context(builder), CYCLES);
+    Value* total = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), load_context(builder), field);
+    const auto add = [&](Value* cycles) {
+        builder.CreateStore(builder.CreateAdd(builder.CreateLoad(i64, own), cycles), own);
+    };
     for (auto [at, cost] : additions) {
         builder.SetInsertPoint(at);
-        builder.CreateStore(builder.CreateAdd(builder.CreateLoad(i64, own), builder.getInt64(cost)), own);
+        add(builder.getInt64(cost));
     }
     for (AnyMemIntrinsic* move : moves) {
         builder.SetInsertPoint(move);
         Value* words = builder.CreateLShr(builder.CreateZExtOrTrunc(move->getLength(), i64), 2);
-        Value* cycles = builder.CreateMul(words, builder.getInt64(cycles_per_word(*move)));
-        builder.CreateStore(builder.CreateAdd(builder.CreateLoad(i64, own), cycles), own);
+        add(builder.CreateMul(words, builder.getInt64(cycles_per_word(*move))));
     }
     for (Instruction* end : ends) {
         builder.SetInsertPoint(end);
-        Value* sum = builder.CreateAdd(builder.CreateAlignedLoad(i64, field, Align(8)), builder.CreateLoad(i64, own));
-        builder.CreateAlignedStore(sum, field, Align(8));
+        Value* sum = builder.CreateAdd(builder.CreateAlignedLoad(i64, total, Align(8)), builder.CreateLoad(i64, own));
+        builder.CreateAlignedStore(sum, total, Align(8));
         builder.CreateStore(builder.getInt64(0), own);
     }
     DominatorTree dominators(function);
@@ -94,10 +97,11 @@ void count_one_turn(ArrayRef<Spin> spins, Costs& costs) {
     }
 }
 
-void insert_counts(Module& module, const Costs& costs) {
+void insert_counts(Module& module, const Costs& costs, const Costs& vector_instructions) {
     for (Function& function : module) {
         if (!function.isDeclaration()) {
-            count(function, costs);
+            count(function, costs, CYCLES, true);
+            count(function, vector_instructions, VECTOR_INSTRUCTIONS, false);
         }
     }
 }

@@ -88,6 +88,9 @@ struct Instrument : PassInfoMixin<Instrument> {
     explicit Instrument(std::shared_ptr<Counting> counting) : counting_(std::move(counting)) {}
     PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
         *counting_ = begin_counting(module);
+        if (counting_->wanted) {
+            mark_vector_instructions(module, *counting_);
+        }
         match_processor(module);
         place_globals(module);
         map_addresses(module);
@@ -108,7 +111,9 @@ struct Finish : PassInfoMixin<Finish> {
     PreservedAnalyses run(Module& module, ModuleAnalysisManager& analyses) {
         note_arguments(module);
         Costs costs;
+        Costs vector_instructions;
         if (counting_->wanted) {
+            vector_instructions = take_vector_marks(module);
             costs = find_costs(module, *counting_);
             inline_conversions(module);
         }
@@ -119,7 +124,7 @@ struct Finish : PassInfoMixin<Finish> {
         insert_access_checks(module, deciding);
         if (counting_->wanted) {
             count_one_turn(spins, costs);
-            insert_counts(module, costs);
+            insert_counts(module, costs, vector_instructions);
             clean(module, analyses);
         }
         return PreservedAnalyses::none();
