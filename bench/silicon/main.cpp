@@ -61,22 +61,35 @@ std::string summary(const std::vector<silicon::Row>& rows) {
     return groups.size() > 1 ? text + all.line("**all**") : text;
 }
 
+/// What was run for each row of --gemm.
+std::string programs(const std::vector<silicon::GemmRow>& rows) {
+    std::string text =
+        "| multiplication | program | use of the matrix units, measured | predicted |\n|---|---|--:|--:|\n";
+    for (const silicon::GemmRow& row : rows) {
+        text += fmt::format("| {} | {} | {:.1f} % | {:.1f} % |\n", row.device.name, row.program,
+                            100 * row.ideal / row.device.measured, 100 * row.ideal / row.device.predicted);
+    }
+    return text + "\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     CLI::App app("Compares the time model with published measurements of Tenstorrent chips. Times are in cycles.");
-    std::string noc, traces, markdown, json;
+    std::string noc, traces, gemm, markdown, json;
     size_t most = 40;
     app.add_option("--noc", noc, "NoC measurements: a CSV file with the columns of noc_latency.csv")
         ->check(CLI::ExistingFile);
     app.add_option("--traces", traces, "a folder of NoC traces (JSON)")->check(CLI::ExistingDirectory);
+    app.add_option("--gemm", gemm, "matrix multiplications: a CSV file with the columns of gemm_n150.csv")
+        ->check(CLI::ExistingFile);
     app.add_option("--worst", most, "how many rows to list, the worst first")->capture_default_str();
     app.add_option("--markdown", markdown, "write the page here as well");
     app.add_option("--json", json, "write every row here");
     app.footer("Example: tessera-silicon --noc data/silicon/noc_latency.csv --traces data/silicon/noc_traces");
     CLI11_PARSE(app, argc, argv);
-    if (noc.empty() && traces.empty()) {
-        std::cerr << "tessera-silicon: name measurements with --noc or --traces (--help tells more)\n";
+    if (noc.empty() && traces.empty() && gemm.empty()) {
+        std::cerr << "tessera-silicon: name measurements with --noc, --traces or --gemm (--help tells more)\n";
         return 2;
     }
     try {
@@ -94,6 +107,17 @@ int main(int argc, char** argv) {
         }
         if (!traces.empty()) {
             section("NoC traces of programs", silicon::trace_rows(traces));
+        }
+        if (!gemm.empty()) {
+            const std::vector<silicon::GemmRow> products = silicon::gemm_rows(gemm);
+            std::vector<silicon::Row> device, wall;
+            for (const silicon::GemmRow& row : products) {
+                device.push_back(row.device);
+                wall.push_back(row.wall);
+            }
+            section("Matrix multiplication: cycles of the math thread's kernel", device);
+            section("Matrix multiplication: nanoseconds of a call", wall);
+            page += programs(products);
         }
         std::cout << page;
         if (!markdown.empty()) {

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-
 namespace silicon {
 
 struct Row {
@@ -19,5 +18,15 @@ std::vector<Row> noc_rows(const std::string& file);
 /// The traces in a folder, each a JSON list of NoC events of a program on a Wormhole chip: a row a trace, with the end
 /// of its last kernel.
 std::vector<Row> trace_rows(const std::string& folder);
+
+/// A matrix multiplication.
+struct GemmRow {
+    std::string program;  ///< how it was cut into blocks
+    double ideal = 0;     ///< cycles that the matrix units need at least
+    Row device;           ///< cycles of the math thread's kernel
+    Row wall;             ///< nanoseconds of a call, dispatch included
+};
+/// The rows of a file with the columns of gemm_n150.csv.
+std::vector<GemmRow> gemm_rows(const std::string& file);
 
 }  // namespace silicon

@@ -61,8 +61,6 @@ void append(std::vector<uint32_t>& to, const std::vector<uint32_t>& more) {
     to.insert(to.end(), more.begin(), more.end());
 }
 
-}  // namespace
-
 std::vector<uint32_t> to_tiles(const std::vector<float>& values, uint32_t rows, uint32_t columns, DataFormat format) {
     std::vector<float> tiles = tilize_nfaces(values, rows, columns);
     if (format == DataFormat::Bfp8_b) {
@@ -92,6 +90,35 @@ std::vector<float> from_tiles(const std::vector<uint32_t>& tiles, uint32_t rows,
         }
     }
     return untilize_nfaces(values, rows, columns);
+}
+
+/// Whole tiles, zeros past the values.
+std::vector<float> padded(const std::vector<float>& values, uint32_t rows, uint32_t columns, uint32_t tile_rows,
+                          uint32_t tile_columns) {
+    const size_t stride = size_t{tile_columns} * TILE_WIDTH;
+    std::vector<float> all(stride * tile_rows * TILE_HEIGHT);
+    for (uint32_t row = 0; row < rows; ++row) {
+        std::memcpy(&all[row * stride], &values[size_t{row} * columns], columns * sizeof(float));
+    }
+    return all;
+}
+
+std::vector<float> cut(const std::vector<float>& all, uint32_t rows, uint32_t columns, uint32_t tile_columns) {
+    const size_t stride = size_t{tile_columns} * TILE_WIDTH;
+    std::vector<float> values(size_t{rows} * columns);
+    for (uint32_t row = 0; row < rows; ++row) {
+        std::memcpy(&values[size_t{row} * columns], &all[row * stride], columns * sizeof(float));
+    }
+    return values;
+}
+
+}  // namespace
+
+std::vector<float> rounded(const std::vector<float>& values, uint32_t rows, uint32_t columns, DataFormat format) {
+    const uint32_t tile_rows = tt::div_up(rows, TILE_HEIGHT), tile_columns = tt::div_up(columns, TILE_WIDTH);
+    const uint32_t height = tile_rows * TILE_HEIGHT, width = tile_columns * TILE_WIDTH;
+    const auto all = padded(values, rows, columns, tile_rows, tile_columns);
+    return cut(from_tiles(to_tiles(all, height, width, format), height, width, format), rows, columns, tile_columns);
 }
 
 Multiplication::Multiplication(Mesh mesh, const Problem& problem, const std::string& kernels)
@@ -268,13 +295,8 @@ void Multiplication::write(const std::vector<float>& a, const std::vector<float>
             distributed::EnqueueWriteMeshBuffer(queue, buffer, zeros, true);
             return;
         }
-        const size_t stride = size_t{tile_columns} * TILE_WIDTH;
-        std::vector<float> padded(stride * tile_rows * TILE_HEIGHT);
-        for (uint32_t row = 0; row < height; ++row) {
-            std::memcpy(&padded[row * stride], &values[size_t{row} * width], width * sizeof(float));
-        }
-        std::vector<uint32_t> tiles =
-            to_tiles(padded, tile_rows * TILE_HEIGHT, tile_columns * TILE_WIDTH, problem_.format);
+        std::vector<uint32_t> tiles = to_tiles(padded(values, height, width, tile_rows, tile_columns),
+                                               tile_rows * TILE_HEIGHT, tile_columns * TILE_WIDTH, problem_.format);
         distributed::EnqueueWriteMeshBuffer(queue, buffer, tiles, true);
     };
     send(a_, a, problem_.M, problem_.K, blocking_.Mt, blocking_.Kt);
@@ -298,14 +320,8 @@ void Multiplication::run(bool traced) {
 std::vector<float> Multiplication::read() {
     std::vector<uint32_t> tiles;
     distributed::EnqueueReadMeshBuffer(mesh_->mesh_command_queue(), tiles, c_, true);
-    const std::vector<float> padded =
-        from_tiles(tiles, blocking_.Mt * TILE_HEIGHT, blocking_.Nt * TILE_WIDTH, problem_.format);
-    const size_t stride = size_t{blocking_.Nt} * TILE_WIDTH;
-    std::vector<float> values(size_t{problem_.M} * problem_.N);
-    for (uint32_t row = 0; row < problem_.M; ++row) {
-        std::memcpy(&values[size_t{row} * problem_.N], &padded[row * stride], problem_.N * sizeof(float));
-    }
-    return values;
+    return cut(from_tiles(tiles, blocking_.Mt * TILE_HEIGHT, blocking_.Nt * TILE_WIDTH, problem_.format), problem_.M,
+               problem_.N, blocking_.Nt);
 }
 
 }  // namespace gemm

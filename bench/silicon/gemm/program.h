@@ -43,10 +43,7 @@ private:
     tt::tt_metal::distributed::MeshWorkload workload_;
 };
 
-/// What the values become in a format: a row-major matrix of whole tiles as tiles, and back.
-std::vector<uint32_t> to_tiles(const std::vector<float>& values, uint32_t rows, uint32_t columns,
-                               tt::DataFormat format);
-std::vector<float> from_tiles(const std::vector<uint32_t>& tiles, uint32_t rows, uint32_t columns,
-                              tt::DataFormat format);
+/// What row-major values become in a format, whose block exponents they share tile by tile.
+std::vector<float> rounded(const std::vector<float>& values, uint32_t rows, uint32_t columns, tt::DataFormat format);
 
 }  // namespace gemm
