@@ -23,15 +23,16 @@ ThreadIssue thread_issue(const Json& json) {
             .transpose_dst = figure("transpose_dst"),
             .sfpu = figure("sfpu"),
             .pack = figure("pack"),
-            .configure = figure("configure"),
+            .format = figure("format"),
+            .init = figure("init"),
+            .vector_init = figure("vector_init"),
             .matmul = figure("matmul"),
             .matmul_operand = figure("matmul_operand"),
             .matmul_second = figure("matmul_second"),
             .matmul_product = figure("matmul_product"),
             .face = figure("face"),
             .reuse_face = figure("reuse_face"),
-            .row = figure("row"),
-            .iteration = figure("iteration")};
+            .row = figure("row")};
 }
 
 EngineTime read_engine_time(std::string_view chip) {
@@ -68,7 +69,6 @@ EngineTime read_engine_time(std::string_view chip) {
             .stall_wait = matrix.at("stallwait_cycles"),
             .vector_begin = vector.at("tile_cycles"),
             .vector_face = vector.at("face_cycles"),
-            .vector_iteration = vector.at("iteration_cycles"),
             .vector_latency = vector.at("latency_cycles"),
             .packers = packer.at("packers"),
             .packer_bytes = packer.at("bytes_per_cycle"),
@@ -102,17 +102,21 @@ const EngineTime& engine_time(std::string_view chip) {
     return found->second;
 }
 
-double vector_instructions(std::string_view chip, uint32_t operands, std::string_view function, bool dst_32bit) {
+double vector_instructions(std::string_view chip, uint32_t operands, std::string_view function, bool dst_32bit,
+                           bool approximate) {
     static constexpr const char* lists[] = {"unary", "binary", "ternary"};
     if (operands < 1 || operands > 3) {
         return 0;
     }
-    const Json& list = vector_functions().at(lists[operands - 1]);
-    const auto entry = list.find(std::string(function));
+    const std::string name(function);
+    const Json& accurate = vector_functions().at(lists[operands - 1]);
+    const Json& cheaper = vector_functions().at("approximate");
+    const Json& list = approximate && operands == 1 && cheaper.contains(name) ? cheaper : accurate;
+    const auto entry = list.find(name);
     if (entry == list.end()) {
         return 0;
     }
-    // [Wormhole with 16-bit DST, with 32-bit DST, Blackhole with 16-bit DST, with 32-bit DST]
+    // As "columns" in the file.
     return entry->at((chip == "blackhole" ? 2 : 0) + (dst_32bit ? 1 : 0));
 }
 

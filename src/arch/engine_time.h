@@ -10,7 +10,9 @@ namespace tessera::arch {
 /// What the RISC-V core of a compute thread takes for a call until it can go on.
 struct ThreadIssue {
     double copy = 0, binary = 0, reduce = 0, tilize = 0, transpose_dst = 0, sfpu = 0, pack = 0;
-    double configure = 0;       ///< another format: of an operand, or of what is packed
+    double format = 0;          ///< another one: of an operand, or of what is packed
+    double init = 0;            ///< of its engine, for another operation; math: of the matrix unit,
+    double vector_init = 0;     ///< and of the vector unit, for another function
     double matmul = 0;          ///< once a call,
     double matmul_operand = 0;  ///< unpack: each time that it sets an address of an operand that is used again,
     double matmul_second = 0;   ///< unpack: the address of another one that is kept besides,
@@ -18,7 +20,6 @@ struct ThreadIssue {
     double face = 0;            ///< where the core itself goes through the faces of a tile,
     double reuse_face = 0;      ///< and moves each from DST to a source register
     double row = 0;             ///< pack: of what pack_untilize writes at once
-    double iteration = 0;       ///< of a vector function, besides its instructions
 };
 
 /// In cycles of the AI clock, bytes and datums.
@@ -49,9 +50,8 @@ struct EngineTime {
     double after_move_to_dst = 0;  ///< and nothing that reads DST after MOVA2D and MOVB2D
     double stall_wait = 0;         ///< a STALLWAIT whose condition holds
 
-    double vector_begin = 0;      ///< of a tile,
-    double vector_face = 0;       ///< of a face
-    double vector_iteration = 0;  ///< and of 32 values, besides the function's instructions
+    double vector_begin = 0;  ///< of a tile,
+    double vector_face = 0;   ///< and of a face, besides the function's instructions
     double vector_latency = 0;
 
     double packers = 0;            ///< that work at once, each on a face
@@ -72,8 +72,9 @@ struct EngineTime {
 /// Of a chip by its name (Chip::name).
 const EngineTime& engine_time(std::string_view chip);
 
-/// The instructions of a function of the vector unit for 32 values, loads and stores included. operands: 1 to 3;
-/// function: its name in kernel/tessera/abi_sfpu.h without the prefix. 0: there is no figure.
-double vector_instructions(std::string_view chip, uint32_t operands, std::string_view function, bool dst_32bit);
+/// The instructions of a function of the vector unit for 32 values. operands: 1 to 3; function: its name in
+/// kernel/tessera/abi_sfpu.h without the prefix; approximate: as TSR_SFPU_APPROX asks for. 0: there is no figure.
+double vector_instructions(std::string_view chip, uint32_t operands, std::string_view function, bool dst_32bit,
+                           bool approximate);
 
 }  // namespace tessera::arch

@@ -118,7 +118,7 @@ struct Compute {
         Configure,  ///< an init or a change of formats
     };
     Kind kind = Kind::Copy;
-    uint8_t op = 0;      ///< Binary: TSR_ELW*; Reduce: pool; Configure: bits of what is set
+    uint8_t op = 0;      ///< Binary: TSR_ELW*; Reduce: pool; Configure: bits of what is set; Sfpu: TSR_SFPU_APPROX etc.
     uint8_t bcast = 0;   ///< Binary, Copy: TSR_BCAST_*; Reduce: dimension; BinaryDestReuse: TSR_REUSE_*
     uint8_t phases = 1;  ///< of the matrix unit over its operands: 1 (LoFi) to 4 (HiFi4)
     bool dst_32bit = false;

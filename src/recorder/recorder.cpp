@@ -615,12 +615,52 @@ void Recorder::engine_op(Risc& risc, const EngineOp& op) {
     engine(risc, frame, compute);
 }
 
+namespace {
+
+/// Which of the vector unit's algorithms a kernel asked for: TSR_SFPU_APPROX and its like, in the parameter that has
+/// them for this function.
+uint8_t sfpu_flags(const sim::SfpuOp& op) {
+    if (op.operands != 1) {
+        return 0;
+    }
+    switch (op.op) {
+        case TSR_SFPU_EXP:
+        case TSR_SFPU_LOG_SCALED:
+        case TSR_SFPU_RDIV:
+        case TSR_SFPU_RDIV_TRUNC:
+        case TSR_SFPU_RDIV_FLOOR:
+            return static_cast<uint8_t>(op.p1);
+        case TSR_SFPU_EXPM1:
+        case TSR_SFPU_LOG:
+        case TSR_SFPU_LOG1P:
+        case TSR_SFPU_TANH:
+        case TSR_SFPU_SIGMOID:
+        case TSR_SFPU_GELU:
+        case TSR_SFPU_RECIP:
+        case TSR_SFPU_SQRT:
+        case TSR_SFPU_RSQRT:
+        case TSR_SFPU_SOFTSIGN:
+        case TSR_SFPU_SIN:
+        case TSR_SFPU_COS:
+        case TSR_SFPU_TAN:
+        case TSR_SFPU_ASINH:
+        case TSR_SFPU_ACOSH:
+        case TSR_SFPU_ATANH:
+            return static_cast<uint8_t>(op.p0);
+        default:
+            return 0;
+    }
+}
+
+}  // namespace
+
 void Recorder::sfpu_op(Risc& risc, const sim::SfpuOp& op) {
     const sim::Engine& engine_state = *static_cast<const sim::Engine*>(risc.context.engine);
     ComputeKey compute;
     compute.kind = record::Compute::Kind::Sfpu;
     compute.phases = 1;
     compute.dst_32bit = engine_state.fp32_dest ? 1 : 0;
+    compute.op = sfpu_flags(op);
     compute.sfpu_op = static_cast<uint16_t>(op.op);
     compute.operands = op.operands;
     const uint32_t mode = op.faces & 0xFF, iterations = op.faces >> 8;

@@ -25,6 +25,24 @@ EngineWork from_steps(const Steps& steps, const arch::EngineTime& time) {
 
 }  // namespace parts
 
+namespace {
+
+/// Only the threads' cores have work: they set registers, which wait for what is under way.
+EngineWork configure(const Compute& compute, const arch::EngineTime& time) {
+    constexpr uint8_t none = 255;
+    const auto sets = [&](uint8_t bit) { return (compute.op & bit) != 0 ? 1 : 0; };
+    const int operands =
+        sets(record::ConfiguresOperands) * ((compute.format0 != none ? 1 : 0) + (compute.format1 != none ? 1 : 0));
+    EngineWork work;
+    work.unpack_issue = operands * time.unpack.format + sets(record::ConfiguresUnpack) * time.unpack.init;
+    work.math_issue = operands * time.math.format + sets(record::ConfiguresMath) * time.math.init +
+                      sets(record::ConfiguresVector) * time.math.vector_init;
+    work.pack_issue = sets(record::ConfiguresPacked) * time.pack.format + sets(record::ConfiguresPack) * time.pack.init;
+    return work;
+}
+
+}  // namespace
+
 EngineWork engine_work(const Compute& compute, const arch::Chip& chip) {
     const arch::EngineTime& time = arch::engine_time(chip.name);
     switch (compute.kind) {
@@ -52,16 +70,8 @@ EngineWork engine_work(const Compute& compute, const arch::Chip& chip) {
             return parts::pack_rows(compute, time);
         case Compute::Kind::PackUntilize:
             return parts::pack_untilize(compute, time);
-        case Compute::Kind::Configure: {
-            // Other formats: of SrcA, SrcB or both, for which two threads set registers; else of what is packed.
-            constexpr uint8_t none = 255;
-            const int operands = (compute.format0 != none ? 1 : 0) + (compute.format1 != none ? 1 : 0);
-            EngineWork work;
-            work.unpack_issue = operands * time.unpack.configure;
-            work.math_issue = operands * time.math.configure;
-            work.pack_issue = (compute.op & record::ConfiguresPacked) != 0 ? time.pack.configure : 0;
-            return work;
-        }
+        case Compute::Kind::Configure:
+            return configure(compute, time);
     }
     throw Error("bad-recording", "the recording has an operation of the Tensix engine of kind " +
                                      std::to_string(static_cast<int>(compute.kind)) + ", which does not exist");

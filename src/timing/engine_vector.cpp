@@ -38,16 +38,17 @@ EngineWork vector_function(const record::Compute& c, const arch::EngineTime& tim
                                          std::to_string(c.operands) + " operands and number " +
                                          std::to_string(c.sfpu_op) + ", which does not exist");
     }
-    const double instructions = arch::vector_instructions(chip.name, c.operands, name, c.dst_32bit);
+    const bool approximate = (c.op & TSR_SFPU_APPROX) != 0;
+    const double instructions = arch::vector_instructions(chip.name, c.operands, name, c.dst_32bit, approximate);
     if (instructions == 0) {
         throw Error("bad-recording", std::string("there is no figure for what the vector unit takes for ") + name);
     }
     // An instruction takes 32 values: 4 rows of every second column.
     const double iterations = c.face_rows / 2.0;
     EngineWork work;
-    work.math = time.vector_begin + c.faces * (time.vector_face + iterations * (instructions + time.vector_iteration));
+    work.math = time.vector_begin + c.faces * (time.vector_face + iterations * instructions);
     // The core sends every instruction itself.
-    work.math_issue = time.math.sfpu + c.faces * (time.math.face + iterations * (instructions + time.math.iteration));
+    work.math_issue = time.math.sfpu + c.faces * (time.math.face + iterations * instructions);
     work.latency = time.vector_latency;
     return work;
 }

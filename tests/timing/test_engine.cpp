@@ -146,15 +146,19 @@ TEST(EngineByHand, TilizingABlockOfFourTiles) {
 }
 
 TEST(EngineByHand, AnExponentialFunction) {
-    // 4 faces of 8 iterations of 32 values; each iteration has the function's instructions and an INCRWC, each face two
-    // SETRWC, the tile 14 cycles around them.
+    // 4 faces of 8 iterations of 32 values; each face has two SETRWC besides, and the tile 14 cycles.
     Compute exp = operation(Compute::Kind::Sfpu);
     exp.sfpu_op = TSR_SFPU_EXP;
-    const double instructions = arch::vector_instructions("wormhole_b0", 1, "EXP", false);
-    // Load, MAD, two swaps, exponent, mantissa, shift, ..., a polynomial of three coefficients, rounding, store.
+    const double instructions = arch::vector_instructions("wormhole_b0", 1, "EXP", false, false);
+    // Load, MAD, two swaps, exponent, mantissa, shift, ..., a polynomial of three coefficients, rounding, store,
+    // INCRWC.
     EXPECT_GT(instructions, 15);
     EXPECT_LT(instructions, 35);
-    EXPECT_EQ(engine_work(exp, wormhole()).math, 14 + 4 * (2 + 8 * (instructions + 1)));
+    EXPECT_EQ(engine_work(exp, wormhole()).math, 14 + 4 * (2 + 8 * instructions));
+    // The approximate mode is cheaper.
+    Compute approximate = exp;
+    approximate.op = TSR_SFPU_APPROX;
+    EXPECT_LT(engine_work(approximate, wormhole()).math, engine_work(exp, wormhole()).math);
     // The core sends every instruction: it is no faster.
     EXPECT_GE(engine_work(exp, wormhole()).math_issue, 4 * 8 * instructions);
 }
@@ -266,6 +270,9 @@ TEST(Engine, EveryKindHasAnAnswer) {
                 Compute compute = operation(static_cast<Compute::Kind>(kind));
                 compute.bcast = detail;
                 compute.instructions = 10;
+                if (compute.kind == Compute::Kind::Configure) {
+                    compute.op = static_cast<uint8_t>(1 << detail);
+                }
                 const EngineWork work = engine_work(compute, *chip);
                 EXPECT_GT(work.unpack_issue + work.math_issue + work.pack_issue, 0) << kind;
                 EXPECT_GE(work.pieces, 1u);
@@ -284,11 +291,26 @@ TEST(Engine, EveryVectorFunctionHasAFigure) {
                     function.operands = operands;
                     function.sfpu_op = static_cast<uint16_t>(op);
                     function.dst_32bit = wide;
-                    EXPECT_GE(engine_work(function, *chip).math, 4 * 8 * 1.0);
+                    EXPECT_GE(engine_work(function, *chip).math, 4 * 8 * 2.0);
                 }
             }
         }
     }
+}
+
+TEST(Engine, AnInitCostsOnlyTheThreadsThatItConcerns) {
+    Compute init = operation(Compute::Kind::Configure);
+    init.op = record::ConfiguresUnpack | record::ConfiguresMath;
+    const EngineWork work = engine_work(init, wormhole());
+    EXPECT_GT(work.unpack_issue, 0);
+    EXPECT_GT(work.math_issue, 0);
+    EXPECT_EQ(work.pack_issue, 0);
+    // The format of one operand, and those of both.
+    Compute formats = operation(Compute::Kind::Configure);
+    formats.op = record::ConfiguresOperands;
+    Compute one = formats;
+    one.format1 = 255;
+    EXPECT_EQ(engine_work(formats, wormhole()).unpack_issue, 2 * engine_work(one, wormhole()).unpack_issue);
 }
 
 TEST(Engine, IntegersOf32BitsGoStraightToDst) {
