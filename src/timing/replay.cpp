@@ -6,6 +6,7 @@
 #include <base/error.h>
 #include <timing/calls.h>
 #include <timing/core_replay.h>
+#include <timing/dispatch.h>
 
 namespace tessera::timing {
 
@@ -133,8 +134,11 @@ public:
         Result result;
         result.board = board_.name;
         result.aiclk_mhz = chip_.aiclk_mhz;
+        Cycles kernels_before = 0;
         for (const record::Launch& launch : recording_.launches) {
             LaunchTime time = run(launch, result);
+            time.host = dispatch(launch, recording_, board_, chip_.aiclk_mhz).exposed(kernels_before);
+            kernels_before = time.device;
             time.begin = result.total;
             result.total += time.host + time.device;
             result.launches.push_back(std::move(time));
