@@ -151,6 +151,8 @@ private:
     void mark(CallBase& call, unsigned n) {
         IRBuilder<> builder(&call);
         Type* i32 = builder.getInt32Ty();
+        const bool is_noc_call = call.getCalledFunction()->getName().starts_with("tsr_noc_");
+        constexpr unsigned coordinates = 36;
         SmallVector<Value*> words;
         for (Value* argument : call.args()) {
             Type* type = argument->getType();
@@ -164,7 +166,9 @@ private:
                 Value* value = builder.CreateBitCast(argument, builder.getIntNTy(bits));
                 words.push_back(builder.CreateZExtOrTrunc(value, i32));
                 if (bits > 32 && bits <= 64) {
-                    words.push_back(builder.CreateTrunc(builder.CreateLShr(value, 32), i32));
+                    // Of a NoC address the coordinates: so the chip's command buffers take it.
+                    const unsigned upper = is_noc_call ? coordinates : 32;
+                    words.push_back(builder.CreateTrunc(builder.CreateLShr(value, upper), i32));
                 }
             }
         }
