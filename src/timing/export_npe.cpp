@@ -105,7 +105,10 @@ public:
     };
     explicit TraceWatcher(const record::Recording& recording) : recording_(recording) {}
 
-    void launch_begins(const record::Launch& launch) override { rows_.resize(launch.cores.size() * 2); }
+    void launch_begins(const record::Launch& launch) override {
+        rows_.resize(launch.cores.size() * 2);
+        last_.resize(rows_.size());
+    }
     void span(Place place, const Span& span) override {
         if (place.unit > Unit::Ncrisc) {
             return;
@@ -114,11 +117,14 @@ public:
         if (type_of(event) == nullptr || event.target.kind != record::Target::Kind::None) {
             return;
         }
+        // Transactions that end while a barrier waits for them come in between.
         auto& rows = of(place);
+        size_t& last = last_[size_t{place.core} * 2 + static_cast<size_t>(place.unit)];
         if (span.doing == Doing::Code) {
+            last = rows.size();
             rows.push_back({span.event, span.end, span.end, {}});
-        } else if (!rows.empty() && rows.back().event == span.event) {
-            rows.back().end = span.end;
+        } else if (last < rows.size() && rows[last].event == span.event) {
+            rows[last].end = span.end;
         }
     }
     void transfer(const Transfer& transfer) override {
@@ -130,7 +136,8 @@ public:
 
 private:
     const record::Recording& recording_;
-    std::vector<std::vector<Row>> rows_;
+    std::vector<std::vector<Row>> rows_;  ///< by core and processor
+    std::vector<size_t> last_;            ///< likewise: the last row that is no transaction
 };
 
 /// A zone of a processor, or its kernel.

@@ -262,7 +262,7 @@
 
     function draw_fill() {
         const core = t.launch().cores[t.state.core], width = document.getElementById("fill").clientWidth, height = 74, left = 96;
-        if (core === undefined) return;
+        if (core === undefined || width < 2 * left) return;
         const x = d3.scaleLinear().domain([t.state.from, t.state.to]).range([left, width - 12]);
         const svg = select("#fill").selectAll("svg").data([0]).join("svg").attr("width", width).attr("height", core.cbs.length * height + 26);
         svg.html("");
@@ -329,6 +329,7 @@
         const whole = window_length() >= launch.device * 0.999;
         const share = (link) => (whole ? link.busy : t.sum_of(link.load, t.state.from, t.state.to)) / window_length();
         const available = document.getElementById("nocs").clientWidth;
+        if (available < 200) return;
         const size = Math.max(24, Math.min(44, Math.floor((available - 120) / columns / 2)));
         const links = [];
         launch.chips.forEach((one, chip_number) => {
