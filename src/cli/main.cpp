@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ Examples:
   tessera run matmul.cpp -I ../common -DNDEBUG      further include folders and macros
   tessera run vecadd.cpp -- --seed 7                everything after -- goes to the program
   tessera run build/my_program                      a program that CMake built against TT::Metalium
+  tessera run bench.cpp --timed                     kernels that read the clock, and profiler zones, see predicted time
   tessera run race.cpp --noc-order adversarial:3    deliver NoC transfers in another legal order, to find missing barriers
 
 Kernels are found from the working directory, the program's folder and the folders above it, TT_METAL_KERNEL_PATH and
@@ -99,6 +101,15 @@ int run(RunOptions options) {
         return refuse(refusal.code, refusal.status, refusal.message);
     }
     request.output_to_stderr = options.json;
+    std::optional<PredictedTimes> predicted;
+    if (options.timed) {
+        try {
+            predicted.emplace(options);
+        } catch (const Refusal& refusal) {
+            return refuse(refusal.code, refusal.status, refusal.message);
+        }
+        request.environment["TESSERA_CLOCK"] = predicted->clock_file();
+    }
     FindingsFile findings(options.json || !options.sarif.empty());
     findings.pass_to(request);
     outcome = run_program(request);
@@ -108,6 +119,8 @@ int run(RunOptions options) {
     }
     if (options.json) {
         print_summary(options, outcome, built, {}, found);
+    } else if (predicted) {
+        std::fprintf(stderr, "tessera: %s\n", predicted->summary().c_str());
     } else if (options.verbose || isatty(STDERR_FILENO) != 0) {
         std::fprintf(stderr, "tessera: ran on %s, math %s, %.2f s\n", board_name(options).c_str(),
                      math_mode(options).c_str(), outcome.seconds);
@@ -203,6 +216,10 @@ int main_command(int argc, char** argv) {
     run_command->add_option("--record", options.record,
                             "Write what every processor does to this file; see `tessera recording`");
     run_command->add_flag("--keep", options.keep, "Leave the compiled program in the working directory");
+    run_command->add_flag(
+        "--timed", options.timed,
+        "Kernels read the predicted time on the wall clock, and the device profiler's log is written; "
+        "the program runs twice");
     run_command->add_flag("-v,--verbose", options.verbose, "Say what is compiled and what was found in the cache");
     run_command->add_flag(
         "--json", options.json,
@@ -275,17 +292,17 @@ int main_command(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : EXIT_USAGE;
     }
     try {
-        return *run_command        ? run(std::move(options))
-               : *numerics_command ? run_numerics(std::move(numerics))
-               : *explore_command  ? run_explore(std::move(explore))
-               : *time_command     ? run_time(std::move(time))
-               : *compare_command  ? run_compare(std::move(compare))
-               : *check_command    ? run_check(check)
+        return *run_command         ? run(std::move(options))
+               : *numerics_command  ? run_numerics(std::move(numerics))
+               : *explore_command   ? run_explore(std::move(explore))
+               : *time_command      ? run_time(std::move(time))
+               : *compare_command   ? run_compare(std::move(compare))
+               : *check_command     ? run_check(check)
                : *recording_command ? run_recording(recording)
-               : *boards_command   ? boards(boards_json)
-               : *checks_command   ? list_checks(checks_json)
-               : *cache_command    ? cache(clear, warm)
-                                   : 0;
+               : *boards_command    ? boards(boards_json)
+               : *checks_command    ? list_checks(checks_json)
+               : *cache_command     ? cache(clear, warm)
+                                    : 0;
     } catch (const Error& error) {
         return report(error);
     } catch (const std::exception& error) {

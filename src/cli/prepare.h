@@ -35,6 +35,7 @@ struct RunOptions {
     bool keep = false;
     bool verbose = false;
     bool json = false;
+    bool timed = false;
 };
 
 /// Why a program can't be run: exit code, status for tools, message for people.

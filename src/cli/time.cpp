@@ -15,11 +15,10 @@
 
 #include <record/file.h>
 #include <timing/answers.h>
+#include <timing/clock.h>
 #include <timing/exports.h>
 #include <timing/html_report.h>
 #include <timing/what_if.h>
-
-#include "scratch.h"
 
 namespace fs = std::filesystem;
 
@@ -75,7 +74,7 @@ struct Recorded {
 };
 
 /// Reads the recording, or runs the program and reads the one that it leaves. Throws Refusal.
-Recorded recorded(const RunOptions& run, const std::string& keep, const Progress& progress) {
+Recorded recorded(const RunOptions& run, const std::string& keep, const Progress& progress, bool silent = false) {
     Recorded result;
     const std::string& program = run.words.front();
     try {
@@ -95,6 +94,7 @@ Recorded recorded(const RunOptions& run, const std::string& keep, const Progress
         BuiltProgram built;
         RunRequest request = prepare_run(recording, built);
         request.output_to_stderr = true;
+        request.silent = silent;
         result.outcome = run_program(request);
         if (!fs::exists(file)) {
             throw Refusal{result.outcome.exit_code != 0 ? result.outcome.exit_code : 1, "no-recording",
@@ -375,6 +375,21 @@ void add_time_options(CLI::App& command, TimeOptions& options) {
     }
     help += "\nExit codes: as for `tessera run`.";
     command.footer(help);
+}
+
+PredictedTimes::PredictedTimes(const RunOptions& run) : folder_("timed") {
+    const Progress progress;
+    progress.say("tessera: run: a first time, to predict its times");
+    const Recorded made = recorded(run, {}, progress, true);
+    write(clock_file(), progress, [&](std::ostream& out) { timing::write_clock(made.recording, {}, out); });
+    const fs::path log = timing::profile_csv_path();
+    std::error_code ignored;
+    fs::create_directories(log.parent_path(), ignored);
+    write(log.string(), progress, [&](std::ostream& out) { timing::write_profile_csv(made.recording, {}, out); });
+    const Result result = timing::replay(made.recording);
+    summary_ = fmt::format("{:.2f} us on the device of {} in {} launch{}, {:.2f} us with dispatch; profiler's log: {}",
+                           result.microseconds(device_cycles(result)), result.board, result.launches.size(),
+                           result.launches.size() == 1 ? "" : "es", result.microseconds(result.total), log.string());
 }
 
 int run_time(TimeOptions options) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "prepare.h"
+#include "scratch.h"
 
 namespace tessera::cli {
 
@@ -21,6 +22,21 @@ struct TimeOptions {
     size_t suggest = 3;
     size_t lines = 8;  ///< of the critical path
     bool json = false;
+};
+
+/// What `tessera run --timed` gives a program: a first run, unseen, is recorded and replayed.
+class PredictedTimes {
+public:
+    /// Throws Refusal if there is nothing to time.
+    explicit PredictedTimes(const RunOptions& run);
+    /// What the program's kernels see on the clock.
+    std::string clock_file() const { return folder_.file("clock"); }
+    /// "12.3 us on the device, 4 launches; the device profiler's log is in ...".
+    const std::string& summary() const { return summary_; }
+
+private:
+    Folder folder_;
+    std::string summary_;
 };
 
 void add_time_options(CLI::App& command, TimeOptions& options);

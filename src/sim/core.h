@@ -18,6 +18,7 @@
 #include <arch/arch.h>
 #include <base/error.h>
 #include <sim/annotations.h>
+#include <sim/clock.h>
 #include <sim/history.h>
 #include <sim/launch.h>
 #include <sim/machine.h>
@@ -107,6 +108,7 @@ struct Risc {
     [[no_unique_address]] StackAnnotation stack;
     const KernelCode* code = nullptr;
     uint64_t clock = 0;                ///< of tsr_wall_clock
+    std::span<const uint64_t> looks;   ///< what it will see on the clock next, if somebody has predicted it
     uint32_t clock_registers[3] = {};  ///< what a kernel reads at the addresses of the clock's registers
     bool reads_clock = false;          ///< it has asked for their addresses
     uint64_t noc_ops = 0;              ///< NoC calls so far: what the choices of the adversarial order are drawn from
@@ -269,6 +271,7 @@ struct Machine::Impl {
     uint32_t blocks_left = 0;  ///< in the last of local_blocks
     std::unique_ptr<class ThreadPool> threads;
     std::unique_ptr<class Monitor> monitor;
+    PredictedClock predicted_clock;
     std::vector<std::unique_ptr<Shard>> shards;
     Run run;
     std::mutex run_mutex;

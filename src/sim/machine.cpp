@@ -95,6 +95,7 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
         tsr_context& context = risc.context;
         risc.code = &code;
         risc.clock = 0;
+        risc.looks = machine.predicted_clock.looks(machine.runs - 1, program.device, launch.logical, processor.processor);
         risc.reads_clock = false;
         risc.noc_ops = 0;
         risc.noc_seed = machine.options.noc_seed * 0x9E3779B97F4A7C15u + (uint64_t{program.device} << 32) +
@@ -240,6 +241,7 @@ Options Options::from_environment() {
     if (const std::string text = environment("TESSERA_TIMEOUT"); !text.empty()) {
         options.watchdog_seconds = static_cast<unsigned>(environment_number("TESSERA_TIMEOUT", text, most_seconds));
     }
+    options.clock_file = environment("TESSERA_CLOCK");
     constexpr unsigned patience_of_a_person = 10;
     options.notes_after_seconds = isatty(STDERR_FILENO) != 0 ? patience_of_a_person : 0;
     return options;
@@ -306,6 +308,7 @@ void Machine::Impl::give_riscs(Core& core) {
 Machine::Machine(const arch::Board& board, Options options) : impl_(std::make_unique<Impl>()) {
     impl_->board = &board;
     impl_->options = options;
+    impl_->predicted_clock = PredictedClock(options.clock_file);
     if (impl_->options.threads == 0) {
         impl_->options.threads = std::max(1u, std::thread::hardware_concurrency());
     }

@@ -23,6 +23,7 @@ struct Options {
     enum class Checks { Off, Default, Full } checks = Checks::Default;  ///< TESSERA_CHECKS=off|default|full
     unsigned notes_after_seconds = 0;  ///< 10 at a terminal: a run that takes longer tells now and then where it is
     unsigned watchdog_seconds = 0;     ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
+    std::string clock_file;         ///< TESSERA_CLOCK: what kernels see on the wall clock; see sim/clock.h
     static Options from_environment();
 };
 

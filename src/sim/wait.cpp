@@ -185,6 +185,11 @@ uint64_t tsr_wall_clock(void) {
     // A loop that waits for time to pass ends by itself: it does not ask in vain.
     risc.asking_rounds = 0;
     observe(risc, Observer::Zones, [&](Observer& o) { o.clock_read(risc); });
+    if (!risc.looks.empty()) {
+        risc.clock = risc.looks.front();
+        risc.looks = risc.looks.subspan(1);
+        return risc.clock;
+    }
     return risc.clock += cycles_a_look;
 }
 
