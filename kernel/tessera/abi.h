@@ -107,7 +107,8 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer);
 // poll_budget has run out in a loop. pure: TSR_POLL_SPINS, the loop only reads memory, so only a write by somebody else
 // can end it; TSR_POLL_COUNTS, likewise, but it carries values from turn to turn, so it may end by itself;
 // TSR_POLL_ENDLESS, it has no exit and neither reads what others write nor calls anything; 0, none of these.
-enum { TSR_POLL_SPINS = 1, TSR_POLL_COUNTS = 2, TSR_POLL_ENDLESS = 3 };
+// TSR_POLL_NO_EXIT is added to the others if the loop can't be left.
+enum { TSR_POLL_SPINS = 1, TSR_POLL_COUNTS = 2, TSR_POLL_ENDLESS = 3, TSR_POLL_NO_EXIT = 4 };
 void tsr_poll_slow(uint32_t pure);
 // A load or store of `bytes` at `address`, which lies in this core's L1, is about to happen (see watched_loads), at a
 // place of the code with this stretch.

@@ -123,7 +123,8 @@ void Ordering::watch(Actor& me) {
     const bool writes = me.in_flight(Channel::WriteSource0) || me.in_flight(Channel::WriteSource1);
     const bool compute = me.risc->processor == sim::Processor::COMPUTE;
     const auto signals = [&] { return __atomic_load_n(&me.core->has_signals, __ATOMIC_SEQ_CST); };
-    const uint64_t loads = !compute && (full_ || reads || signals()) ? context.l1_size : 0;
+    const bool looked_at = me.risc->history.kept_stretches != nullptr;  // by the device, for what its loop reads
+    const uint64_t loads = !compute && (full_ || reads || signals() || looked_at) ? context.l1_size : 0;
     if (!shared_ || loads != 0) {
         __atomic_store_n(&context.watched_loads, loads, __ATOMIC_RELAXED);
     } else if (__atomic_load_n(&context.watched_loads, __ATOMIC_RELAXED) != 0) {

@@ -90,7 +90,7 @@ uint64_t tsr_ptr_to_int_slow(const void* pointer) {
 static void tell_access(const void* address, uint32_t bytes, bool store, uint32_t stretch, const void* site) {
     Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
     const auto at = static_cast<uint32_t>(static_cast<const uint8_t*>(address) - tsr_ctx->l1);
-    if (risc.history.spied && !store) {
+    if (risc.history.kept_stretches != nullptr && !store) {
         risc.history.reads_word(at);
     }
     const LocalAccess access{at, bytes, store, static_cast<uint16_t>(stretch), (stretch & TSR_SPINS) != 0, site};

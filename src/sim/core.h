@@ -111,6 +111,8 @@ struct Risc {
     std::span<const uint64_t> looks;   ///< what it will see on the clock next, if somebody has predicted it
     uint32_t clock_registers[3] = {};  ///< what a kernel reads at the addresses of the clock's registers
     bool reads_clock = false;          ///< it has asked for their addresses
+    bool asks_clock = false;           ///< it has asked for the time
+    bool never_ends = false;           ///< it is in a loop that can't be left
     uint64_t noc_ops = 0;              ///< NoC calls so far: what the choices of the adversarial order are drawn from
     uint64_t noc_seed = 0;             ///< of this processor
     NocQueue noc[TSR_NUM_NOCS];
@@ -191,6 +193,14 @@ struct Sample {
     size_t count = 0;
 };
 
+/// A processor that was running its own code when the run's time was over, and where.
+struct Interrupted {
+    const Risc* risc = nullptr;
+    std::vector<SourceLocation> trace;
+};
+
+class Examination;
+
 /// The part of a launch that runs on one host thread.
 struct Shard {
     Run* run = nullptr;
@@ -212,7 +222,10 @@ struct Shard {
     std::vector<Core*> inbox;
     std::atomic<bool> has_inbox{false};
     std::atomic<bool> idle{false};
+    bool sleeps = false;  ///< counted in Run::idle
+    bool parked = false;  ///< it takes part in an examination, or waits for the report of an expired run
     Sample sample;
+    std::vector<Interrupted> interrupted;
 
     void push_ready(Risc& risc) {
         risc.state = State::Ready;
@@ -249,13 +262,17 @@ struct Run {
     uint32_t shards = 0, idle = 0, finished = 0;
     std::vector<Shard*> active_shards;
     std::atomic<bool> stop{false};
-    std::atomic<bool> expired{false};   ///< the watchdog's time is over
+    std::atomic<bool> expired{false};  ///< the watchdog's time is over
+    std::atomic<bool> examining{false};
+    std::atomic<bool> attention{false};  ///< it is expired or examined: fibers go back to the scheduling loop
+    std::shared_ptr<Examination> examination;
     std::atomic<bool> sampling{false};  ///< a signal asks where a thread is
     bool several_threads = false;
     bool has_error = false;
     Diagnostic error;
 
     void fail(Diagnostic diagnostic);
+    void fail_locked(Diagnostic diagnostic);  ///< with the mutex held
 };
 
 struct Machine::Impl {
@@ -264,8 +281,9 @@ struct Machine::Impl {
     std::vector<std::unique_ptr<Device>> devices;
     std::vector<Observer*> observers;
     std::vector<std::unique_ptr<Observer>> owned_observers;
-    Listeners listeners;          ///< to what data-movement processors and the machine itself do
-    Listeners compute_listeners;  ///< to what compute processors do
+    std::unique_ptr<Observer> moves_watch;  ///< of examinations of this run: see examine.h
+    Listeners listeners;                    ///< to what data-movement processors and the machine itself do
+    Listeners compute_listeners;            ///< to what compute processors do
     std::vector<Reservation> local_blocks;
     std::vector<std::unique_ptr<Risc[]>> riscs;
     uint32_t blocks_left = 0;  ///< in the last of local_blocks
@@ -329,8 +347,12 @@ std::string kernel_name(const Risc& risc);
 std::string describe(const Risc& risc);
 std::string describe(const Core& core);
 Diagnostic deadlock_report(Run& run);
-/// The time limit is over: where the processors of this shard stand.
-Diagnostic no_progress_report(Shard& shard);
+/// What runs goes through the same states again and again.
+Diagnostic livelock_report(Run& run);
+/// What runs is in loops without an exit.
+Diagnostic endless_report(Run& run);
+/// The time limit is over: where all processors stand, those first that may be why.
+Diagnostic no_progress_report(Run& run);
 void install_fault_handlers();
 void prepare_thread_for_faults();
 /// Signals every thread that runs a fiber of this run, so that it says where it stands and ends.
@@ -342,6 +364,8 @@ void set_thread_shard(Shard* shard);
 // -----------------------------------------------------------------------------------------------------
 /// Gives up the host thread until the processor is made ready; wait says for what.
 void block(Risc& risc);
+/// Until its next poll, every load of the processor's loop is told, so that the words that it reads are known.
+void start_look_at_loop(Risc& risc);
 /// Gives up the host thread; the processor stays ready.
 void yield(Risc& risc);
 /// Adversarial order: lets others run first where a processor of the chip might be slow, or not, as the seed says.

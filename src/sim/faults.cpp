@@ -104,10 +104,28 @@ Diagnostic explain_address(const Risc& risc, const uint8_t* address) {
             .message = "the kernel follows a pointer to no memory of this core (" + hex(number) + ")"};
 }
 
+/// The stack is gone: the handler has kept the return addresses, shown as one frame each.
+std::vector<SourceLocation> trace_of(const Risc& risc, const Fault& fault) {
+    std::vector<SourceLocation> trace;
+    for (size_t i = 0; i <= fault.num_callers && trace.size() < 3; ++i) {
+        void* pc = i == 0 ? fault.pc : static_cast<uint8_t*>(fault.callers[i - 1]) - 1;
+        for (SourceLocation& location : kernel_trace(risc, nullptr, pc)) {
+            trace.push_back(std::move(location));
+        }
+    }
+    return trace;
+}
+
 /// Runs at the top of the fiber's stack after the handler has returned.
 [[noreturn]] void report_fault() {
     Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
     const Fault fault = seen_fault;
+    if (fault.signal == interrupt_signal()) {
+        // The run is over. Who is first to see that nobody runs any more tells where everybody stood.
+        risc.core->shard.load()->interrupted.push_back({&risc, trace_of(risc, fault)});
+        risc.state = State::Done;
+        leave_fiber(risc);
+    }
     Diagnostic diagnostic;
     if (fault.signal == SIGFPE) {
         diagnostic = {.name = "division-by-zero", .message = "an integer is divided by zero"};
@@ -115,22 +133,12 @@ Diagnostic explain_address(const Risc& risc, const uint8_t* address) {
         diagnostic = {.name = "kernel-trap",
                       .message = "the kernel reached an instruction that must not be reached",
                       .help = "a function without return, or undefined behaviour, leads here"};
-    } else if (fault.signal == interrupt_signal()) {
-        diagnostic = {.name = "no-progress",
-                      .message = "the run has taken longer than its time limit",
-                      .help = "raise the limit (TESSERA_TIMEOUT, in seconds), or look why this loop does not end"};
     } else if (!fault.has_address) {
         diagnostic = {.name = "memory-fault", .message = "the kernel follows a damaged pointer"};
     } else {
         diagnostic = explain_address(risc, static_cast<const uint8_t*>(fault.address));
     }
-    // The stack is gone: the handler has kept the return addresses, shown as one frame each.
-    for (size_t i = 0; i <= fault.num_callers && diagnostic.trace.size() < 3; ++i) {
-        void* pc = i == 0 ? fault.pc : static_cast<uint8_t*>(fault.callers[i - 1]) - 1;
-        for (SourceLocation& location : kernel_trace(risc, nullptr, pc)) {
-            diagnostic.trace.push_back(std::move(location));
-        }
-    }
+    diagnostic.trace = trace_of(risc, fault);
     add_where(diagnostic, risc);
     observe(risc, Observer::Faults, [&](Observer& o) { o.fault(risc, diagnostic); });
     end_run(std::move(diagnostic));

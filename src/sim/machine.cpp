@@ -103,6 +103,7 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
                         static_cast<uint64_t>(processor.processor);
         risc.notified = risc.poll_armed = false;
         risc.last_chances = 0;
+        risc.never_ends = risc.asks_clock = false;
         risc.poll_rounds = risc.asking_rounds = 0;
         risc.asked = false;
         risc.pushed_cbs = risc.popped_cbs = 0;
@@ -223,11 +224,14 @@ Options Options::from_environment() {
             colon == std::string::npos ? 1 : environment_number("TESSERA_NOC_ORDER", text.substr(colon + 1));
     }
     if (const std::string text = environment("TESSERA_MATH"); !text.empty()) {
-        if (text != "exact" && text != "fast") {
+        if (text != "exact" && text != "fast" && text != "none") {
             throw Error("bad-option", "TESSERA_MATH is '" + text + "'",
-                        "use exact (the chip's own bits) or fast (sums in 32-bit floats, within a documented bound)");
+                        "use exact (the chip's own bits), fast (sums in 32-bit floats, within a documented bound) or none "
+                        "(nothing is computed, for recordings)");
         }
-        options.math = text == "exact" ? tensix::MathMode::Exact : tensix::MathMode::Fast;
+        options.math = text == "exact"  ? tensix::MathMode::Exact
+                       : text == "fast" ? tensix::MathMode::Fast
+                                        : tensix::MathMode::None;
     }
     if (const std::string text = environment("TESSERA_CHECKS"); !text.empty()) {
         if (text != "off" && text != "default" && text != "full") {
@@ -242,8 +246,8 @@ Options Options::from_environment() {
         options.watchdog_seconds = static_cast<unsigned>(environment_number("TESSERA_TIMEOUT", text, most_seconds));
     }
     options.clock_file = environment("TESSERA_CLOCK");
-    constexpr unsigned patience_of_a_person = 10;
-    options.notes_after_seconds = isatty(STDERR_FILENO) != 0 ? patience_of_a_person : 0;
+    constexpr unsigned patience_of_a_person = 10, patience_of_a_log = 60;
+    options.notes_after_seconds = isatty(STDERR_FILENO) != 0 ? patience_of_a_person : patience_of_a_log;
     return options;
 }
 
@@ -379,14 +383,6 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
     struct ShowPrints {
         ~ShowPrints() { dprint_end_run(); }
     } const show_prints;
-    if (impl_->monitor == nullptr) {
-        impl_->monitor = std::make_unique<Monitor>(impl_->options.notes_after_seconds);
-    }
-    impl_->monitor->begin(impl_->run);
-    struct EndOfRun {
-        Monitor& monitor;
-        ~EndOfRun() { monitor.end(); }
-    } const end_of_run{*impl_->monitor};
     /// Its kernels may be unloaded before anybody speaks of what these processors did.
     struct ForgetKernels {
         Impl& machine;
@@ -401,6 +397,14 @@ void Machine::run(std::span<const ProgramLaunch* const> programs) {
             }
         }
     } const forget_kernels{*impl_, programs};
+    if (impl_->monitor == nullptr) {
+        impl_->monitor = std::make_unique<Monitor>(impl_->options);
+    }
+    impl_->monitor->begin(impl_->run);
+    struct EndOfRun {
+        Monitor& monitor;
+        ~EndOfRun() { monitor.end(); }
+    } const end_of_run{*impl_->monitor};
     try {
         run_programs(*impl_, programs);
     } catch (...) {

@@ -19,10 +19,12 @@ struct Options {
     unsigned threads = 0;          ///< TESSERA_THREADS; 0: as many as the host has
     bool adversarial_noc = false;  ///< TESSERA_NOC_ORDER=adversarial[:SEED]
     uint64_t noc_seed = 0;
-    tensix::MathMode math = tensix::MathMode::Exact;                    ///< TESSERA_MATH=exact|fast
+    tensix::MathMode math = tensix::MathMode::Exact;                    ///< TESSERA_MATH=exact|fast|none
     enum class Checks { Off, Default, Full } checks = Checks::Default;  ///< TESSERA_CHECKS=off|default|full
-    unsigned notes_after_seconds = 0;  ///< 10 at a terminal: a run that takes longer tells now and then where it is
-    unsigned watchdog_seconds = 0;     ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
+    /// A run that takes longer tells now and then where it is; 0: never. 10 at a terminal, else 60.
+    unsigned notes_after_seconds = 0;
+    unsigned examine_after_ms = 1000;  ///< a run that takes longer looks now and then whether it gets anywhere
+    unsigned watchdog_seconds = 0;  ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
     std::string clock_file;         ///< TESSERA_CLOCK: what kernels see on the wall clock; see sim/clock.h
     static Options from_environment();
 };

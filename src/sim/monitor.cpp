@@ -1,8 +1,10 @@
 // The monitor's thread. It samples running fibers by the signal that also ends them when a run's time is over.
 #include <sim/core.h>
 #include <sim/dprint.h>
+#include <sim/examine.h>
 #include <sim/monitor.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -11,9 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto period = 1s;
+constexpr auto longest_period = 1s;
 constexpr auto time_to_answer = 20ms;
-constexpr auto rarest = 300s;  ///< between two notes
+constexpr auto rarest = 300s;     ///< between two notes
+constexpr size_t most_lines = 4;  ///< of a call stack
 
 }  // namespace
 
@@ -37,19 +40,25 @@ std::string where_running(Run& run) {
             continue;
         }
         text += (text.empty() ? "" : "\n") + describe(*risc);
+        std::string last;
+        size_t lines = 0;
         for (size_t i = 0; i < sample.count; ++i) {
-            const auto trace = kernel_trace(*risc, nullptr, sample.pcs[i]);
-            if (!trace.empty()) {
-                const SourceLocation& at = trace.front();
-                text += " at " + at.file.substr(at.file.rfind('/') + 1) + ":" + std::to_string(at.line);
-                break;
+            for (const SourceLocation& at : kernel_trace(*risc, nullptr, sample.pcs[i])) {
+                const std::string line = at.file.substr(at.file.rfind('/') + 1) + ":" + std::to_string(at.line);
+                if (line != last && lines < most_lines) {
+                    text += (lines++ == 0 ? " at " : ", called at ") + line;
+                    last = line;
+                }
             }
         }
     }
     return text;
 }
 
-Monitor::Monitor(unsigned notes_after_seconds) : notes_after_(notes_after_seconds) {
+Monitor::Monitor(const Options& options)
+    : notes_after_(options.notes_after_seconds),
+      first_look_(options.examine_after_ms),
+      period_(std::min<std::chrono::milliseconds>(longest_period, first_look_)) {
     // Signals of the process are for its own threads.
     sigset_t all, before;
     sigfillset(&all);
@@ -71,6 +80,7 @@ void Monitor::begin(Run& run) {
     const std::lock_guard lock(mutex_);
     run_ = &run;
     started_ = std::chrono::steady_clock::now();
+    next_look_ = started_ + first_look_;
     next_note_ = started_ + std::chrono::seconds(notes_after_);
 }
 
@@ -81,9 +91,9 @@ void Monitor::end() {
 
 void Monitor::work() {
     std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, period, [&] { return quit_; })) {
+    while (!changed_.wait_for(lock, period_, [&] { return quit_; })) {
         const auto now = std::chrono::steady_clock::now();
-        if (run_ == nullptr || now < started_ + period) {
+        if (run_ == nullptr || now < started_ + period_) {
             continue;
         }
         dprint_tick();
@@ -93,6 +103,10 @@ void Monitor::work() {
             std::fprintf(stderr, "note: still running after %lld s%s%s\n", static_cast<long long>(passed.count()),
                          where.empty() ? "" : ": ", where.c_str());
             next_note_ = now + std::min<std::chrono::steady_clock::duration>(passed * 2, rarest);
+        }
+        if (now >= next_look_) {
+            examine(*run_, now - started_);
+            next_look_ = now + (now - started_);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <base/reporter.h>
 #include <sim/core.h>
 #include <sim/engine.h>
+#include <sim/examine.h>
 #include <sim/fiber.h>
 #include <sim/threads.h>
 #include <tensix/arithmetic.h>
@@ -143,7 +144,7 @@ void switch_out(Risc& risc) {
     if (shard.ready_count != 0 && shard.direct) {
         after_run(shard, risc);
         if (shard.recheck.empty() && !shard.has_inbox.load(std::memory_order_relaxed) &&
-            !run.stop.load(std::memory_order_relaxed) && !run.expired.load(std::memory_order_relaxed)) {
+            !run.stop.load(std::memory_order_relaxed) && !run.attention.load(std::memory_order_relaxed)) {
             Risc& next = take_ready(shard);
             if (&next == &risc) {
                 return;
@@ -328,6 +329,7 @@ bool wait_for_work(Shard& shard) {
         }
     }
     shard.idle = true;
+    shard.sleeps = true;
     ++run.idle;
     for (;;) {
         if (shard.has_inbox || run.stop || run.expired) {
@@ -348,6 +350,7 @@ bool wait_for_work(Shard& shard) {
         }
     }
     --run.idle;
+    shard.sleeps = false;
     shard.idle = false;
     return !run.stop;
 }
@@ -356,6 +359,10 @@ bool wait_for_work(Shard& shard) {
 
 void Run::fail(Diagnostic diagnostic) {
     const std::lock_guard lock(mutex);
+    fail_locked(std::move(diagnostic));
+}
+
+void Run::fail_locked(Diagnostic diagnostic) {
     if (!has_error) {
         has_error = true;
         error = std::move(diagnostic);
@@ -434,6 +441,60 @@ void wake_cb_waiters(Core& core, uint32_t cb) {
     }
 }
 
+namespace {
+
+void take_messages(Shard& shard) {
+    while (!shard.recheck.empty()) {
+        Core* core = shard.recheck.back();
+        shard.recheck.pop_back();
+        core->in_recheck = false;
+        recheck_core(shard, *core, nullptr, true);
+    }
+    if (shard.has_inbox.load(std::memory_order_relaxed)) {
+        drain_inbox(shard);
+    }
+}
+
+const Risc& run_next(Shard& shard, bool adversarial) {
+    Risc& risc = run_fibers(shard, adversarial ? take_any_ready(shard) : take_ready(shard));
+    shard.current = nullptr;
+    if (risc.state == State::Done) {
+        --shard.active;
+    }
+    after_run(shard, risc);
+    return risc;
+}
+
+/// A turn of an examination.
+void take_turn(Shard& shard, Examination& examination) {
+    const Run& run = *shard.run;
+    take_messages(shard);
+    for (uint32_t left = shard.ready_count; left > 0 && shard.ready_count != 0 && !run.stop && !run.expired; --left) {
+        examination.ran(run_next(shard, false));
+        take_messages(shard);
+    }
+}
+
+/// Waits until every thread has come to a halt, as far as they do; the first of them tells where all stand.
+void end_expired_run(Shard& shard) {
+    constexpr auto between_looks = std::chrono::milliseconds(1);
+    constexpr auto patience = std::chrono::milliseconds(500);
+    Run& run = *shard.run;
+    std::unique_lock lock(run.mutex);
+    shard.parked = true;
+    const auto end = std::chrono::steady_clock::now() + patience;
+    const auto stands = [](const Shard* other) { return !other->running || other->parked; };
+    while (!run.stop && !std::all_of(run.active_shards.begin(), run.active_shards.end(), stands) &&
+           std::chrono::steady_clock::now() < end) {
+        run.changed.wait_for(lock, between_looks);
+    }
+    if (!run.stop) {
+        run.fail_locked(no_progress_report(run));
+    }
+}
+
+}  // namespace
+
 void run_shard(Shard& shard) {
     Run& run = *shard.run;
     prepare_thread_for_faults();
@@ -453,19 +514,17 @@ void run_shard(Shard& shard) {
     const bool adversarial = run.machine->options.adversarial_noc;
     uint32_t turns = 0;
     while (!run.stop.load(std::memory_order_relaxed)) {
-        while (!shard.recheck.empty()) {
-            Core* core = shard.recheck.back();
-            shard.recheck.pop_back();
-            core->in_recheck = false;
-            recheck_core(shard, *core, nullptr, true);
-        }
-        if (shard.has_inbox.load(std::memory_order_relaxed)) {
-            drain_inbox(shard);
-        }
         if (run.expired.load(std::memory_order_relaxed)) {
-            run.fail(no_progress_report(shard));
+            end_expired_run(shard);
             break;
         }
+        if (run.examining.load(std::memory_order_relaxed)) {
+            std::unique_lock lock(run.mutex);
+            const std::shared_ptr<Examination> examination = run.examination;
+            lock.unlock();
+            examination->take_part(shard, take_turn);
+        }
+        take_messages(shard);
         if (shard.ready_count == 0) {
             if (adversarial && deliver_held_back(shard)) {
                 continue;
@@ -484,12 +543,7 @@ void run_shard(Shard& shard) {
             // Somebody may poll for what a waiting processor holds back.
             deliver_held_back(shard);
         }
-        Risc& risc = run_fibers(shard, adversarial ? take_any_ready(shard) : take_ready(shard));
-        shard.current = nullptr;
-        if (risc.state == State::Done) {
-            --shard.active;
-        }
-        after_run(shard, risc);
+        run_next(shard, adversarial);
     }
     tensix::release_registers();
     const std::lock_guard lock(run.mutex);
@@ -530,7 +584,16 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
     run.num_blocks = static_cast<uint32_t>(std::min<size_t>(threads, run.launches.size()));
     run.next_block = run.shards = run.idle = run.finished = 0;
     run.active_shards.clear();
-    run.stop = run.expired = false;
+    run.stop = run.expired = run.examining = run.attention = false;
+    run.examination = nullptr;
+    if (machine.moves_watch != nullptr) {
+        for (Listeners* listeners : {&machine.listeners, &machine.compute_listeners}) {
+            for (std::vector<Observer*>& group : *listeners) {
+                std::erase(group, machine.moves_watch.get());
+            }
+        }
+        machine.moves_watch = nullptr;
+    }
     run.has_error = false;
     run.error = {};
     run.several_threads = run.num_blocks > 1;
@@ -543,7 +606,8 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
         shard->recheck.clear();
         shard->inbox.clear();
         shard->has_inbox = false;
-        shard->idle = false;
+        shard->idle = shard->sleeps = shard->parked = false;
+        shard->interrupted.clear();
         shard->direct = !machine.options.adversarial_noc;
         shard->active = shard->ready_head = shard->ready_count = shard->woken = 0;
         shard->random = machine.options.noc_seed + 0x632BE59BD9B4E019u * machine.runs;

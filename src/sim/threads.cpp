@@ -85,6 +85,7 @@ Watchdog::Watchdog(Run& run, unsigned seconds) {
         }
         run.expired = true;
         while (!over_) {
+            run.attention = true;
             interrupt_running_threads(run);
             run.changed.notify_all();
             changed_.wait_for(lock, std::chrono::milliseconds(20), [&] { return over_; });

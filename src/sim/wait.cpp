@@ -28,8 +28,9 @@ constexpr int64_t largest_spin_budget = 1024;
 /// Rounds (of yield_budget turns) that a loop may ask in vain before it counts as waiting.
 constexpr uint32_t first_patience = 1024, largest_patience = 4096;
 /// When nobody else can run and nothing changes, a loop gets this many chances to end, each longer than the last (see
-/// below). A loop that carries a value from turn to turn may be one that ends by itself: about 400 million turns.
-constexpr uint8_t chances_of_asking = 8, chances_of_a_spin = 16, chances_of_a_count = 40;
+/// below). A loop whose end may depend on what it carries from turn to turn may end by itself: it gets more turns than
+/// it can count in 32 bits.
+constexpr uint8_t chances_of_asking = 8, chances_of_a_spin = 16, chances_of_a_count = 36;
 
 /// From here on deliveries to this core are noticed; the loop looks once more before it may wait.
 void arm(Risc& risc) {
@@ -40,8 +41,7 @@ void arm(Risc& risc) {
     }
 }
 
-/// Until the next poll, every load of the loop is told, so that the words that it reads are known. Loads may be told
-/// from then on: that costs time, and is right.
+/// Loads may be told from then on: that costs time, and is right.
 void look_at_loop(Risc& risc) {
     static const auto all_told = [] {
         static tsr_stretch all[TSR_STRETCHES];
@@ -60,6 +60,10 @@ void end_look_at_loop(Risc& risc) {
     }
 }
 
+/// The longest time, in turns, that a loop is let spin on at a time when nobody else can run, as a power of two of
+/// first_spin_budget. A loop that counts in 32 bits has come to its end before its chances are over.
+constexpr uint32_t longest_spin = 18, longest_count = 22;
+
 constexpr uint64_t cycles_a_poll = 8;  ///< of a loop that reads the clock's registers
 
 void show_clock(Risc& risc) {
@@ -69,6 +73,13 @@ void show_clock(Risc& risc) {
 }
 
 }  // namespace
+
+void start_look_at_loop(Risc& risc) {
+    if (risc.history.kept_stretches == nullptr) {
+        risc.history.num_words = 0;
+        look_at_loop(risc);
+    }
+}
 
 uint32_t* clock_register(uint32_t word) {
     Risc& risc = caller();
@@ -120,6 +131,10 @@ void tsr_notify_local(volatile uint32_t* word) {
 
 void tsr_poll_slow(uint32_t pure) {
     Risc& risc = caller();
+    if ((pure & TSR_POLL_NO_EXIT) != 0) {
+        risc.never_ends = true;
+        pure &= ~uint32_t{TSR_POLL_NO_EXIT};
+    }
     if (pure == TSR_POLL_ENDLESS) {
         fail({.name = "endless-loop",
               .message = "the kernel is in a loop without an exit, and never ends",
@@ -172,7 +187,8 @@ void tsr_poll_slow(uint32_t pure) {
     // After a last chance (see scheduler.cpp) the loop may be one that ends by itself: let it run on, longer each time.
     tsr_ctx->poll_budget = risc.last_chances == 0 || risc.history.spied
                                ? std::min(largest_spin_budget, first_spin_budget * risc.poll_rounds)
-                               : first_spin_budget << std::min<uint32_t>(risc.last_chances + 4, 18);
+                               : first_spin_budget << std::min<uint32_t>(
+                                     risc.last_chances + 4, pure == TSR_POLL_COUNTS ? longest_count : longest_spin);
 }
 
 void tsr_yield(void) {
@@ -184,6 +200,7 @@ uint64_t tsr_wall_clock(void) {
     Risc& risc = caller();
     // A loop that waits for time to pass ends by itself: it does not ask in vain.
     risc.asking_rounds = 0;
+    risc.asks_clock = true;
     observe(risc, Observer::Zones, [&](Observer& o) { o.clock_read(risc); });
     if (!risc.looks.empty()) {
         risc.clock = risc.looks.front();

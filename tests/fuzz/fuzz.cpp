@@ -1,6 +1,7 @@
 // Random kernels against the device: whatever they do, each run ends well or with a diagnostic that has a name, in
-// time, and the next program runs as if nothing had been. TESSERA_LONG_TESTS=1 draws many more; TESSERA_FUZZ_SEED=N
-// runs that one after those that share its machine, and says what came of it.
+// time, and the next program runs as if nothing had been. TESSERA_LONG_TESTS=1 draws many more, TESSERA_FUZZ_SECONDS=N
+// as many as fit into that time; TESSERA_FUZZ_SEED=N runs that one after those that share its machine, and says what
+// came of it.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -85,7 +86,8 @@ void run_seeds(uint64_t first, uint64_t count, Progress& progress, bool tell) {
     policy.quiet = true;
     Reporter::instance().configure(policy);
     const uint64_t setting = first / seeds_a_process;
-    sim::Options options = sim::options(setting % 3 == 2 ? 2 : 1);
+    constexpr unsigned threads[] = {1, 2, 1, 3, 4};
+    sim::Options options = sim::options(threads[setting % std::size(threads)]);
     options.adversarial_noc = setting % 2 == 1;
     options.noc_seed = setting;
     options.watchdog_seconds = watchdog_seconds;
@@ -179,14 +181,23 @@ void run_piece(uint64_t first, uint64_t count, bool tell, Totals& totals) {
 TEST(Fuzz, RandomKernelsEndWellOrWithAName) {
     const char* one = std::getenv("TESSERA_FUZZ_SEED");
     const char* many = std::getenv("TESSERA_LONG_TESTS");
+    const char* seconds = std::getenv("TESSERA_FUZZ_SECONDS");
+    const auto end = std::chrono::steady_clock::now() +
+                     std::chrono::seconds(seconds != nullptr ? std::strtoul(seconds, nullptr, 10) : 0);
+    const auto goes_on = [&](uint64_t seed, uint64_t last) {
+        return seconds != nullptr ? std::chrono::steady_clock::now() < end : seed < last;
+    };
     const uint64_t wanted = one != nullptr ? std::strtoull(one, nullptr, 10) : 0;
     // What came before it on the same machine may matter.
     const uint64_t first = wanted - wanted % seeds_a_process;
-    const uint64_t count = one != nullptr ? wanted - first + 1 : many != nullptr && *many == '1' ? 40'000 : 2'000;
+    uint64_t count = one != nullptr ? wanted - first + 1 : many != nullptr && *many == '1' ? 40'000 : 2'000;
     Totals totals;
-    for (uint64_t seed = first; seed < first + count && totals.problems.size() < 20; seed += seeds_a_process) {
-        run_piece(seed, std::min<uint64_t>(seeds_a_process, first + count - seed), one != nullptr, totals);
+    uint64_t seed = first;
+    for (; goes_on(seed, first + count) && totals.problems.size() < 20; seed += seeds_a_process) {
+        const uint64_t left = seconds != nullptr ? seeds_a_process : first + count - seed;
+        run_piece(seed, std::min<uint64_t>(seeds_a_process, left), one != nullptr, totals);
     }
+    count = seconds != nullptr ? seed - first : count;
     for (const std::string& problem : totals.problems) {
         ADD_FAILURE() << problem << " (TESSERA_FUZZ_SEED shows it)";
     }

@@ -192,6 +192,7 @@ TEST(Monitor, TellsWhereALongRunIs) {
         3, 4, Processor::RISCV_1,
         [] {
             for (;;) {
+                ++l1_word(results);
                 tsr_yield();
             }
         },

@@ -172,6 +172,7 @@ TEST(Watchdog, EndsAKernelThatNeverYields) {
     TestProgram yields;
     yields.on(0, 0, Processor::RISCV_0, [] {
         for (;;) {
+            ++l1_word(data);
             tsr_yield();
         }
     });

@@ -3,7 +3,7 @@
 
 void kernel_main() {
     volatile uint32_t rounds = 0;
-    while (true) {
+    for (uint64_t turn = 0; turn < uint64_t{1} << 60; ++turn) {
         rounds = rounds + 1;
     }
 }
