@@ -93,6 +93,7 @@ constexpr auto table = std::to_array<Check>({
     {"uninitialised-tile", Memory, note, "compute works on memory that nobody has ever written"},
     {"misaligned-transfer", Memory, error, "the ends of a NoC transfer are not aligned alike"},
     {"null-dereference", Memory, error, "the null pointer is followed"},
+    {"padding-in-results", Memory, warning, "the host reads bytes that come from a buffer's unwritten padding"},
     {"page-out-of-range", Memory, error, "a NoC transfer uses a page that the buffer does not have"},
     {"reserved-l1-write", Memory, error, "a NoC transfer or a store changes L1 that is the firmware's"},
     {"stack-array-transfer", Memory, error, "a NoC transfer names a variable of the stack"},

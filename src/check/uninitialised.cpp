@@ -6,15 +6,21 @@
 // compute waits for counts when all of it came from memory that was never written: then what compute pushes next counts
 // as never written too. That compute works on such a page is only a note, for a program may run once for nothing but
 // warming up; the host that reads what came of it is told.
+//
+// Where such bytes are the padding of a buffer (the end of its pages, pages of its shards that hold nothing of the
+// tensor), a mark goes with them that says so, and the host that gets them is told of padding. Shards in L1 are looked
+// at with all checks on only, for without these a kernel's own stores to their padding are not seen.
 #include <base/reporter.h>
 #include <check/checks.h>
 #include <check/slots.h>
+#include <sim/buffers.h>
 #include <sim/core.h>
 #include <sim/memory.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <mutex>
 
 namespace tessera::check {
 namespace {
@@ -77,25 +83,96 @@ private:
     sim::Reservation memory_;
 };
 
+/// What is known of 16 bytes: that they were written, that they never were, or, from here on, whose padding they are.
+using Kind = uint8_t;
+constexpr Kind written_kind = 0, unwritten_kind = 1, first_padding = 2;
+
+/// A kind for each 16 bytes of a memory, all zero at first. It takes up memory when the first is set.
+class Marks {
+public:
+    explicit Marks(uint64_t bytes) : bytes_(bytes) {}
+
+    bool any() const { return any_.load(std::memory_order_acquire); }
+    Kind at(uint64_t address) const {
+        return any() ? __atomic_load_n(memory_.data() + address / granule, __ATOMIC_RELAXED) : written_kind;
+    }
+    /// For the granules that [begin, end) touches; those that it covers if `whole`.
+    void set(uint64_t begin, uint64_t end, Kind kind, bool whole = false) {
+        if (kind != written_kind) {
+            std::call_once(made_, [&] {
+                memory_ = sim::Reservation(sim::round_up(bytes_ / granule + 1, sim::page_bytes), "a check's marks");
+                memory_.open(0, memory_.size());
+                any_.store(true, std::memory_order_release);
+            });
+        } else if (!any()) {
+            return;
+        }
+        const uint64_t last = whole ? end / granule : (end + granule - 1) / granule;
+        for (uint64_t i = whole ? (begin + granule - 1) / granule : begin / granule; i < last; ++i) {
+            __atomic_store_n(memory_.data() + i, kind, __ATOMIC_RELAXED);
+        }
+    }
+    /// The first granule that [begin, end) covers and that has a mark; `end` if there is none.
+    uint64_t find(uint64_t begin, uint64_t end) const {
+        for (uint64_t at = (begin + granule - 1) / granule * granule; any() && at + granule <= end; at += granule) {
+            if (this->at(at) != written_kind) {
+                return at;
+            }
+        }
+        return end;
+    }
+
+private:
+    const uint64_t bytes_;
+    std::once_flag made_;
+    std::atomic<bool> any_ = false;
+    sim::Reservation memory_;
+};
+
+/// One controller. Marks: padding of other memory that was written here, or never-written padding computed with.
+struct DramState {
+    explicit DramState(uint64_t bytes) : written(bytes), marks(bytes) {}
+    Bits written;
+    Marks marks;
+};
+
 struct CoreState {
-    explicit CoreState(uint64_t bytes) : unwritten(bytes) {}
+    explicit CoreState(uint64_t bytes) : unwritten(bytes), marks(bytes) {}
     Bits unwritten;
-    std::atomic<bool> any = false;                ///< some bit of it is set
-    std::atomic<uint64_t> brought = 0;            ///< return address of the transfer that set bits last
-    const std::unique_ptr<Bits>* dram = nullptr;  ///< of its device's controllers: what was written
+    Marks marks;                                       ///< of what is unwritten: the padding
+    std::atomic<bool> any = false;                     ///< some bit of `unwritten` is set
+    std::atomic<uint64_t> brought = 0;                 ///< return address of the transfer that set bits last
+    const std::unique_ptr<DramState>* dram = nullptr;  ///< of its device's controllers
     uint64_t waited = 0;  ///< bit: compute has waited for such a page of this buffer and not popped it
-    bool spoilt = false;  ///< what compute pushes next was made of such pages
+    Kind waited_kind = unwritten_kind;
+    Kind spoilt = written_kind;  ///< what compute pushes next was made of such pages
+
+    Kind kind_at(uint64_t address) const {
+        if (!unwritten.at(address)) {
+            return written_kind;
+        }
+        const Kind mark = marks.at(address);
+        return mark == written_kind ? unwritten_kind : mark;
+    }
+    void set(uint64_t begin, uint64_t end, Kind kind) {
+        unwritten.fill(begin, end, kind != written_kind, true);
+        if (kind != written_kind) {
+            marks.set(begin, end, kind == unwritten_kind ? written_kind : kind);
+        }
+    }
 };
 
 class Uninitialised final : public sim::Observer {
 public:
-    explicit Uninitialised(sim::Machine::Impl& machine) {
+    explicit Uninitialised(sim::Machine& owner)
+        : buffers_(owner.buffers()), full_(owner.options().checks == sim::Options::Checks::Full) {
+        sim::Machine::Impl& machine = owner.impl();
         for (const auto& device : machine.devices) {
             State& state = devices_.emplace_back();
             state.device = device.get();
             for (const sim::Endpoint& endpoint : device->endpoints) {
                 if (endpoint.kind == sim::Endpoint::Kind::Dram) {
-                    state.dram.push_back(std::make_unique<Bits>(endpoint.bytes));
+                    state.dram.push_back(std::make_unique<DramState>(endpoint.bytes));
                     state.dram_memory.push_back(endpoint.memory);
                 }
             }
@@ -117,10 +194,11 @@ public:
         switch (event.kind) {
             case NocEvent::Kind::Read:
                 if (event.endpoint->kind == sim::Endpoint::Kind::Dram) {
-                    const Bits& written = *here.dram[event.endpoint->index];
+                    const DramState& dram = *here.dram[event.endpoint->index];
+                    const uint64_t end = event.offset + event.bytes;
                     take(here, local, event.bytes, event.site,
-                         written.any(event.offset, event.offset + event.bytes, false),
-                         [&](uint64_t at) { return !written.at(event.offset + at); });
+                         dram.written.any(event.offset, end, false) || dram.marks.find(event.offset, end) != end,
+                         [&](uint64_t at) { return kind_in_dram(risc, dram, *event.endpoint, event.offset + at); });
                 } else if (event.endpoint->kind == sim::Endpoint::Kind::Worker) {
                     take_from(here, local, event.bytes, event.site, core(*event.endpoint->core), event.offset);
                 }
@@ -141,7 +219,7 @@ public:
             case NocEvent::Kind::InlineWrite:
             case NocEvent::Kind::Atomic:
                 if (!event.multicast && event.endpoint->kind == sim::Endpoint::Kind::Dram) {
-                    here.dram[event.endpoint->index]->fill(event.offset, event.offset + event.bytes, true, true);
+                    written_now(*here.dram[event.endpoint->index], event.offset, event.offset + event.bytes);
                 }
                 break;
         }
@@ -155,8 +233,8 @@ public:
         const tsr_cb& buffer = risc.context.cbs[cb];
         const uint64_t begin = buffer.fifo_wr_ptr;
         const uint64_t end = std::min<uint64_t>(begin + uint64_t{pages} * buffer.fifo_page_size, buffer.fifo_limit);
-        here.unwritten.fill(begin, end, here.spoilt, true);
-        here.spoilt = here.waited != 0;
+        here.set(begin, end, here.spoilt);
+        here.spoilt = here.waited != 0 ? here.waited_kind : written_kind;
     }
 
     void cb_pop(sim::Risc& risc, uint32_t cb, uint32_t) override { of(risc).waited &= ~(uint64_t{1} << cb); }
@@ -168,14 +246,23 @@ public:
         }
         const tsr_cb& buffer = risc.context.cbs[cb];
         uint64_t page = buffer.fifo_rd_ptr;
+        uint32_t of_padding = 0;
+        Kind kind = written_kind;
         for (uint32_t i = 0; i < pages && page + buffer.fifo_page_size <= buffer.fifo_limit; ++i) {
             if (buffer.fifo_page_size >= granule && !here.unwritten.any(page, page + buffer.fifo_page_size, false)) {
-                here.waited |= uint64_t{1} << cb;
-                here.spoilt = true;
-                tell(risc, here, cb);
-                return;
+                kind = here.kind_at(sim::round_up(page, granule));
+                if (kind == unwritten_kind) {
+                    break;
+                }
+                ++of_padding;
             }
             page += buffer.fifo_page_size;
+        }
+        // Among other pages of a shard padding is waited for, and need not be used.
+        if (kind == unwritten_kind || (of_padding != 0 && of_padding == pages)) {
+            here.waited |= uint64_t{1} << cb;
+            here.waited_kind = here.spoilt = kind;
+            tell(risc, here, cb);
         }
     }
 
@@ -183,8 +270,12 @@ public:
         for (State& state : devices_) {
             for (const auto& core : state.cores) {
                 core->waited = 0;
-                core->spoilt = false;
+                core->spoilt = written_kind;
             }
+        }
+        if (const uint64_t generation = buffers_.generation(); generation != generation_) {
+            look_at_buffers();
+            generation_ = generation;
         }
     }
 
@@ -208,9 +299,8 @@ public:
                 }
                 return;
             }
-            if (Bits* written = dram(state, memory)) {
-                const uint64_t at = offset_;
-                written->fill(at, at + bytes, true, true);
+            if (DramState* dram = dram_of(state, memory)) {
+                written_now(*dram, offset_, offset_ + bytes);
                 return;
             }
         }
@@ -218,11 +308,16 @@ public:
 
     void host_read(const uint8_t* memory, uint64_t bytes) override {
         for (State& state : devices_) {
-            const Bits* written = dram(state, memory);
-            if (written == nullptr) {
+            const DramState* dram = dram_of(state, memory);
+            if (dram == nullptr) {
                 continue;
             }
             const uint64_t begin = offset_;
+            if (const uint64_t at = dram->marks.find(begin, begin + bytes); at != begin + bytes) {
+                tell_padding(state, *dram, at, begin + bytes);
+                return;
+            }
+            const Bits* written = &dram->written;
             if (!written->any(begin, begin + bytes, false)) {
                 return;
             }
@@ -253,9 +348,17 @@ public:
 private:
     struct State {
         const sim::Device* device = nullptr;
-        std::vector<std::unique_ptr<Bits>> dram;
+        std::vector<std::unique_ptr<DramState>> dram;
         std::vector<const uint8_t*> dram_memory;
         std::vector<std::unique_ptr<CoreState>> cores;
+        std::vector<sim::BufferPlace> places;  ///< buffers in DRAM, if one of them has padding
+    };
+
+    /// Whose padding it is that a mark stands for.
+    struct Source {
+        uint64_t number = 0;
+        sim::BufferPlace::Padding padding = sim::BufferPlace::Padding::None;
+        std::string text;
     };
 
     static std::string hex(uint64_t value) {
@@ -272,7 +375,7 @@ private:
 
     /// The bits of the controller that holds this memory, whose offset_ and index_ are set; null for other memory. Host
     /// accesses come one at a time.
-    Bits* dram(State& state, const uint8_t* memory) {
+    DramState* dram_of(State& state, const uint8_t* memory) {
         if (!state.device->dram.contains(memory)) {
             return nullptr;
         }
@@ -286,10 +389,139 @@ private:
         return nullptr;
     }
 
-    /// Bytes arrive in L1; some_unwritten: unwritten(offset) is to be asked for each granule.
-    template <class Unwritten>
+    static void written_now(DramState& dram, uint64_t begin, uint64_t end) {
+        dram.written.fill(begin, end, true, true);
+        dram.marks.set(begin, end, written_kind);
+    }
+
+    void look_at_buffers() {
+        const std::vector<sim::BufferPlace> live = buffers_.live();
+        for (State& state : devices_) {
+            const uint32_t device = state.device->id;
+            state.places.clear();
+            bool padded = false;
+            for (const sim::BufferPlace& place : live) {
+                if (!place.on(device) || place.extent() == 0) {
+                    continue;
+                }
+                if (place.memory == sim::Memory::Dram) {
+                    state.places.push_back(place);
+                    padded |= place.padded();
+                } else if (full_ && place.owner && place.number > generation_ && place.padded() &&
+                           !buffers_.is_placed_by_hand(device, sim::Memory::L1)) {
+                    mark_shards(state, place);
+                }
+            }
+            if (!padded) {
+                state.places.clear();
+            }
+        }
+    }
+
+    /// The padding of a new buffer in L1 was not written yet.
+    void mark_shards(State& state, const sim::BufferPlace& place) {
+        for (const uint32_t bank : place.shards) {
+            if (bank >= state.cores.size() || place.stride == 0) {
+                continue;
+            }
+            CoreState& core = *state.cores[bank];
+            for (uint64_t at = 0; at + place.stride <= place.shard_bytes; at += place.stride) {
+                const uint64_t page = place.address + at;
+                if (place.padding_at(bank, page) != sim::BufferPlace::Padding::None) {
+                    core.any = true;
+                    core.set(page, page + place.stride, mark_of(place, sim::BufferPlace::Padding::Shard));
+                }
+            }
+        }
+    }
+
+    Kind mark_of(const sim::BufferPlace& place, sim::BufferPlace::Padding padding) {
+        const std::lock_guard lock(sources_mutex_);
+        const auto found = std::find_if(sources_.begin(), sources_.end(), [&](const Source& source) {
+            return source.number == place.number && source.padding == padding;
+        });
+        if (found != sources_.end()) {
+            return static_cast<Kind>(first_padding + (found - sources_.begin()));
+        }
+        constexpr size_t most_sources = 250;
+        if (sources_.size() == most_sources) {
+            return unwritten_kind;
+        }
+        uint64_t room = 0;
+        for (size_t i = 0; place.shard_pages != nullptr && i < place.shard_pages->size(); ++i) {
+            room += (*place.shard_pages)[i].size();
+        }
+        const std::string buffer =
+            std::string(place.memory == sim::Memory::Dram ? "DRAM" : "L1") + " buffer of " + place.describe();
+        sources_.push_back(
+            {place.number, padding,
+             padding == sim::BufferPlace::Padding::PageEnd
+                 ? "the padding: each page of the " + buffer + " is followed by " +
+                       std::to_string(place.stride - place.page_bytes) + " bytes, up to the next aligned page"
+                 : "the padding: the shards of the " + buffer + " have room for " + std::to_string(room) + " pages"});
+        return static_cast<Kind>(first_padding + sources_.size() - 1);
+    }
+
+    /// Of 16 bytes of a controller that a kernel reads.
+    Kind kind_in_dram(const sim::Risc& risc, const DramState& dram, const sim::Endpoint& endpoint, uint64_t offset) {
+        if (const Kind mark = dram.marks.at(offset); mark != written_kind) {
+            return mark;
+        }
+        if (dram.written.at(offset)) {
+            return written_kind;
+        }
+        const State& state = devices_[risc.core->device->id];
+        const arch::Chip& chip = *state.device->chip;
+        for (uint32_t bank = 0; !state.places.empty() && bank < chip.num_dram_banks; ++bank) {
+            if (chip.dram_bank_controller[bank] == endpoint.index && offset >= chip.dram_bank_offset[bank] &&
+                offset - chip.dram_bank_offset[bank] < chip.dram_bank_bytes) {
+                return kind_in_bank(state, bank, offset / granule * granule - chip.dram_bank_offset[bank]);
+            }
+        }
+        return unwritten_kind;
+    }
+
+    /// It is padding if every buffer that knows this byte says so.
+    Kind kind_in_bank(const State& state, uint32_t bank, uint64_t address) {
+        Kind kind = unwritten_kind;
+        for (const sim::BufferPlace& place : state.places) {
+            if (address < place.address || address - place.address >= place.bytes_in(bank)) {
+                continue;
+            }
+            const auto padding = place.padding_at(bank, address);
+            if (padding == sim::BufferPlace::Padding::None) {
+                if (place.owner || place.shard_pages != nullptr || !place.sharded()) {
+                    return unwritten_kind;
+                }
+                continue;  // a view that does not know where the tensor's pages lie
+            }
+            kind = mark_of(place, padding);
+        }
+        return kind;
+    }
+
+    void tell_padding(const State& state, const DramState& dram, uint64_t at, uint64_t end) {
+        const Kind mark = dram.marks.at(at);
+        uint64_t last = at;
+        while (last + granule <= end && dram.marks.at(last) == mark) {
+            last += granule;
+        }
+        const std::lock_guard lock(sources_mutex_);
+        Reporter::instance().report(
+            {.name = "padding-in-results",
+             .severity = Diagnostic::Severity::Warning,
+             .message = "the host reads bytes that come from padding which nobody has written",
+             .notes = {sources_[static_cast<size_t>(mark - first_padding)].text,
+                       "first seen: " + std::to_string(last - at) + " bytes at " + hex(at) + " of DRAM controller " +
+                           std::to_string(index_) + " of device " + std::to_string(state.device->id)},
+             .help = "use a page's page_size bytes only, not its aligned size; leave pages of shards that the tensor "
+                     "does not fill out of results, or fill them first"});
+    }
+
+    /// Bytes arrive in L1; some_unwritten: kind_of(offset) is to be asked for each granule.
+    template <class KindOf>
     static void take(CoreState& to, uint64_t address, uint64_t bytes, const void* site, bool some_unwritten,
-                     Unwritten&& unwritten) {
+                     KindOf&& kind_of) {
         if (!some_unwritten) {
             if (to.any) {
                 to.unwritten.fill(address, address + bytes, false, true);
@@ -300,25 +532,28 @@ private:
         to.brought = reinterpret_cast<uintptr_t>(site);
         for (uint64_t at = 0; at < bytes; at += granule) {
             const uint64_t end = std::min(at + granule, bytes);
-            to.unwritten.fill(address + at, address + end, unwritten(at), true);
+            to.set(address + at, address + end, kind_of(at));
         }
     }
 
     static void take_from(CoreState& to, uint64_t address, uint64_t bytes, const void* site, const CoreState& from,
                           uint64_t source) {
         take(to, address, bytes, site, from.any && from.unwritten.any(source, source + bytes, true),
-             [&](uint64_t at) { return from.unwritten.at(source + at); });
+             [&](uint64_t at) { return from.kind_at(source + at); });
     }
 
-    static void give(Bits& written, uint64_t address, uint64_t bytes, const CoreState& from, uint64_t source) {
+    static void give(DramState& to, uint64_t address, uint64_t bytes, const CoreState& from, uint64_t source) {
         if (!from.any || !from.unwritten.any(source, source + bytes, true)) {
-            written.fill(address, address + bytes, true, true);
+            written_now(to, address, address + bytes);
             return;
         }
         for (uint64_t at = 0; at < bytes; at += granule) {
             const uint64_t end = std::min(at + granule, bytes);
-            if (!from.unwritten.at(source + at)) {
-                written.fill(address + at, address + end, true, true);
+            const Kind kind = from.kind_at(source + at);
+            if (kind == written_kind) {
+                written_now(to, address + at, address + end);
+            } else if (kind >= first_padding) {
+                to.marks.set(address + at, address + end, kind, true);
             }
         }
     }
@@ -343,7 +578,12 @@ private:
         sim::check_failed(std::move(finding));
     }
 
+    const sim::BufferRegistry& buffers_;
+    const bool full_;
     std::vector<State> devices_;
+    uint64_t generation_ = 0;  ///< of the buffers that are known
+    std::mutex sources_mutex_;
+    std::vector<Source> sources_;  ///< by mark
     uint64_t offset_ = 0;
     size_t index_ = 0;
 };
@@ -351,7 +591,7 @@ private:
 }  // namespace
 
 std::unique_ptr<sim::Observer> make_uninitialised(sim::Machine& machine) {
-    return std::make_unique<Uninitialised>(machine.impl());
+    return std::make_unique<Uninitialised>(machine);
 }
 
 }  // namespace tessera::check

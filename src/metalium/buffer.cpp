@@ -127,7 +127,7 @@ std::shared_ptr<Buffer> Buffer::create(IDevice* device, DeviceAddr address, Devi
                                            sub_device_id, false, Private());
     buffer->address_ = address;
     buffer->allocation_status_ = AllocationStatus::ALLOCATED;
-    tessera::metalium::tell_allocated(*buffer);
+    tessera::metalium::tell_allocated(*buffer, false);
     return buffer;
 }
 
@@ -160,7 +160,7 @@ void Buffer::allocate_impl() {
         TT_FATAL(address_ <= std::numeric_limits<uint32_t>::max(), "Buffer address {} does not fit 32 bits", address_);
     }
     allocation_status_ = AllocationStatus::ALLOCATED;
-    tessera::metalium::tell_allocated(*this);
+    tessera::metalium::tell_allocated(*this, true);
 }
 
 void Buffer::deallocate() {

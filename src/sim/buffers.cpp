@@ -39,6 +39,31 @@ uint64_t BufferPlace::extent() const {
     return sharded() ? shard_bytes : bytes_in(0);
 }
 
+BufferPlace::Padding BufferPlace::padding_at(uint32_t bank, uint64_t byte) const {
+    if (stride == 0) {
+        return Padding::None;
+    }
+    const uint64_t offset = byte - address;
+    if (shard_pages != nullptr) {
+        const auto shard = static_cast<size_t>(std::find(shards.begin(), shards.end(), bank) - shards.begin());
+        const uint64_t page = offset / stride;
+        if (shard < shard_pages->size() && page < (*shard_pages)[shard].size() &&
+            (*shard_pages)[shard][page] == no_page) {
+            return Padding::Shard;
+        }
+    }
+    return offset % stride >= page_bytes ? Padding::PageEnd : Padding::None;
+}
+
+bool BufferPlace::padded() const {
+    if (stride > page_bytes) {
+        return true;
+    }
+    return shard_pages != nullptr && std::any_of(shard_pages->begin(), shard_pages->end(), [](const auto& shard) {
+               return std::find(shard.begin(), shard.end(), no_page) != shard.end();
+           });
+}
+
 std::string BufferPlace::describe() const {
     char text[96];
     std::snprintf(text, sizeof(text), "%llu %s%llu bytes at 0x%llx", static_cast<unsigned long long>(pages),
@@ -49,7 +74,7 @@ std::string BufferPlace::describe() const {
 
 void BufferRegistry::allocated(const void* key, BufferPlace place) {
     const std::lock_guard lock(mutex_);
-    ++generation_;
+    place.number = ++generation_;
     // Freed memory ceases to be so where it is given out again. What is left over at its ends would say little.
     std::erase_if(gone_, [&](const BufferPlace& old) {
         return old.memory == place.memory && old.address < place.address + place.extent() &&

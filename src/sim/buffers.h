@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -25,6 +26,19 @@ struct BufferPlace {
     uint32_t num_banks = 0;        ///< interleaved: pages are dealt to these, one after the other
     std::vector<uint32_t> shards;  ///< sharded: the banks that hold shards; empty for an interleaved buffer
     uint64_t shard_bytes = 0;      ///< sharded: bytes in each of them
+    bool owner = true;             ///< false: a view of memory that has an owner
+    uint64_t number = 0;           ///< of its allocation, counted up by the registry
+
+    /// Sharded: which of the host's pages lies in each page of shards[i], or no_page. Null: not known.
+    std::shared_ptr<const std::vector<std::vector<uint32_t>>> shard_pages;
+    static constexpr uint32_t no_page = ~0u;
+
+    /// What a byte is there for, if not for the host's data.
+    enum class Padding : uint8_t { None, PageEnd, Shard };
+    /// Of a byte of the buffer in this bank.
+    Padding padding_at(uint32_t bank, uint64_t byte) const;
+    /// Some of its bytes are padding.
+    bool padded() const;
 
     bool sharded() const { return !shards.empty(); }
     bool on(uint32_t device) const;

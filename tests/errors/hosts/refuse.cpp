@@ -57,7 +57,71 @@ void launch_beside_two_buffers(Program program, const std::string& body) {
     launch(std::move(program));
 }
 
+/// Seven pages in two shards of four, in banks or on cores 0 and 1; page 3 of the second shard is padding.
+std::shared_ptr<distributed::MeshBuffer> make_uneven_shards(BufferType type) {
+    const ShardSpecBuffer shards(CoreRangeSet(CoreRange({0, 0}, {1, 0})), {4, 512}, ShardOrientation::ROW_MAJOR,
+                                 {1, 512}, {7, 1});
+    return distributed::MeshBuffer::create(
+        distributed::ReplicatedBufferConfig{.size = 7 * 2048},
+        distributed::DeviceLocalBufferConfig{
+            .page_size = 2048,
+            .buffer_type = type,
+            .sharding_args = BufferShardingArgs(shards, TensorMemoryLayout::HEIGHT_SHARDED)},
+        mesh.get());
+}
+
+/// The second shard goes to an interleaved buffer, through compute if it is asked for, and the host reads it.
+void copy_second_shard(Program program, BufferType type, bool compute) {
+    auto& queue = mesh->mesh_command_queue();
+    auto in = make_uneven_shards(type);
+    auto out = make_buffer(4 * 2048, 2048, BufferType::DRAM);
+    std::vector<uint32_t> words(7 * 512, 0x3F803F80);
+    distributed::EnqueueWriteMeshBuffer(queue, in, words, true);
+    const CoreCoord core{0, 0}, second = mesh->worker_core_from_logical_core({1, 0});
+    for (const uint8_t index : {0, 16}) {
+        CreateCircularBuffer(
+            program, core,
+            CircularBufferConfig(4 * 2048, {{index, tt::DataFormat::Float16_b}}).set_page_size(index, 2048));
+    }
+    const std::string begin =
+        "#include \"api/dataflow/dataflow_api.h\"\nvoid kernel_main() {\n    const uint32_t in = " +
+        std::to_string(in->address()) + ", out = " + std::to_string(out->address()) +
+        ";\n    for (uint32_t page = 0; page < 4; ++page) {\n";
+    const std::string from = type == BufferType::DRAM ? "get_noc_addr_from_bank_id<true>(1, in + page * 2048)"
+                                                      : "get_noc_addr(" + std::to_string(second.x) + ", " +
+                                                            std::to_string(second.y) + ", in + page * 2048)";
+    const std::string read =
+        "        cb_reserve_back(0, 1);\n        noc_async_read(" + from +
+        ", get_write_ptr(0), 2048);\n        noc_async_read_barrier();\n        cb_push_back(0, 1);\n";
+    const auto write = [&](const std::string& cb) {
+        return "        cb_wait_front(" + cb + ", 1);\n        noc_async_write(get_read_ptr(" + cb +
+               "), get_noc_addr_from_bank_id<true>(page, out), 2048);\n        noc_async_write_barrier();\n"
+               "        cb_pop_front(" +
+               cb + ", 1);\n";
+    };
+    CreateKernelFromString(program, begin + read + (compute ? "" : write("0")) + "    }\n}\n", core,
+                           ReaderDataMovementConfig());
+    if (compute) {
+        CreateKernelFromString(program, begin + write("16") + "    }\n}\n", core, WriterDataMovementConfig());
+        CreateKernelFromString(program,
+                               "#include \"api/compute/eltwise_unary/eltwise_unary.h\"\n"
+                               "#include \"api/compute/tile_move_copy.h\"\n#include \"api/compute/pack.h\"\n"
+                               "void kernel_main() {\n    unary_op_init_common(0, 16);\n    for (int page = 0; page < "
+                               "4; ++page) {\n        cb_wait_front(0, 1);\n        tile_regs_acquire();\n"
+                               "        copy_tile(0, 0, 0);\n        tile_regs_commit();\n        cb_pop_front(0, 1);\n"
+                               "        cb_reserve_back(16, 1);\n        tile_regs_wait();\n        pack_tile(0, 16);\n"
+                               "        tile_regs_release();\n        cb_push_back(16, 1);\n    }\n}\n",
+                               core, ComputeConfig{});
+    }
+    launch(std::move(program));
+    words.clear();
+    distributed::EnqueueReadMeshBuffer(queue, words, out, true);
+}
+
 const std::map<std::string, std::function<void(Program)>> CASES = {
+    {"padding-of-dram-shards", [](Program program) { copy_second_shard(std::move(program), BufferType::DRAM, false); }},
+    {"padding-of-l1-shards", [](Program program) { copy_second_shard(std::move(program), BufferType::L1, false); }},
+    {"padding-computed-with", [](Program program) { copy_second_shard(std::move(program), BufferType::DRAM, true); }},
     {"circular-buffer-of-too-many-pages",
      [](Program program) {
          CreateCircularBuffer(program, CoreCoord{0, 0},
