@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <stdexcept>
 #include <tuple>
 
-#include <base/error.h>
 #include <timing/exports.h>
 #include <timing/json_out.h>
 #include <timing/routes.h>
@@ -52,8 +52,7 @@ private:
 
 void require_launch(const record::Recording& recording, size_t launch) {
     if (launch >= recording.launches.size()) {
-        throw Error("unknown-launch", fmt::format("the recording has no launch {}, only 0 to {}", launch,
-                                                  static_cast<int64_t>(recording.launches.size()) - 1));
+        throw std::out_of_range(fmt::format("the recording has no launch {}", launch));
     }
 }
 

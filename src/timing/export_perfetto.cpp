@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <unordered_map>
 
@@ -37,6 +38,11 @@ const char* colour_of(Doing doing) {
 
 bool is_engine(Unit unit) {
     return unit >= Unit::Unpacker;
+}
+
+/// Units of a core that feed each other tile by tile: so many arrows would hide all others.
+bool within_engine(Doing doing) {
+    return doing == Doing::Engine || doing == Doing::Operands || doing == Doing::SourceBanks;
 }
 
 class Writer final : public Watcher {
@@ -110,7 +116,8 @@ public:
         slice(pid, tid, span.begin, span.end, wait_name(span.doing, event), "wait", more + "}");
         if (by_transfer) {
             arrow(pid, tid, last->begin, pid, tid, span.end, "NoC");
-        } else if (span.has_cause && !(span.cause == place) && pids_[span.cause.core] != 0) {
+        } else if (span.has_cause && !(span.cause == place) && pids_[span.cause.core] != 0 &&
+                   !within_engine(span.doing)) {
             arrow(pids_[span.cause.core], static_cast<size_t>(span.cause.unit) + 1, span.cause_time, pid, tid, span.end,
                   "ends a wait");
         }
@@ -301,6 +308,31 @@ private:
 };
 
 }  // namespace
+
+std::optional<Selection> selection_of(std::string_view cores, std::string_view time) {
+    Selection selection;
+    // "3" or "0-7"
+    const auto range = [](std::string_view text, auto& first, auto& last) {
+        const auto number = [](std::string_view part, auto& to) {
+            const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), to);
+            return error == std::errc() && end == part.data() + part.size();
+        };
+        const size_t dash = text.find('-');
+        return number(text.substr(0, dash), first) &&
+               number(dash == std::string_view::npos ? text : text.substr(dash + 1), last) && first <= last;
+    };
+    if (!cores.empty()) {
+        const size_t comma = cores.find(',');
+        if (comma == std::string_view::npos || !range(cores.substr(0, comma), selection.first_x, selection.last_x) ||
+            !range(cores.substr(comma + 1), selection.first_y, selection.last_y)) {
+            return std::nullopt;
+        }
+    }
+    if (!time.empty() && !range(time, selection.from_us, selection.to_us)) {
+        return std::nullopt;
+    }
+    return selection;
+}
 
 std::string LeftOut::text() const {
     if (!any()) {

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include <timing/replay.h>
 
@@ -23,6 +25,10 @@ struct Selection {
                core.logical_y <= last_y && (device < 0 || core.device == device);
     }
 };
+
+/// Cores as "2,3" or "0-7,2" (logical x and y; empty: all) and a time as "10-25.5" (microseconds; empty: all of it).
+/// Nothing if the texts mean neither.
+std::optional<Selection> selection_of(std::string_view cores, std::string_view time);
 
 /// What an export does not hold.
 struct LeftOut {

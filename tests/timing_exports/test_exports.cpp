@@ -166,6 +166,24 @@ TEST(Perfetto, APartOfTheCoresAndOfTheTimeAndNoMoreThanTheLimit) {
     EXPECT_NE(left.text().find("full at"), std::string::npos);
 }
 
+TEST(Perfetto, ASelectionInWords) {
+    const auto some = selection_of("0-7,2", "10-25.5");
+    ASSERT_TRUE(some);
+    EXPECT_EQ(some->first_x, 0U);
+    EXPECT_EQ(some->last_x, 7U);
+    EXPECT_EQ(some->first_y, 2U);
+    EXPECT_EQ(some->last_y, 2U);
+    EXPECT_EQ(some->from_us, 10);
+    EXPECT_EQ(some->to_us, 25.5);
+    EXPECT_TRUE(selection_of("", ""));
+    for (const char* cores : {"3", "3,", ",3", "7-0,1", "a,b", "1,2x"}) {
+        EXPECT_FALSE(selection_of(cores, "")) << cores;
+    }
+    for (const char* time : {"ten", "5-", "5-1"}) {
+        EXPECT_FALSE(selection_of("", time)) << time;
+    }
+}
+
 TEST(Npe, TheTraceHasEveryTransactionAndBarrierInOrder) {
     const record::Recording recording = program(2, 1, 1);
     const Result result = replay(recording);

@@ -5,7 +5,7 @@ const tessera = {};
 (function (t) {
     t.units_of_risc = 5;
     t.state = { launch: 0, from: 0, to: 1, core: 0, query: "", matches: null };
-    t.changed = d3.dispatch("launch", "window", "core", "search");
+    t.changed = d3.dispatch("launch", "window", "core", "search", "size");
 
     // ---- the data -------------------------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ const tessera = {};
     }
     t.name_of_what = function (what) {
         const one = t.text_of_what[what];
-        return one.doing === 0 ? one.place + " " + one.call : wait_name(one.doing, one.call);
+        return one.doing === 0 ? one.call + ", " + one.place : wait_name(one.doing, one.call);
     };
     t.name_of_doing = (doing) => (doing === 0 ? "busy" : "waits for " + t.data.doings[doing]);
     t.name_of_core = function (core) {

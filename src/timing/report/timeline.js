@@ -2,7 +2,7 @@
 "use strict";
 
 (function (t) {
-    const gutter = 112, unit_height = 15, zone_height = 11, core_height = 19, gap = 4;
+    const gutter = 112, margin = 30, unit_height = 15, zone_height = 11, core_height = 19, gap = 4;
     const shown_units = new Set();
     let rows = [], height = 0, chosen = null, canvas, context, scroll, ratio = 1, due = false;
 
@@ -44,7 +44,7 @@
     }
 
     const width = () => scroll.clientWidth;
-    const scale = () => d3.scaleLinear().domain([t.state.from, t.state.to]).range([gutter, width() - 10]);
+    const scale = () => d3.scaleLinear().domain([t.state.from, t.state.to]).range([gutter, width() - margin]);
     const matches = (what) => t.state.matches === null || t.state.matches.of_what[what];
 
     // ---- drawing --------------------------------------------------------------------------------------------------
@@ -227,7 +227,7 @@
                 continue;
             }
             context.fillStyle = idle;
-            context.fillRect(gutter, y + unit_height - 2, wide - 10 - gutter, 1);
+            context.fillRect(gutter, y + unit_height - 2, wide - margin - gutter, 1);
             (row.of.spans ? draw_spans : draw_bins)(row, y, x);
         }
         draw_chosen(x, top);
@@ -356,7 +356,7 @@
                 const dx = event.clientX - drag.x, dy = event.clientY - drag.y;
                 drag.moved = drag.moved || Math.abs(dx) + Math.abs(dy) > 4;
                 if (drag.moved) {
-                    const by = -dx * (t.state.to - t.state.from) / (width() - gutter), length = t.state.to - t.state.from;
+                    const by = -dx * (t.state.to - t.state.from) / (width() - gutter - margin), length = t.state.to - t.state.from;
                     t.set_window(drag.from + by, drag.from + by + length);
                     scroll.scrollTop = drag.top - dy;
                 }
@@ -385,10 +385,6 @@
             if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || event.ctrlKey || event.metaKey || event.altKey) return;
             const act = { w: () => t.zoom(0.7), s: () => t.zoom(1 / 0.7), a: () => t.move(-0.15), d: () => t.move(0.15), f: () => t.set_window(0, t.launch().device) }[event.key.toLowerCase()];
             if (act !== undefined) act();
-        });
-        addEventListener("resize", () => {
-            make_rows();
-            redraw();
         });
     }
 
@@ -438,6 +434,7 @@
             listen();
             t.changed.on("window.timeline", redraw);
             t.changed.on("search.timeline", redraw);
+            t.changed.on("size.timeline", redraw);
             t.changed.on("core.timeline", () => {
                 if (document.getElementById("only-core").checked) make_rows();
                 redraw();

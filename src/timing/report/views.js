@@ -103,7 +103,9 @@
     function overview() {
         const svg = select("#overview"), margin = 2;
         let brush = null, inside = false;
-        t.changed.on("launch.overview", () => {
+        t.changed.on("launch.overview", lay_out);
+        t.changed.on("size.overview", lay_out);
+        function lay_out() {
             const width = svg.node().clientWidth, height = svg.node().clientHeight, launch = t.launch(), n = 240;
             const x = d3.scaleLinear().domain([0, Math.max(1, launch.device)]).range([margin, width - margin]);
             const busiest = d3.scan(d3.range(t.data.units.length), (a, b) => total(b) - total(a));
@@ -121,15 +123,14 @@
                         Math.max(1e-9, to - from) / (t.data.chip.bank_bytes_per_cycle * t.data.chip.banks * Math.max(1, launch.chips.length)),
                 };
             });
-            const y = d3.scaleLinear().domain([0, 1]).range([height - 1, 3]).clamp(true);
+            const y = d3.scaleLinear().domain([0, 1]).range([height - 1, 18]).clamp(true);
             svg.html("");
             svg.append("rect").attr("width", width).attr("height", height).attr("fill", t.style("--panel"));
             svg.append("path").attr("fill", t.colour(busiest, 0)).attr("opacity", 0.75)
                 .attr("d", d3.area().x((p) => x(p.at)).y0(height).y1((p) => y(p.busy)).curve(d3.curveStep)(points));
             svg.append("path").attr("fill", "none").attr("stroke", "#d1495b").attr("stroke-width", 1.5)
                 .attr("d", d3.line().x((p) => x(p.at)).y((p) => y(p.dram)).curve(d3.curveStep)(points));
-            const words = svg.append("text").attr("x", 8).attr("y", 13).attr("font-size", 10.5).attr("paint-order", "stroke")
-                .attr("stroke", t.style("--panel")).attr("stroke-width", 3);
+            const words = svg.append("text").attr("x", 8).attr("y", 12).attr("font-size", 10.5);
             words.append("tspan").text(t.data.units[busiest] + " busy, mean of all cores").style("fill", t.colour(busiest, 0));
             words.append("tspan").attr("dx", 12).text("DRAM, share of its peak").style("fill", "#d1495b");
             brush = d3.brushX().extent([[margin, 0], [width - margin, height]]).on("brush end", () => {
@@ -140,7 +141,7 @@
             });
             svg.append("g").attr("class", "brush").call(brush);
             show();
-        });
+        }
         function show() {
             const width = svg.node().clientWidth, x = d3.scaleLinear().domain([0, Math.max(1, t.launch().device)]).range([margin, width - margin]);
             inside = true;
@@ -411,7 +412,7 @@
         const x = d3.scaleLog().domain([low, high]).range([left, width - 20]);
         const y = d3.scaleLog().domain([Math.min(tera(roof.flop_per_cycle), tera(low * roof.peak_bytes_per_cycle)) / 2, top]).range([height - bottom, 12]);
         const svg = select("#roofline").append("svg").attr("width", width).attr("height", height);
-        const number = d3.format(",.3~g");
+        const number = d3.format(",.3~r");
         svg.append("g").attr("class", "axis").attr("transform", "translate(0," + (height - bottom) + ")").call(d3.axisBottom(x).ticks(6, number));
         svg.append("g").attr("class", "axis").attr("transform", "translate(" + left + ",0)").call(d3.axisLeft(y).ticks(5, number));
         svg.append("text").attr("class", "faint").attr("x", (left + width) / 2).attr("y", height - 8).attr("text-anchor", "middle").attr("font-size", 12).text("FLOP a byte of DRAM traffic");
@@ -464,7 +465,8 @@
         });
         t.changed.on("window.views", () => { for (const one of [grid, core, fill, nocs]) one(); });
         t.changed.on("core.views", () => { for (const one of [grid, core, fill]) one(); });
-        addEventListener("resize", () => t.changed.call("launch"));
+        t.changed.on("size.views", () => { for (const one of [grid, core, fill, nocs]) one(); });
+        addEventListener("resize", () => t.changed.call("size"));
         const first = t.data.launches[t.data.answers.launch];
         const number = first !== undefined && first.shown ? t.data.answers.launch : t.data.launches.findIndex((launch) => launch.shown);
         select("#launch").property("value", number);
