@@ -1,4 +1,5 @@
-// What a recording costs: the programs that measure what the checks cost, without checks, recorded and not.
+// What a recording costs: the programs that measure what the checks cost, without checks, recorded and not. And how
+// fast it is replayed.
 #include <unistd.h>
 
 #include <cstdio>
@@ -6,6 +7,9 @@
 #include <map>
 
 #include <fmt/core.h>
+
+#include <record/file.h>
+#include <timing/replay.h>
 
 #include "bench.h"
 
@@ -43,6 +47,16 @@ Rows recording() {
         }
         add(fmt::format("matmul 2048^3, mcast, {}, recorded", math), off, on, "matmul_s", 1e3, "ms", at_most_half_more);
     }
+    // The last recording, with all of these programs, replayed on one thread.
+    const tessera::record::Recording all = tessera::record::read_file(file);
+    tessera::timing::Result result;
+    const double seconds = best_of(3, [&] { result = tessera::timing::replay(all); });
+    constexpr double most_ns_an_event = 200;  // 5 million a second
+    rows.push_back({.name = fmt::format("replay, an event of {:.1f} million", static_cast<double>(result.events) / 1e6),
+                    .value = seconds / static_cast<double>(result.events) * 1e9,
+                    .unit = "ns",
+                    .goal = most_ns_an_event,
+                    .at_most = true});
     std::remove(file.c_str());
     return rows;
 }
