@@ -226,18 +226,18 @@ private:
     /// What only reports a mistake, or can't be reached, is not on the chip, and neither is the question whether to.
     static void drop_dead_ends(Function& function) {
         SmallVector<Instruction*> ends;
-        for (Instruction& instruction : instructions(function)) {
-            const auto* call = dyn_cast<CallBase>(&instruction);
-            if (call != nullptr && reports_mistake(*call)) {
-                ends.push_back(&instruction);
+        for (BasicBlock& block : function) {
+            // The first of a block takes what is behind it with it.
+            const auto end = find_if(block, [](const Instruction& instruction) {
+                const auto* call = dyn_cast<CallBase>(&instruction);
+                return call != nullptr && reports_mistake(*call);
+            });
+            if (end != block.end()) {
+                ends.push_back(&*end);
             }
         }
-        SmallPtrSet<BasicBlock*, 8> ended;
         for (Instruction* end : ends) {
-            // A block may have several; the first takes the others with it.
-            if (ended.insert(end->getParent()).second) {
-                changeToUnreachable(end);
-            }
+            changeToUnreachable(end);
         }
         for (bool changed = true; changed;) {
             changed = false;

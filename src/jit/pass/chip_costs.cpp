@@ -274,7 +274,7 @@ private:
             takes = 1 + (instruction.getNumOperands() != 0 && instruction.getOperand(0).isSymbol()
                              ? library_cycles(instruction.getOperand(0).getSymbolName())
                              : 0);
-        } else if (instruction.isReturn()) {
+        } else if (instruction.isReturn() || instruction.isIndirectBranch()) {
             takes = 1 + mispredicted;
         } else if (instruction.mayLoad()) {
             const Memory memory = memory_of(instruction);
@@ -301,8 +301,6 @@ private:
             }
             const bool back = target != nullptr && target->getNumber() <= instruction.getParent()->getNumber();
             takes = back ? 1 : 1 + mispredicted / 2;
-        } else if (instruction.isIndirectBranch()) {
-            takes = 1 + mispredicted;
         }
         pipeline.now = start + takes;
         define(start + latency);
