@@ -326,7 +326,9 @@ void write_files(const TimeOptions& options, const Recording& recording, const W
                  const Progress& progress) {
     write(options.html, progress, [&](std::ostream& out) { out << timing::html_report(recording, what_if, answers); });
     write(options.trace, progress, [&](std::ostream& out) {
-        const timing::LeftOut left_out = timing::write_perfetto(recording, what_if, out);
+        timing::PerfettoOptions part;
+        part.selection = timing::selection_of(options.trace_cores, options.trace_time).value();
+        const timing::LeftOut left_out = timing::write_perfetto(recording, what_if, out, part);
         if (left_out.any()) {
             std::fprintf(stderr, "tessera: %s: %s\n", options.trace.c_str(), left_out.text().c_str());
         }
@@ -357,6 +359,16 @@ void add_time_options(CLI::App& command, TimeOptions& options) {
     command.add_option("--html", options.html, "Write a report that opens in a browser")->type_name("FILE");
     command.add_option("--trace", options.trace, "Write a trace for ui.perfetto.dev or chrome://tracing")
         ->type_name("FILE");
+    command.add_option("--trace-cores", options.trace_cores, "Of the trace only these cores, as in 2,3 or 0-7,2")
+        ->type_name("X,Y")
+        ->check([](const std::string& text) {
+            return timing::selection_of(text, {}) ? std::string() : "is neither like 2,3 nor like 0-7,2";
+        });
+    command.add_option("--trace-time", options.trace_time, "Of the trace only this time, as in 10-25.5")
+        ->type_name("US-US")
+        ->check([](const std::string& text) {
+            return timing::selection_of({}, text) ? std::string() : "is not like 10-25.5, in microseconds";
+        });
     command
         .add_option("--npe", options.npe, "Write the longest launch's time line as tt-npe does, for ttnn-visualizer")
         ->type_name("FILE");

@@ -13,8 +13,9 @@ namespace tessera::cli {
 struct TimeOptions {
     RunOptions run;  ///< words[0] may be a recording
     std::vector<std::string> what_if;
-    std::string record;  ///< file to keep the recording in
-    std::string trace;   ///< files to write
+    std::string record;                   ///< file to keep the recording in
+    std::string trace;                    ///< files to write
+    std::string trace_cores, trace_time;  ///< what of it is wanted, as timing::selection_of reads it
     std::string html;
     std::string npe;
     std::string noc_trace;
