@@ -197,5 +197,53 @@ TEST(Report, AndSoItDoesInBins) {
     expect_page_works({.most_spans = 0});
 }
 
+TEST(Report, ShowsTheLongestOfManyLaunchesOnTwoDevices) {
+    if (!has_browser()) {
+        GTEST_SKIP() << "chromium is not installed";
+    }
+    record::Recording recording = program(2, 2, 1);
+    recording.board = "n300";
+    recording.launches[0].cores[3].device = 1;
+    for (uint8_t i = 1; i < 4; ++i) {
+        recording.launches.push_back(recording.launches[0]);
+        recording.launches.back().number = i;
+        recording.launches.back().cores.resize(4U - i);
+    }
+    const Visit seen = visit(page_of(recording, {.most_launches = 3}), R"(
+        found.ready = document.body.dataset.ready;
+        found.launches = document.querySelectorAll("#launch option").length;
+        found.cells = document.querySelectorAll("#grid rect.cell").length;
+        found.links = document.querySelectorAll("#nocs line.link").length;
+        found.notes = document.getElementById("notes").textContent;
+        tessera.set_launch(2);
+        await frame();
+        found.cells_of_third = document.querySelectorAll("#grid rect.cell").length;
+    )");
+    EXPECT_EQ(seen.complaints, "");
+    ASSERT_TRUE(seen.found.is_object());
+    EXPECT_EQ(seen.found["ready"], "yes");
+    EXPECT_EQ(seen.found["launches"], 3);
+    EXPECT_EQ(seen.found["cells"], 4);
+    EXPECT_EQ(seen.found["links"], 2 * 4 * 10 * 12);
+    EXPECT_EQ(seen.found["cells_of_third"], 2);
+    EXPECT_NE(seen.found["notes"].get<std::string>().find("1 shortest"), std::string::npos);
+}
+
+TEST(Report, SaysThatNothingWasLaunched) {
+    if (!has_browser()) {
+        GTEST_SKIP() << "chromium is not installed";
+    }
+    record::Recording recording;
+    recording.board = "p150";
+    const Visit seen = visit(page_of(recording), R"(
+        found.ready = document.body.dataset.ready;
+        found.verdict = document.getElementById("verdict").textContent;
+    )");
+    EXPECT_EQ(seen.complaints, "");
+    ASSERT_TRUE(seen.found.is_object());
+    EXPECT_EQ(seen.found["ready"], "yes");
+    EXPECT_EQ(seen.found["verdict"], "Nothing was launched");
+}
+
 }  // namespace
 }  // namespace tessera::timing

@@ -170,7 +170,7 @@ const tessera = {};
         "#8d99ae", "#aeb8c8", "#cbd1db", "#d8c39c", "#b9a57e"];
     t.colour = (unit, doing) => (doing === 0 ? busy[unit] : waits[doing]);
     /// Grows in brightness, so that it also reads in grey.
-    t.heat = (share) => d3.interpolateInferno(0.12 + 0.83 * Math.max(0, Math.min(1, share)));
+    t.heat = (share) => d3.interpolateInferno(0.2 + 0.75 * Math.max(0, Math.min(1, share)));
     t.ink_on = function (colour) {
         const c = d3.lab(colour);
         return c.l > 58 ? "#16181d" : "#ffffff";

@@ -264,7 +264,7 @@
     function draw_fill() {
         const core = t.launch().cores[t.state.core], width = document.getElementById("fill").clientWidth, height = 74, left = 96;
         if (core === undefined || width < 2 * left) return;
-        const x = d3.scaleLinear().domain([t.state.from, t.state.to]).range([left, width - 12]);
+        const x = d3.scaleLinear().domain([t.state.from, t.state.to]).range([left, width - 30]);
         const svg = select("#fill").selectAll("svg").data([0]).join("svg").attr("width", width).attr("height", core.cbs.length * height + 26);
         svg.html("");
         if (core.cbs.length === 0) svg.append("text").attr("class", "faint").attr("x", 0).attr("y", 16).attr("font-size", 13).text("The core has none.");
@@ -274,7 +274,7 @@
             group.append("text").attr("x", 0).attr("y", 22).attr("font-size", 13).attr("font-weight", 600).text("c_" + index);
             group.append("text").attr("class", "faint").attr("x", 0).attr("y", 38).attr("font-size", 11).text(pages + (pages === 1 ? " page" : " pages"));
             group.append("text").attr("class", "faint").attr("x", 0).attr("y", 52).attr("font-size", 11).text("of " + t.bytes(page_size));
-            group.append("line").attr("x1", left).attr("x2", width - 12).attr("y1", y(pages)).attr("y2", y(pages)).attr("stroke", t.style("--line")).attr("stroke-dasharray", "4 3");
+            group.append("line").attr("x1", left).attr("x2", width - 30).attr("y1", y(pages)).attr("y2", y(pages)).attr("stroke", t.style("--line")).attr("stroke-dasharray", "4 3");
             const area = d3.area().x((p) => x(p[0])).y0((p) => y(p[1])).y1((p) => y(p[2])).curve(d3.curveStepAfter);
             group.append("path").attr("d", area(fill_points(fill, x))).attr("fill", "#4c78a8").attr("opacity", 0.65).attr("stroke", "#4c78a8").attr("stroke-width", 0.6);
             group.append("g").attr("class", "axis").attr("transform", "translate(" + left + ",0)").call(d3.axisLeft(y).tickValues([0, pages]).tickFormat(d3.format("d")).tickSize(4));
@@ -441,7 +441,11 @@
         await t.load();
         summary();
         roofline();
-        if (!t.data.launches.some((launch) => launch.shown)) return;
+        if (!t.data.launches.some((launch) => launch.shown)) {
+            d3.selectAll("#bar, #bar ~ *").attr("hidden", "");
+            document.body.dataset.ready = "yes";
+            return;
+        }
         bar();
         t.timeline.start();
         const slow = (draw) => {
