@@ -90,8 +90,8 @@ std::map<std::string, std::string> environment_for(const RunOptions& options, co
     }
     if (!options.record.empty()) {
         environment["TESSERA_RECORD"] = absolute(options.record);
-        environment["TESSERA_RECORD_PROGRAM"] = options.words.front();
     }
+    environment["TESSERA_RECORD_PROGRAM"] = options.words.front();
     if (!std::getenv("TT_METAL_HOME")) {
         environment["TT_METAL_HOME"] = source_root(program_dir);
     }
@@ -169,8 +169,8 @@ void add_program_options(CLI::App& command, RunOptions& options) {
     command
         .add_option("--math", options.math,
                     "exact (default): the chip's own bits; fast: the same formats, sums in 32-bit floats, many times "
-                    "quicker for matrix products")
-        ->check(CLI::IsMember({"exact", "fast"}));
+                    "quicker for matrix products; none: nothing is computed, for recordings")
+        ->check(CLI::IsMember({"exact", "fast", "none"}));
 }
 
 void add_check_options(CLI::App& command, RunOptions& options) {

@@ -82,6 +82,20 @@ std::string compute_text(const record::Compute& compute) {
         case Kind::Reduce:
             text += fmt::format(" op {} detail {} phases {}", compute.op, compute.bcast, compute.phases);
             break;
+        case Kind::Configure: {
+            constexpr std::pair<uint8_t, const char*> parts[] = {
+                {record::ConfiguresOperands, "operands"}, {record::ConfiguresPacked, "packed"},
+                {record::ConfiguresUnpack, "unpackers"},  {record::ConfiguresMath, "matrix unit"},
+                {record::ConfiguresPack, "packers"},      {record::ConfiguresVector, "vector unit"}};
+            const char* between = " ";
+            for (const auto& [bit, name] : parts) {
+                if ((compute.op & bit) != 0) {
+                    text += std::string(between) + name;
+                    between = ", ";
+                }
+            }
+            break;
+        }
         case Kind::PackUntilize:
             text += fmt::format(" ct {} of {} rt {}", compute.ct, compute.kt, compute.rt);
             break;
@@ -266,6 +280,7 @@ int run_recording(const RecordingOptions& options) {
     }
     const uint64_t bytes = std::filesystem::file_size(options.file);
     std::vector<uint64_t> events;
+    events.reserve(recording.streams.size());
     for (const record::Stream& stream : recording.streams) {
         events.push_back(unrolled(stream, 0, stream.size()));
     }

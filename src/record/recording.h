@@ -168,7 +168,7 @@ struct Kernel {
     uint8_t noc = 0;        ///< of data movement
     uint8_t phases = 4;     ///< of compute
     bool dst_32bit = false, full_sync = false;
-    uint32_t code_bytes = 0;  ///< of the chip's binary, estimated from the number of instructions
+    uint32_t code_bytes = 0;  ///< of the chip's binary, estimated by the size of this machine's
     bool operator==(const Kernel&) const = default;
 };
 

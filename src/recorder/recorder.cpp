@@ -1,5 +1,7 @@
 #include <recorder/recorder.h>
 
+#include <link.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -132,8 +134,7 @@ public:
     Recorder(const sim::Machine& machine, Resolver resolver);
 
     uint32_t events() const override {
-        return Kernels | CbPush | CbPop | Engine | EngineDone | Noc | Barriers | Words | Passed | Messages | Zones |
-               Launches;
+        return Kernels | CbPush | CbPop | Engine | EngineDone | Noc | Barriers | Passed | Messages | Zones | Launches;
     }
 
     void launch_begin(sim::Machine::Impl&, std::span<const sim::ProgramLaunch* const>) override;
@@ -730,11 +731,29 @@ uint32_t Recorder::site(uint32_t object, const uint32_t (&offsets)[2]) {
     return known->second;
 }
 
+/// Of the code that the compiler has made for this machine. That for the chip is about as long: its instructions are
+/// four bytes each, and what it has more of the device's calls, this has of what looks after them.
+static uint32_t code_bytes(const sim::KernelCode& code) {
+    if (code.image == nullptr) {
+        return 0;
+    }
+    const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(code.image);
+    const auto* segments = reinterpret_cast<const ElfW(Phdr)*>(code.image + header->e_phoff);
+    uint32_t bytes = 0;
+    for (int i = 0; i < header->e_phnum; ++i) {
+        if (segments[i].p_type == PT_LOAD && (segments[i].p_flags & PF_X) != 0) {
+            bytes += static_cast<uint32_t>(segments[i].p_memsz);
+        }
+    }
+    return bytes;
+}
+
 uint32_t Recorder::kernel(const sim::ProcessorLaunch& launch) {
     record::Kernel kernel;
     kernel.file = launch.code->name;
     kernel.processor = static_cast<uint8_t>(launch.processor);
     kernel.noc = launch.noc & 1;
+    kernel.code_bytes = code_bytes(*launch.code);
     if (launch.compute != nullptr) {
         kernel.phases = launch.compute->math_fidelity == 0 ? 1 : launch.compute->math_fidelity;
         kernel.dst_32bit = launch.compute->fp32_dest_acc_en;

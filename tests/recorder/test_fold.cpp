@@ -95,8 +95,8 @@ private:
 
 TEST(Folding, UnrolledGivesWhatWentIn) {
     size_t in = 0, out = 0;
-    for (uint32_t seed = 1; seed <= 500; ++seed) {
-        const std::vector<uint32_t> events = RandomProgram(seed).run(2000);
+    for (uint32_t seed = 1; seed <= 300; ++seed) {
+        const std::vector<uint32_t> events = RandomProgram(seed).run(800);
         const record::Stream stream = fold(events);
         ASSERT_EQ(unrolled(stream), events) << "seed " << seed;
         in += events.size();
