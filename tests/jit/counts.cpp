@@ -166,6 +166,20 @@ TEST(Counts, ReadingAnArgumentIsALoadOfItsAddressAndOfIt) {
     EXPECT_EQ(cycles(one) - cycles(none), 9u);
 }
 
+TEST(Counts, DivisionsTakeTheirTimeAndTheCheckForZeroNone) {
+    // Two divisions of some 18 cycles each, with one check each that the chip has not; xor and the loop's two, add, and
+    // what a copy may take. The second divides by the same number.
+    const uint64_t turn = cycles_a_turn(R"(
+        void kernel_main() {
+            volatile uint32_t* p = (volatile uint32_t*)0x80;
+            uint32_t a = 0, by = p[0] | 1;
+            for (uint32_t n = p[0]; n != 0; --n) a += (n / by) ^ (n % (by + 1));
+            p[3] = a;
+        })");
+    EXPECT_GE(turn, 36u + 4);
+    EXPECT_LE(turn, 36u + 7);
+}
+
 TEST(Counts, VectorInstructions) {
     const auto instructions = [](const std::string& body) {
         FakeDevice device;
@@ -216,6 +230,25 @@ TEST(Counts, TheSameEveryTimeAndOnEveryLevelOfTheHost) {
     EXPECT_EQ(cycles(text), cycles(text));
     // Another text, which is compiled anew, with the same meaning.
     EXPECT_EQ(cycles(text), cycles(text + "\n// again\n"));
+}
+
+TEST(Counts, AddressesOfInterleavedPagesAreTheKernelsWork) {
+    // Of 12 banks: mulhu 2, srli 1, mul 2, add 1 for the bank; two tables of 4 and 2 bytes an entry, slli, add and load
+    // each: 6; the row's offset slli 1 and its sum with base and bank's offset 2; count and branch 2; xor and add 2.
+    const uint64_t turn = cycles_a_turn(R"(
+        void kernel_main() {
+            volatile uint32_t* p = (volatile uint32_t*)0x80;
+            const InterleavedAddrGenFast<true> s = {
+                .bank_base_address = p[1], .page_size = 2048, .data_format = DataFormat::Float16_b};
+            uint32_t sum = 0;
+            for (uint32_t n = p[0]; n != 0; --n) {
+                const uint64_t address = s.get_noc_addr(n);
+                sum += static_cast<uint32_t>(address) ^ static_cast<uint32_t>(address >> 36);
+            }
+            p[2] = sum;
+        })");
+    EXPECT_GE(turn, 18u);
+    EXPECT_LE(turn, 22u);
 }
 
 TEST(Counts, WithoutTheWishNothingOfItIsInTheObject) {

@@ -22,6 +22,11 @@ FakeDevice::FakeDevice() {
     context.local = local.data();
     context.local_size = local.size();
     context.stretches = stretches.data();
+    static const uint16_t routers[12] = {};
+    static const int32_t offsets[12] = {};
+    context.num_dram_banks = 12;
+    context.dram_bank_to_noc_xy[0] = context.dram_bank_to_noc_xy[1] = routers;
+    context.bank_to_dram_offset = offsets;
     tsr_ctx = &context;
 }
 
@@ -76,6 +81,9 @@ extern "C" {
 uint32_t tsr_unset_runtime_arg(uint32_t, uint32_t) {
     return 0;
 }
+
+uint32_t tsr_pages_watched = 0;
+void tsr_page(uint64_t, uint32_t, uint32_t, uint32_t, uint32_t) {}
 
 // The vector unit's: DST, in the fast mode.
 uint32_t* tsr_dst_tile(uint32_t tile) {
