@@ -160,7 +160,9 @@ std::string Recorder::json() {
     ordered_json report;
     report["schema"] = 1;
     report["board"] = machine_.board().name;
-    report["math"] = machine_.options().math == tensix::MathMode::Exact ? "exact" : "fast";
+    report["math"] = machine_.options().math == tensix::MathMode::Exact  ? "exact"
+                     : machine_.options().math == tensix::MathMode::Fast ? "fast"
+                                                                         : "none";
     report["runs"] = runs_;
     report["cores"] = cores_.size();
     report["matrix_unit_cycles"] = all.matrix_cycles;

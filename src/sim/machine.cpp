@@ -14,6 +14,7 @@
 #include <sim/fiber.h>
 #include <sim/monitor.h>
 #include <sim/threads.h>
+#include <tensix/no_arithmetic.h>
 
 namespace tessera::sim {
 namespace {
@@ -231,7 +232,7 @@ Options Options::from_environment() {
         }
         options.math = text == "exact"  ? tensix::MathMode::Exact
                        : text == "fast" ? tensix::MathMode::Fast
-                                        : tensix::MathMode::None;
+                                        : tensix::no_arithmetic;
     }
     if (const std::string text = environment("TESSERA_CHECKS"); !text.empty()) {
         if (text != "off" && text != "default" && text != "full") {

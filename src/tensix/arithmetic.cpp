@@ -9,6 +9,7 @@
 #include <tensix/exact/tables.h>
 #include <tensix/fast/fast.h>
 #include <tensix/levels.h>
+#include <tensix/no_arithmetic.h>
 
 namespace tessera::tensix {
 
@@ -58,11 +59,37 @@ const Arithmetic& choose(MathMode mode, Chip chip) {
 
 }  // namespace
 
+namespace {
+
+// Function pointers of which none does anything.
+constexpr Arithmetic nothing(Chip chip) {
+    return {
+        .mode = no_arithmetic,
+        .chip = chip,
+        .level = "portable",
+        .unpack = [](DataFormat, Precision, const uint8_t*, const uint8_t*, uint32_t, uint32_t*) {},
+        .pack = [](const PackPlan&, const uint32_t*, uint32_t, uint8_t*, uint8_t*) {},
+        .to_dst = [](Precision, Precision, const uint32_t*, uint32_t*, uint32_t) {},
+        .to_source = [](Precision, Precision, const uint32_t*, uint32_t*, uint32_t) {},
+        .eltwise = [](const EltwisePlan&, const uint32_t*, const uint32_t*, uint32_t*, uint32_t) {},
+        .matmul = [](const MatmulPlan&) {},
+        .pool = [](const PoolPlan&, const uint32_t*, const uint32_t*, uint32_t*) {},
+    };
+}
+constexpr Arithmetic nothings[] = {nothing(Chip::Wormhole), nothing(Chip::Blackhole)};
+
+}  // namespace
+
 const Arithmetic* arithmetic_by_name(MathMode mode, Chip chip, const char* level) {
-    return mode == MathMode::Exact ? exact_by_name(chip, level) : fast_by_name(chip, level);
+    return mode == MathMode::Exact  ? exact_by_name(chip, level)
+           : mode == MathMode::Fast ? fast_by_name(chip, level)
+                                    : &nothings[static_cast<size_t>(chip)];
 }
 
 const Arithmetic& arithmetic(MathMode mode, Chip chip) {
+    if (mode == no_arithmetic) {
+        return nothings[static_cast<size_t>(chip)];
+    }
     if (mode == MathMode::Exact) {
         static const Arithmetic& wormhole = choose(mode, Chip::Wormhole);
         static const Arithmetic& blackhole = choose(mode, Chip::Blackhole);

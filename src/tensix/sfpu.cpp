@@ -5,6 +5,7 @@
 
 #include <tensix/arithmetic.h>
 #include <tensix/levels.h>
+#include <tensix/no_arithmetic.h>
 
 namespace tessera::tensix {
 
@@ -57,7 +58,7 @@ constexpr const char* TERNARY_NAMES[] = {TSR_SFPU_TERNARY_OPS(TESSERA_SFPU_NAME)
 
 const SfpuTable& sfpu(MathMode mode, Chip chip) {
     // The functions of the exact mode have no scalar form: their instructions do.
-    const char* level = arithmetic(mode, chip).level;
+    const char* level = arithmetic(mode == no_arithmetic ? MathMode::Fast : mode, chip).level;
     level = std::strcmp(level, "scalar") == 0 ? "portable" : level;
     return mode == MathMode::Exact ? *exact_sfpu_by_name(chip, level) : *sfpu_by_name(level);
 }

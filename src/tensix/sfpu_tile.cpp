@@ -102,7 +102,7 @@ const SfpuMath sfpu_fast_math = {
 };
 
 SfpuMath sfpu_math(MathMode mode, Chip chip) {
-    if (mode == MathMode::Fast) {
+    if (mode != MathMode::Exact) {
         return sfpu_fast_math;
     }
     const exact::VectorUnit& unit = exact::vector_unit(chip);
