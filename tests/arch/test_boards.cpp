@@ -22,7 +22,8 @@ TEST(Boards, HaveTheirPublishedChipsAndGrids) {
          {Expected{"n150", 1, 1, 1, {8, 8}, 12, 12 * gib}, Expected{"n300", 2, 1, 2, {8, 7}, 12, 12 * gib},
           Expected{"t3000", 8, 2, 4, {8, 7}, 12, 12 * gib}, Expected{"galaxy", 32, 4, 8, {8, 9}, 12, 12 * gib},
           Expected{"p100", 1, 1, 1, {11, 10}, 7, 7 * 4278190080},
-          Expected{"p150", 1, 1, 1, {11, 10}, 8, 8 * 4278190080}}) {
+          Expected{"p150", 1, 1, 1, {11, 10}, 8, 8 * 4278190080},
+          Expected{"p150_13x10", 1, 1, 1, {13, 10}, 8, 8 * 4278190080}}) {
         const Board& found = board(expected.name);
         EXPECT_EQ(found.chips.size(), expected.chips);
         EXPECT_EQ(found.mesh_rows, expected.rows);
@@ -76,7 +77,8 @@ TEST(Boards, AnUnknownNameListsTheKnownOnes) {
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.diagnostic().name, "unknown-board");
-        EXPECT_NE(std::string(error.what()).find("galaxy, n150, n300, p100, p150, t3000"), std::string::npos);
+        EXPECT_NE(std::string(error.what()).find("galaxy, n150, n300, p100, p150, p150_13x10, t3000"),
+                  std::string::npos);
     }
 }
 
