@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -118,7 +119,7 @@ WhatIf what_if_of(const std::vector<std::string>& texts) {
 }
 
 std::string bar(double share, size_t width) {
-    const auto full = static_cast<size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width) + 0.5);
+    const auto full = static_cast<size_t>(std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(width)));
     std::string text;
     for (size_t i = 0; i < width; ++i) {
         text += i < full ? "█" : "░";
@@ -404,7 +405,7 @@ PredictedTimes::PredictedTimes(const RunOptions& run) : folder_("timed") {
                            result.launches.size() == 1 ? "" : "es", result.microseconds(result.total), log.string());
 }
 
-int run_time(TimeOptions options) {
+int run_time(const TimeOptions& options) {
     const WhatIf what_if = what_if_of(options.what_if);
     const Progress progress;
     try {
@@ -436,7 +437,7 @@ void add_compare_options(CLI::App& command, CompareOptions& options) {
     command.footer(COMPARE_HELP);
 }
 
-int run_compare(CompareOptions options) {
+int run_compare(const CompareOptions& options) {
     const WhatIf what_if = what_if_of(options.what_if);
     const Progress progress;
     try {

@@ -42,7 +42,7 @@ private:
 
 void add_time_options(CLI::App& command, TimeOptions& options);
 /// Exit code: the program's own, or one of ExitCode.
-int run_time(TimeOptions options);
+int run_time(const TimeOptions& options);
 
 struct CompareOptions {
     std::string before, after;  ///< recordings or programs
@@ -52,6 +52,6 @@ struct CompareOptions {
 };
 
 void add_compare_options(CLI::App& command, CompareOptions& options);
-int run_compare(CompareOptions options);
+int run_compare(const CompareOptions& options);
 
 }  // namespace tessera::cli

@@ -178,6 +178,7 @@ private:
             shares[share_of(part)] += part.cycles;
         }
         std::vector<std::pair<Cycles, std::string>> sorted;
+        sorted.reserve(shares.size());
         for (const auto& [name, cycles] : shares) {
             sorted.emplace_back(-cycles, name);
         }

@@ -26,7 +26,8 @@ CoreReplay::CoreReplay(Shared& shared, uint32_t index, const record::Core& core,
         thread.unit = static_cast<Unit>(i);
         const auto& processor = core.processors[std::min(i, 2U)];
         if (processor.kernel >= 0) {
-            thread.cursor.emplace(shared.recording.streams[processor.stream]);
+            thread.runs = true;
+            thread.cursor = record::Cursor(shared.recording.streams[processor.stream]);
             if (shared.recording.kernels[static_cast<size_t>(processor.kernel)].full_sync) {
                 sections_ = 1;
             }
@@ -36,7 +37,7 @@ CoreReplay::CoreReplay(Shared& shared, uint32_t index, const record::Core& core,
 
 void CoreReplay::start(Cycles time) {
     for (Thread& thread : threads_) {
-        if (thread.cursor) {
+        if (thread.runs) {
             thread.time = time;
             go_on_at(thread, time);
         }
@@ -44,15 +45,13 @@ void CoreReplay::start(Cycles time) {
 }
 
 bool CoreReplay::done() const {
-    return std::all_of(threads_.begin(), threads_.end(),
-                       [](const Thread& thread) { return !thread.cursor || thread.cursor->done(); });
+    return std::all_of(threads_.begin(), threads_.end(), [](const Thread& thread) { return thread.cursor.done(); });
 }
 
 bool CoreReplay::give_up() {
     Thread* longest = nullptr;
     for (Thread& thread : threads_) {
-        if (thread.cursor && !thread.cursor->done() && thread.blocked &&
-            (longest == nullptr || thread.time < longest->time)) {
+        if (!thread.cursor.done() && thread.blocked && (longest == nullptr || thread.time < longest->time)) {
             longest = &thread;
         }
     }
@@ -67,7 +66,7 @@ bool CoreReplay::give_up() {
 
 CoreTime CoreReplay::take_time() {
     for (size_t i = 0; i < threads_.size(); ++i) {
-        spent_.ends[i] = threads_[i].cursor ? threads_[i].time : 0;
+        spent_.ends[i] = threads_[i].runs ? threads_[i].time : 0;
     }
     for (size_t i = 0; i < engines_.size(); ++i) {
         spent_.ends[threads_.size() + i] = engines_[i].free;
@@ -93,7 +92,7 @@ void CoreReplay::span(Unit unit, Cycles begin, Cycles end, Doing doing, uint32_t
 }
 
 void CoreReplay::spend_code(Thread& thread, Cycles cycles) {
-    span(thread.unit, thread.time, thread.time + cycles, Doing::Code, thread.cursor->event());
+    span(thread.unit, thread.time, thread.time + cycles, Doing::Code, thread.cursor.event());
     thread.time += cycles;
 }
 
@@ -112,7 +111,7 @@ bool CoreReplay::block(Thread& thread, Doing doing) {
 void CoreReplay::over(Thread& thread, Doing doing, Cycles until, const Happened* cause) {
     thread.blocked = false;
     if (until > thread.time) {
-        span(thread.unit, thread.time, until, doing, thread.cursor->event(), cause);
+        span(thread.unit, thread.time, until, doing, thread.cursor.event(), cause);
         thread.time = until;
     }
 }
@@ -148,7 +147,7 @@ void CoreReplay::wake() {
 }
 
 void CoreReplay::advance(Thread& thread) {
-    record::Cursor& cursor = *thread.cursor;
+    record::Cursor& cursor = thread.cursor;
     const auto bit = static_cast<uint8_t>(1 << static_cast<uint8_t>(thread.unit));
     bool went_on = false;
     while (!cursor.done()) {
@@ -298,7 +297,7 @@ bool CoreReplay::perform(Thread& thread, const Event& event, const Prepared& pre
         case Op::ZoneEnd:
         case Op::ClockRead:
             if (shared_.watcher != nullptr) {
-                shared_.watcher->mark({index_, thread.unit}, thread.cursor->event(), thread.time);
+                shared_.watcher->mark({index_, thread.unit}, thread.cursor.event(), thread.time);
             }
             return true;
         case Op::End:
@@ -329,6 +328,7 @@ bool CoreReplay::perform_transaction(Thread& thread, const Event& event, const P
         thread.last_bank = event.target.bank;
         transaction.dram_bank =
             static_cast<int32_t>((event.target.bank + thread.bank_turn * shared_.recorded_banks) % shared_.num_banks);
+        transaction.target = shared_.bank_routers[transaction.noc][static_cast<size_t>(transaction.dram_bank)];
     }
     const Kind kind = event.op == Op::NocRead ? Reads : event.op == Op::NocAtomic ? Atomics : Writes;
     const uint32_t slot = slot_of(event.trid);
@@ -343,7 +343,7 @@ bool CoreReplay::perform_transaction(Thread& thread, const Event& event, const P
         number = free_flights_.back();
         free_flights_.pop_back();
     }
-    flights_[number] = {thread.unit,          kind, event.noc, slot, event.word, thread.cursor->event(), thread.time,
+    flights_[number] = {thread.unit,          kind, event.noc, slot, event.word, thread.cursor.event(), thread.time,
                         transaction.dram_bank};
     shared_.nocs[core_.device]->issue(transaction, *this, number);
     return true;
@@ -577,7 +577,7 @@ bool CoreReplay::unpack(Thread& thread, const EngineWork& work) {
     const Cycles ready = std::max(thread.time, engine.free);
     // When a bank comes free, what is on the way from L1 is already there.
     const Cycles begin = std::max(ready, bank - work.latency);
-    const uint32_t event = thread.cursor->event();
+    const uint32_t event = thread.cursor.event();
     if (begin > ready) {
         const Happened cause{{index_, Unit::Matrix}, begin};
         span(Unit::Unpacker, ready, begin, Doing::SourceBanks, event, &cause);
@@ -608,7 +608,7 @@ bool CoreReplay::math(Thread& thread, const EngineWork& work) {
         over(thread, Doing::Engine, engine.before_last, &cause);
     }
     const Cycles ready = std::max(thread.time, engine.free);
-    const uint32_t event = thread.cursor->event();
+    const uint32_t event = thread.cursor.event();
     if (!operands) {
         span(Unit::Matrix, ready, ready + work.math, Doing::Code, event);
         engine.work(ready + work.math);
@@ -648,7 +648,7 @@ void CoreReplay::pack(Thread& thread, const EngineWork& work) {
     }
     const Cycles begin = std::max(thread.time, engine.free);
     const Cycles end = begin + with_l1(begin, work.pack);
-    span(Unit::Packer, begin, end, Doing::Code, thread.cursor->event());
+    span(Unit::Packer, begin, end, Doing::Code, thread.cursor.event());
     engine.work(end);
 }
 

@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -20,6 +19,9 @@
 namespace tessera::timing {
 
 class CoreReplay;
+
+/// Of a processor without a kernel.
+inline const record::Stream no_stream;
 
 /// What an event of the recording takes on this chip, and where it goes.
 struct Prepared {
@@ -37,6 +39,7 @@ struct Shared {
     Watcher* watcher;
     std::vector<Prepared> prepared;  ///< by event
     uint32_t num_banks = 0, recorded_banks = 0;
+    std::array<std::vector<arch::Coord>, 2> bank_routers;  ///< by NoC and bank
     Events events;
     std::vector<Noc*> nocs;                    ///< by device; null: it has no core in the launch
     std::vector<std::vector<CoreReplay*>> at;  ///< by device and router
@@ -74,7 +77,8 @@ private:
     };
     struct Thread {
         Unit unit = Unit::Brisc;
-        std::optional<record::Cursor> cursor;
+        bool runs = false;  ///< it has a kernel
+        record::Cursor cursor{no_stream};
         Cycles time = 0;
         Cycles gap = 0;        ///< its own code since the last event that concerned it
         bool entered = false;  ///< the event's call has been paid for

@@ -218,6 +218,11 @@ private:
         shared.num_banks = chip_.num_dram_banks;
         shared.l1_bytes_per_cycle = noc_time_.l1_bytes_per_cycle;
         shared.recorded_banks = recorded_.num_dram_banks;
+        for (uint8_t noc = 0; noc < 2; ++noc) {
+            for (uint32_t bank = 0; bank < chip_.num_dram_banks; ++bank) {
+                shared.bank_routers[noc].push_back(arch::dram_router(chip_, noc, bank));
+            }
+        }
         const size_t routers = size_t{chip_.noc_grid.x} * chip_.noc_grid.y;
         std::vector<std::unique_ptr<Noc>> nocs(board_.chips.size());
         shared.nocs.resize(nocs.size());
