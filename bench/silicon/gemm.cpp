@@ -14,6 +14,7 @@
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include <arch/arch.h>
 #include <record/file.h>
@@ -70,21 +71,27 @@ std::vector<Fields> read_csv(const std::string& path) {
     return rows;
 }
 
-/// "N150 Manually Tuned Configurations" is about board n150.
-std::string board_of(const Fields& row) {
+/// "N150 Manually Tuned Configurations" is about a board n150: the first that has so many cores. Where none has, the
+/// program will say so.
+std::string board_of(const Fields& row, unsigned columns, unsigned rows) {
     std::string name = row.at("sec").substr(0, row.at("sec").find(' '));
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    for (const std::string& board : tessera::arch::board_names()) {
+        const auto grid = tessera::arch::board(board).chips.front().compute_grid;
+        if (board.starts_with(name) && grid.x >= columns && grid.y >= rows) {
+            return board;
+        }
+    }
     return name;
 }
 
-/// "(8, 8)" to "8x8".
-std::string grid_of(const Fields& row) {
-    unsigned x = 0, y = 0;
-    if (std::sscanf(row.at("grid").c_str(), "(%u, %u)", &x, &y) != 2 &&
-        std::sscanf(row.at("grid").c_str(), "%ux%u", &x, &y) != 2) {
+/// Columns and rows of "(8, 8)".
+std::pair<unsigned, unsigned> grid_of(const Fields& row) {
+    unsigned columns = 0, rows = 0;
+    if (std::sscanf(row.at("grid").c_str(), "(%u, %u)", &columns, &rows) != 2) {
         throw std::runtime_error("a grid must be like (8, 8): " + row.at("grid"));
     }
-    return std::to_string(x) + "x" + std::to_string(y);
+    return {columns, rows};
 }
 
 /// Where A, B and C lie: "L1/DRAM/L1", and whether A and C are cut into blocks: "True/True".
@@ -188,47 +195,59 @@ double math_cycles(const tessera::timing::LaunchTime& time) {
     return end;
 }
 
+GemmRow gemm_row(const Fields& fields) {
+    const auto [columns, lines] = grid_of(fields);
+    const std::string board = board_of(fields, columns, lines), memory = memory_of(fields);
+    const std::string grid = std::to_string(columns) + "x" + std::to_string(lines);
+    const bool traced = fields.at("trace") == "True";
+    const Scratch recording(".tsr");
+    std::vector<std::string> arguments{
+        fields.at("M"), fields.at("K"), fields.at("N"), "--format", fields.at("dt"), "--fidelity", fields.at("fid"),
+        "--memory",     memory,         "--grid",       grid};
+    if (!traced) {
+        arguments.emplace_back("--no-trace");
+    }
+    GemmRow row;
+    row.program = run_gemm(arguments, {{"TESSERA_BOARD", board},
+                                       {"TESSERA_CHECKS", "off"},
+                                       {"TESSERA_MATH", "none"},
+                                       {"TESSERA_RECORD", recording.path}});
+    const auto what = tessera::record::read_file(recording.path);
+    const auto result = tessera::timing::replay(what);
+    const auto& launch = result.launches.at(0);
+    // Measured was one of many calls: dispatch of the next one goes on while the kernels run.
+    const auto dispatch =
+        tessera::timing::dispatch(what.launches.at(0), what, tessera::arch::board(what.board), result.aiclk_mhz);
+
+    constexpr double products_per_cycle = 8 * 16 * 16;
+    const double ideal = std::stod(fields.at("M")) * std::stod(fields.at("K")) * std::stod(fields.at("N")) *
+                         phases_of(fields.at("fid")) / products_per_cycle / (columns * lines);
+    row.device.group = board + " " + fields.at("dt") + " " + fields.at("fid");
+    row.device.name = row.device.group + " " + fields.at("M") + "x" + fields.at("K") + "x" + fields.at("N") + " " +
+                      fields.at("mem") + (traced ? "" : ", no trace");
+    row.device.measured = ideal / (std::stod(fields.at("devutil")) / 100);
+    row.device.predicted = math_cycles(launch);
+    row.wall = row.device;
+    row.wall.measured = std::stod(fields.at("ns"));
+    const double call = dispatch.exposed(launch.device) + launch.device;
+    row.wall.predicted = 1000 * result.microseconds(call);
+    row.between = call - row.device.predicted;
+    row.ideal = ideal;
+    return row;
+}
+
 }  // namespace
 
 std::vector<GemmRow> gemm_rows(const std::string& file) {
     std::vector<GemmRow> rows;
     for (const Fields& fields : read_csv(file)) {
-        const std::string board = board_of(fields), grid = grid_of(fields), memory = memory_of(fields);
-        const bool traced = fields.at("trace") == "True";
-        const Scratch recording(".tsr");
-        std::vector<std::string> arguments{
-            fields.at("M"), fields.at("K"), fields.at("N"), "--format", fields.at("dt"), "--fidelity", fields.at("fid"),
-            "--memory",     memory,         "--grid",       grid};
-        if (!traced) {
-            arguments.emplace_back("--no-trace");
+        try {
+            rows.push_back(gemm_row(fields));
+        } catch (const std::exception& e) {
+            rows.emplace_back();
+            rows.back().refused =
+                fields.at("M") + "x" + fields.at("K") + "x" + fields.at("N") + " " + fields.at("dt") + ": " + e.what();
         }
-        GemmRow row;
-        row.program = run_gemm(arguments, {{"TESSERA_BOARD", board},
-                                           {"TESSERA_CHECKS", "off"},
-                                           {"TESSERA_MATH", "fast"},
-                                           {"TESSERA_RECORD", recording.path}});
-        const auto what = tessera::record::read_file(recording.path);
-        const auto result = tessera::timing::replay(what);
-        const auto& launch = result.launches.at(0);
-        // Measured was one of many calls: dispatch of the next one goes on while the kernels run.
-        const auto dispatch =
-            tessera::timing::dispatch(what.launches.at(0), what, tessera::arch::board(what.board), result.aiclk_mhz);
-
-        unsigned x = 1, y = 1;
-        std::sscanf(grid.c_str(), "%ux%u", &x, &y);
-        constexpr double products_per_cycle = 8 * 16 * 16;
-        const double ideal = std::stod(fields.at("M")) * std::stod(fields.at("K")) * std::stod(fields.at("N")) *
-                             phases_of(fields.at("fid")) / products_per_cycle / (x * y);
-        row.device.group = board + " " + fields.at("dt") + " " + fields.at("fid");
-        row.device.name = row.device.group + " " + fields.at("M") + "x" + fields.at("K") + "x" + fields.at("N") + " " +
-                          fields.at("mem") + (traced ? "" : ", no trace");
-        row.device.measured = ideal / (std::stod(fields.at("devutil")) / 100);
-        row.device.predicted = math_cycles(launch);
-        row.wall = row.device;
-        row.wall.measured = std::stod(fields.at("ns"));
-        row.wall.predicted = 1000 * result.microseconds(dispatch.exposed(launch.device) + launch.device);
-        row.ideal = ideal;
-        rows.push_back(std::move(row));
     }
     return rows;
 }

@@ -21,12 +21,15 @@ std::vector<Row> trace_rows(const std::string& folder);
 
 /// A matrix multiplication.
 struct GemmRow {
+    std::string refused;  ///< why there is no prediction; empty: there is one
     std::string program;  ///< how it was cut into blocks
     double ideal = 0;     ///< cycles that the matrix units need at least
+    double between = 0;   ///< cycles from the math thread's end to its start in the next call, predicted
     Row device;           ///< cycles of the math thread's kernel
     Row wall;             ///< nanoseconds of a call, dispatch included
 };
-/// The rows of a file with the columns of gemm_n150.csv.
+/// The rows of a file with the columns of gemm_n150.csv. Throws if the file makes no sense; a row that can't be run
+/// only says so.
 std::vector<GemmRow> gemm_rows(const std::string& file);
 
 }  // namespace silicon

@@ -219,21 +219,22 @@ void Multiplication::make_program(const std::string& kernels) {
         std::vector<CoreRange> cores;
         KernelHandle a = 0, b = 0;
     };
-    std::map<std::pair<bool, bool>, Group> groups;  // by: first of its row, first of its column
+    std::map<std::pair<bool, bool>, Group> groups;  // by: whether it reads A, whether it reads B
+    const auto kind = [&](uint32_t x, uint32_t y) { return std::pair(x == 0 && problem_.a != Place::Sharded, y == 0); };
     Group crossing;
     for (uint32_t y = 0; y < rows; ++y) {
         for (uint32_t x = 0; x < columns; ++x) {
-            Group& group = crossed(x, y) ? crossing : groups[{x == 0, y == 0}];
+            Group& group = crossed(x, y) ? crossing : groups[kind(x, y)];
             group.cores.emplace_back(CoreCoord(x, y), CoreCoord(x, y));
         }
     }
-    const auto make_kernels = [&](Group& group, bool first_of_row, bool first_of_column, bool cross) {
+    const auto make_kernels = [&](Group& group, bool reads_a, bool reads_b, bool cross) {
         const CoreRangeSet where = CoreRangeSet(group.cores).merge_ranges();
         std::map<std::string, std::string> a_defines, b_defines = writes_c;
-        if (first_of_row) {
+        if (reads_a) {
             a_defines["SENDER"] = "1";
         }
-        if (first_of_column) {
+        if (reads_b) {
             b_defines["SENDER"] = "1";
         }
         const bool sharded = problem_.a == Place::Sharded;
@@ -248,8 +249,8 @@ void Multiplication::make_program(const std::string& kernels) {
                                                   .compile_args = b_args,
                                                   .defines = b_defines});
     };
-    for (auto& [first, group] : groups) {
-        make_kernels(group, first.first, first.second, false);
+    for (auto& [reads, group] : groups) {
+        make_kernels(group, reads.first, reads.second, false);
     }
     if (!crossing.cores.empty()) {
         make_kernels(crossing, false, false, true);
@@ -261,7 +262,7 @@ void Multiplication::make_program(const std::string& kernels) {
     };
     for (uint32_t y = 0; y < rows; ++y) {
         for (uint32_t x = 0; x < columns; ++x) {
-            const Group& group = crossed(x, y) ? crossing : groups[{x == 0, y == 0}];
+            const Group& group = crossed(x, y) ? crossing : groups[kind(x, y)];
             std::vector<uint32_t> args;
             if (problem_.a == Place::Sharded) {
                 args = {x};
