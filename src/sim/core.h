@@ -223,7 +223,8 @@ struct Shard {
     std::atomic<bool> has_inbox{false};
     std::atomic<bool> idle{false};
     bool sleeps = false;  ///< counted in Run::idle
-    bool parked = false;  ///< it takes part in an examination, or waits for the report of an expired run
+    /// The examination that it takes part in, or the expired run whose report it waits for.
+    const void* parked_at = nullptr;
     Sample sample;
     std::vector<Interrupted> interrupted;
 

@@ -69,13 +69,14 @@ Examination::Examination(Run& run, std::chrono::nanoseconds passed)
 
 bool Examination::all_are_here() const {
     return run_.next_block >= run_.num_blocks &&
-           std::all_of(run_.active_shards.begin(), run_.active_shards.end(),
-                       [](const Shard* shard) { return !shard->running || shard->parked || shard->sleeps; });
+           std::all_of(run_.active_shards.begin(), run_.active_shards.end(), [this](const Shard* shard) {
+               return !shard->running || shard->parked_at == this || shard->sleeps;
+           });
 }
 
 void Examination::arrive(Shard& shard, std::unique_lock<std::mutex>& lock) {
     constexpr auto between_looks = 1ms;
-    shard.parked = true;
+    shard.parked_at = this;
     while (goes_on() && !begun_) {
         if (all_are_here()) {
             begun_ = true;
@@ -91,7 +92,7 @@ void Examination::arrive(Shard& shard, std::unique_lock<std::mutex>& lock) {
 }
 
 void Examination::leave(Shard& shard) {
-    shard.parked = false;
+    shard.parked_at = nullptr;
     if (!over_) {
         give_up();
     }
@@ -119,7 +120,7 @@ void Examination::pass_on() {
             }
         }
         const Shard& next = *order_[turn_];
-        if (next.parked || (next.running && next.has_inbox)) {
+        if (next.parked_at == this || (next.running && next.has_inbox)) {
             break;
         }
     }

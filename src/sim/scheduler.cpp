@@ -481,9 +481,9 @@ void end_expired_run(Shard& shard) {
     constexpr auto patience = std::chrono::milliseconds(500);
     Run& run = *shard.run;
     std::unique_lock lock(run.mutex);
-    shard.parked = true;
+    shard.parked_at = &run;
     const auto end = std::chrono::steady_clock::now() + patience;
-    const auto stands = [](const Shard* other) { return !other->running || other->parked; };
+    const auto stands = [&](const Shard* other) { return !other->running || other->parked_at == &run; };
     while (!run.stop && !std::all_of(run.active_shards.begin(), run.active_shards.end(), stands) &&
            std::chrono::steady_clock::now() < end) {
         run.changed.wait_for(lock, between_looks);
@@ -606,7 +606,8 @@ void run_programs(Machine::Impl& machine, std::span<const ProgramLaunch* const> 
         shard->recheck.clear();
         shard->inbox.clear();
         shard->has_inbox = false;
-        shard->idle = shard->sleeps = shard->parked = false;
+        shard->idle = shard->sleeps = false;
+        shard->parked_at = nullptr;
         shard->interrupted.clear();
         shard->direct = !machine.options.adversarial_noc;
         shard->active = shard->ready_head = shard->ready_count = shard->woken = 0;
