@@ -33,7 +33,7 @@ TEST(Boards, HaveTheirPublishedChipsAndGrids) {
         EXPECT_EQ(chip.num_dram_banks, expected.banks);
         EXPECT_EQ(chip.num_dram_banks * chip.dram_bank_bytes, expected.dram_bytes);
     }
-    EXPECT_EQ(board_names().size(), 6u);
+    EXPECT_EQ(board_names().size(), 7u);
 }
 
 TEST(Boards, UserL1IsWhatTheStackLeaves) {
