@@ -151,7 +151,7 @@ TEST_F(Command, SummarisesARunAsJson) {
 
 TEST_F(Command, ListsBoardsAsJson) {
     const auto boards = nlohmann::json::parse(tessera("boards --json").output);
-    ASSERT_EQ(boards.size(), 6u);
+    ASSERT_EQ(boards.size(), 7u);
     for (const auto& board : boards) {
         if (board["name"] == "t3000") {
             EXPECT_EQ(board["chips"], 8);
