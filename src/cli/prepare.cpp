@@ -149,7 +149,7 @@ void add_program_options(CLI::App& command, RunOptions& options) {
     command.add_option("PROGRAM", options.words, "Host sources (.cpp) or an executable, then its arguments")
         ->required();
     command.add_option("--board", options.board,
-                       "n150 (default), n300, t3000, galaxy, p100, p150; see `tessera boards`");
+                       "n150 (default), n300, t3000, galaxy, p100, p150, p150_13x10; see `tessera boards`");
     command.add_option("-I", options.include_dirs, "A further include folder for the host program")
         ->allow_extra_args(false);
     command.add_option("-D", options.defines, "A macro for the host program: NAME or NAME=VALUE")
