@@ -138,9 +138,9 @@ uint32_t tsr_cb_counters(uint32_t cb);                          // received | ac
 
 // --- NoC -------------------------------------------------------------------------------------------------------------
 enum {
-    TSR_NOC_POSTED = 1,     // no acknowledgement is awaited
-    TSR_NOC_LOOPBACK = 2,   // multicast: the sender is among the destinations if it lies in the rectangle
-    TSR_NOC_LINKED = 4,     // multicast: the next multicast follows on the same path
+    TSR_NOC_POSTED = 1,      // no acknowledgement is awaited
+    TSR_NOC_LOOPBACK = 2,    // multicast: the sender is among the destinations if it lies in the rectangle
+    TSR_NOC_LINKED = 4,      // multicast: the next multicast follows on the same path
     TSR_NOC_ONE_PACKET = 8,  // the caller promised at most one burst
     TSR_NOC_WITH_STATE = 16  // the command buffer was prepared by an earlier call
 };

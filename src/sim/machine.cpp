@@ -96,7 +96,8 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
         tsr_context& context = risc.context;
         risc.code = &code;
         risc.clock = 0;
-        risc.looks = machine.predicted_clock.looks(machine.runs - 1, program.device, launch.logical, processor.processor);
+        risc.looks =
+            machine.predicted_clock.looks(machine.runs - 1, program.device, launch.logical, processor.processor);
         risc.reads_clock = false;
         risc.noc_ops = 0;
         risc.noc_seed = machine.options.noc_seed * 0x9E3779B97F4A7C15u + (uint64_t{program.device} << 32) +
@@ -226,9 +227,10 @@ Options Options::from_environment() {
     }
     if (const std::string text = environment("TESSERA_MATH"); !text.empty()) {
         if (text != "exact" && text != "fast" && text != "none") {
-            throw Error("bad-option", "TESSERA_MATH is '" + text + "'",
-                        "use exact (the chip's own bits), fast (sums in 32-bit floats, within a documented bound) or none "
-                        "(nothing is computed, for recordings)");
+            throw Error(
+                "bad-option", "TESSERA_MATH is '" + text + "'",
+                "use exact (the chip's own bits), fast (sums in 32-bit floats, within a documented bound) or none "
+                "(nothing is computed, for recordings)");
         }
         options.math = text == "exact"  ? tensix::MathMode::Exact
                        : text == "fast" ? tensix::MathMode::Fast

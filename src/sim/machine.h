@@ -24,8 +24,8 @@ struct Options {
     /// A run that takes longer tells now and then where it is; 0: never. 10 at a terminal, else 60.
     unsigned notes_after_seconds = 0;
     unsigned examine_after_ms = 1000;  ///< a run that takes longer looks now and then whether it gets anywhere
-    unsigned watchdog_seconds = 0;  ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
-    std::string clock_file;         ///< TESSERA_CLOCK: what kernels see on the wall clock; see sim/clock.h
+    unsigned watchdog_seconds = 0;     ///< TESSERA_TIMEOUT: a run that takes longer ends with a diagnostic; 0: never
+    std::string clock_file;            ///< TESSERA_CLOCK: what kernels see on the wall clock; see sim/clock.h
     static Options from_environment();
 };
 

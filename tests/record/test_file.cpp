@@ -48,7 +48,7 @@ Recording full() {
     r.board = "p150";
     r.program = "matmul \"quoted\" \xff";
     r.complete = false;
-    r.sites = {{}, {"/home/a/reader.cpp", 31, "noc_async_read_tile"}, {"writer.cpp", 7, ""}};
+    r.sites = {{}, {"/opt/a/reader.cpp", 31, "noc_async_read_tile"}, {"writer.cpp", 7, ""}};
     r.names = {"READ", "a zone"};
     r.kernels = {{"reader.cpp", 1, 1, 3, true, true, 4096}, {"compute.cpp", 2, 0, 1, false, false, 0}};
     r.computes = {{}, {}};

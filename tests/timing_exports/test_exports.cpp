@@ -350,8 +350,8 @@ TEST(ProfilerLog, LiesWhereTTMetaliumWritesIt) {
     ::setenv("TT_METAL_PROFILER_DIR", "/somewhere", 1);
     EXPECT_EQ(profile_csv_path(), "/somewhere/.logs/profile_log_device.csv");
     ::unsetenv("TT_METAL_PROFILER_DIR");
-    ::setenv("TT_METAL_HOME", "/home/metal", 1);
-    EXPECT_EQ(profile_csv_path(), "/home/metal/generated/profiler/.logs/profile_log_device.csv");
+    ::setenv("TT_METAL_HOME", "/opt/metal", 1);
+    EXPECT_EQ(profile_csv_path(), "/opt/metal/generated/profiler/.logs/profile_log_device.csv");
     ::unsetenv("TT_METAL_HOME");
     EXPECT_EQ(profile_csv_path(), "generated/profiler/.logs/profile_log_device.csv");
 }
