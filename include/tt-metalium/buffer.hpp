@@ -265,6 +265,8 @@ private:
     enum class AllocationStatus : uint8_t { ALLOCATION_REQUESTED, ALLOCATED, DEALLOCATED };
 
     void allocate_impl();
+    /// The buffer lies otherwise than it did, which the checks have to know.
+    void tell_again() const;
     void deallocate();
     friend void DeallocateBuffer(Buffer& buffer);
 

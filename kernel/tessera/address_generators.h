@@ -12,9 +12,11 @@
 #include <tessera/noc_state.h>
 
 // While the device watches pages it is told of each that a generator computes the address of: bit 31 of `bank` says
-// DRAM, `in_bank` counts from `base` on.
+// DRAM, bit 30 sharded (then the rest of it is what the accessor knows the bank by), `in_bank` counts from `base` on.
+// stride: bytes from one page of a bank to the next. pages: of the tensor, 0 if that is not known. page: ~0 likewise.
 extern "C" uint32_t tsr_pages_watched;
-extern "C" void tsr_page(uint64_t noc_addr, uint32_t page, uint32_t bank, uint32_t base, uint32_t in_bank);
+extern "C" void tsr_page(uint64_t noc_addr, uint32_t page, uint32_t bank, uint32_t base, uint32_t in_bank,
+                         uint32_t stride, uint32_t pages);
 
 namespace interleaved_addr_gen {
 
@@ -124,7 +126,7 @@ FORCE_INLINE uint64_t interleaved_noc_addr(uint32_t id, uint32_t base, uint32_t 
     const uint32_t addr = in_bank + base + interleaved_addr_gen::get_bank_offset<DRAM>(bank);
     const uint64_t noc_addr = get_noc_addr_helper(interleaved_addr_gen::get_noc_xy<DRAM>(bank, noc), addr);
     if (tsr_pages_watched != 0) {
-        tsr_page(noc_addr, id, bank | (DRAM ? 1u << 31 : 0), base, in_bank);
+        tsr_page(noc_addr, id, bank | (DRAM ? 1u << 31 : 0), base, in_bank, row_offset(1), 0);
     }
     return noc_addr;
 }

@@ -105,6 +105,7 @@ constexpr auto table = std::to_array<Check>({
     {"compile-time-arg-out-of-range", Arguments, error, "a compile-time argument past those that the host passed"},
     {"unset-runtime-arg", Arguments, error, "a runtime argument that the host did not set"},
     {"unused-runtime-arg", Arguments, note, "more runtime arguments are set than the kernel can read"},
+    {"accessor-mismatch", Arguments, warning, "an accessor's pages do not lie where its buffer's do"},
     {"accessor-page-size", Arguments, error, "an accessor's page size is not that of its buffer"},
     {"tensor-rank", Arguments, error, "a tensor accessor of a rank that the arguments do not have"},
 

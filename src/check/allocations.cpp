@@ -60,6 +60,19 @@ struct State {
     uint32_t num_suspects = 0, next_suspect = 0;
     const DeviceView* view = nullptr;
 
+    static constexpr size_t settled_kept = 4;
+    struct Settled {
+        uint32_t base = 0;
+        bool dram = false, known = false;
+    } settled[settled_kept];  ///< base addresses of which nothing more is to be found out or told; by a hash of them
+    Settled& settled_of(const sim::PageUse& use) {
+        return settled[(use.base * 0x9E3779B1u >> 30) ^ (use.dram ? 1 : 0)];
+    }
+    bool is_settled(const sim::PageUse& use) {
+        const Settled& found = settled_of(use);
+        return found.known && found.base == use.base && found.dram == use.dram;
+    }
+
     PageLimit& limit_of(const sim::PageUse& use) { return limits[use.dram ? 1 : 0][use.base * 0x9E3779B1u >> 29]; }
     void forget(uint64_t noc_addr) {
         for (uint32_t i = 0; i < num_suspects; ++i) {
@@ -452,14 +465,123 @@ private:
         if (state == nullptr) {
             return;
         }
+        if (use.sharded) {
+            if (!state->is_settled(use)) {
+                judge_place(*state, use);
+            }
+            return;
+        }
         const PageLimit& limit = state->limit_of(use);
         if (limit.base != use.base || state->num_suspects != 0 ||
             use.in_bank >= limit.full + (use.bank < limit.rest ? limit.more : 0)) [[unlikely]] {
-            judge_page(*state, use);
+            judge_page(risc, *state, use);
         }
     }
 
-    static void judge_page(State& state, const sim::PageUse& use) {
+    /// Where a buffer has the page that a generator says lies here.
+    enum class Place : uint8_t { Right, Elsewhere, Outside };
+    static Place place_in(const BufferPlace& buffer, const sim::PageUse& use) {
+        const bool same_pages = use.page != sim::PageUse::unknown && use.stride == buffer.stride &&
+                                (use.pages == 0 || use.pages == buffer.pages);
+        if (!buffer.sharded()) {
+            if (use.bank >= buffer.num_banks || use.in_bank >= buffer.bytes_in(use.bank)) {
+                return Place::Outside;
+            }
+            return !same_pages || (use.bank == use.page % buffer.num_banks &&
+                                   use.in_bank == use.page / buffer.num_banks * buffer.stride)
+                       ? Place::Right
+                       : Place::Elsewhere;
+        }
+        const auto shard = static_cast<size_t>(std::find(buffer.shards.begin(), buffer.shards.end(), use.bank) -
+                                               buffer.shards.begin());
+        if (shard == buffer.shards.size() || use.in_bank >= buffer.shard_bytes) {
+            return Place::Outside;
+        }
+        // The pages of the tensor, but not at the distance at which they lie.
+        const bool not_aligned = use.sharded && use.stride == buffer.page_bytes && use.stride != buffer.stride &&
+                                 use.in_bank % buffer.stride != 0;
+        if (not_aligned) {
+            return Place::Elsewhere;
+        }
+        if (!same_pages || buffer.shard_pages == nullptr) {
+            return Place::Right;
+        }
+        const std::vector<uint32_t>& pages = (*buffer.shard_pages)[shard];
+        const uint64_t page = use.in_bank / buffer.stride;
+        return page < pages.size() && pages[page] == use.page ? Place::Right : Place::Elsewhere;
+    }
+
+    /// Of a page whose place need not be where its buffer has it, as one of the two is sharded.
+    static void judge_place(State& state, const sim::PageUse& use) {
+        const DeviceView& view = *state.view;
+        const auto buffers = view.live[index(use.dram ? Memory::Dram : Memory::L1)].beginning_at(use.base);
+        if (buffers.empty() || (use.dram ? view.silent : view.l1_by_hand)) {
+            state.settled_of(use) = {use.base, use.dram, true};
+            return;
+        }
+        const BufferPlace* elsewhere = nullptr;
+        bool inside = false;
+        for (const BufferPlace& buffer : buffers) {
+            const Place place = place_in(buffer, use);
+            const bool known = !buffer.sharded() || buffer.shard_pages != nullptr;
+            if (place == Place::Right && known) {
+                state.forget(use.noc_addr);
+                return;
+            }
+            inside |= place == Place::Right;
+            if (place == Place::Elsewhere && (elsewhere == nullptr || buffer.owner)) {
+                elsewhere = &buffer;
+            }
+        }
+        if (elsewhere == nullptr) {
+            if (inside) {
+                state.forget(use.noc_addr);
+            } else {
+                state.suspect(use, buffers.front());
+            }
+            return;
+        }
+        state.settled_of(use) = {use.base, use.dram, true};
+        if (++state.reports <= most_reports) {
+            mismatch(use, *elsewhere);
+        }
+    }
+
+    static std::string bank_name(const sim::PageUse& use, uint32_t bank) {
+        return (use.dram ? "DRAM bank " : "worker ") + std::to_string(bank);
+    }
+
+    static void mismatch(const sim::PageUse& use, const BufferPlace& buffer) {
+        std::string has = "the host does not have it";
+        if (!buffer.sharded()) {
+            has = "the host puts it " + std::to_string(use.page / buffer.num_banks * buffer.stride) + " bytes into " +
+                  bank_name(use, use.page % buffer.num_banks);
+        }
+        for (size_t i = 0; buffer.shard_pages != nullptr && i < buffer.shard_pages->size(); ++i) {
+            const std::vector<uint32_t>& pages = (*buffer.shard_pages)[i];
+            if (const auto found = std::find(pages.begin(), pages.end(), use.page); found != pages.end()) {
+                has = "the host puts it " +
+                      std::to_string(static_cast<uint64_t>(found - pages.begin()) * buffer.stride) + " bytes into " +
+                      bank_name(use, buffer.shards[i]);
+            }
+        }
+        sim::check_failed(
+            {.name = "accessor-mismatch",
+             .severity = Diagnostic::Severity::Warning,
+             .message =
+                 std::string(use.sharded ? "a sharded TensorAccessor" : "an address generator of interleaved pages") +
+                 " takes page " + std::to_string(use.page) + " of the buffer at " + hex(use.base) +
+                 " from another place than the host",
+             .notes = {"it looks " + std::to_string(use.in_bank) + " bytes into " + bank_name(use, use.bank) +
+                           ", and " + has,
+                       "the buffer has " + buffer.describe() + ", " + (buffer.sharded() ? "sharded" : "interleaved") +
+                           (buffer.stride != buffer.page_bytes
+                                ? ", each at the next multiple of " + std::to_string(buffer.stride)
+                                : std::string())},
+             .help = "make the TensorAccessorArgs from this buffer, and give the accessor its aligned page size"});
+    }
+
+    static void judge_page(const sim::Risc& risc, State& state, const sim::PageUse& use) {
         const DeviceView& view = *state.view;
         PageLimit& limit = state.limit_of(use);
         const auto buffers = view.live[index(use.dram ? Memory::Dram : Memory::L1)].beginning_at(use.base);
@@ -467,6 +589,15 @@ private:
             // Not the beginning of a buffer: where it ends is not known.
             limit = {.base = use.base, .full = ~0u};
             state.forget(use.noc_addr);
+            return;
+        }
+        if (std::all_of(buffers.begin(), buffers.end(), [](const BufferPlace& place) { return place.sharded(); })) {
+            sim::PageUse at = use;
+            at.bank = use.dram ? use.bank : sim::worker_at(risc.device(), use.noc_addr);
+            judge_place(state, at);
+            if (state.is_settled(use)) {
+                limit = {.base = use.base, .full = ~0u};
+            }
             return;
         }
         const BufferPlace& buffer = buffers.front();
@@ -519,10 +650,11 @@ private:
                 state.view->live[index(use.dram ? Memory::Dram : Memory::L1)].at(use.bank, address)) {
             notes.push_back("there lies another buffer, of " + other->describe());
         }
+        const std::string what = use.page == sim::PageUse::unknown ? "a shard" : "page " + std::to_string(use.page);
         sim::check_failed({.name = "page-out-of-range",
-                           .message = transfer(event, {.bytes = event.bytes}) + " uses page " +
-                                      std::to_string(use.page) + " of the buffer at " + hex(use.base) +
-                                      ", which ends before it",
+                           .message = transfer(event, {.bytes = event.bytes}) + " uses " + what + " of the buffer at " +
+                                      hex(use.base) + ", which " +
+                                      (bytes == 0 && suspect.buffer->sharded() ? "has none there" : "ends before it"),
                            .notes = std::move(notes),
                            .help = "check the page id against the buffer's number of pages, and the generator's page "
                                    "size against the buffer's"});

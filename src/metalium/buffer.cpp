@@ -197,6 +197,13 @@ void Buffer::set_page_size(DeviceAddr page_size) {
     page_size_ = page_size;
     buffer_distribution_spec_ = std::nullopt;
     buffer_page_mapping_ = nullptr;
+    tell_again();
+}
+
+void Buffer::tell_again() const {
+    if (allocation_status_ == AllocationStatus::ALLOCATED) {
+        tessera::metalium::tell_allocated(*this, owns_data_);
+    }
 }
 
 uint32_t Buffer::num_pages() const {
@@ -269,6 +276,7 @@ void Buffer::set_shard_spec(const ShardSpecBuffer& shard_spec) {
     shard_spec_ = shard_spec;
     buffer_distribution_spec_ = std::nullopt;
     buffer_page_mapping_ = nullptr;
+    tell_again();
 }
 
 std::optional<uint32_t> Buffer::num_cores() const {

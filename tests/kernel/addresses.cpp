@@ -42,7 +42,7 @@ void tsr_error(const char* name, const char*, const char*) {
 }
 void tsr_argument_read(uint32_t, uint32_t) {}
 uint32_t tsr_pages_watched = 0;
-void tsr_page(uint64_t, uint32_t, uint32_t, uint32_t, uint32_t) {}
+void tsr_page(uint64_t, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t) {}
 uint32_t tsr_unset_runtime_arg(uint32_t index, uint32_t common) {
     return 0xDEAD0000u | common << 8 | (index & 0xFF);
 }

@@ -89,7 +89,7 @@ private:
         }
         auto mapping = accessor_->first_page_of_shard(shard_id_);
         mapping.bank_page_offset += place_;
-        page_ = Page(accessor_->get_noc_addr(mapping, 0, noc_), id);
+        page_ = Page(accessor_->get_noc_addr(mapping, 0, noc_, id), id);
         return true;
     }
 

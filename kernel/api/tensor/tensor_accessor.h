@@ -58,12 +58,16 @@ struct TensorAccessor {
     /// NoC address of byte `offset` of a page, given by its row-major index or by its coordinates.
     FORCE_INLINE uint64_t get_noc_addr(const uint32_t page_id, const uint32_t offset = 0,
                                        uint8_t noc = tessera::this_noc()) const {
-        return get_noc_addr(get_bank_and_offset(page_id), offset, noc);
+        return get_noc_addr(get_bank_and_offset(page_id), offset, noc, page_id);
     }
     template <tensor_accessor::detail::Subscriptable Coordinates>
     FORCE_INLINE uint64_t get_noc_addr(const Coordinates& page_coord, const uint32_t offset = 0,
                                        uint8_t noc = tessera::this_noc()) const {
-        return get_noc_addr(get_bank_and_offset(page_coord), offset, noc);
+        uint32_t page_id = 0;
+        for (uint32_t i = 0; tsr_pages_watched != 0 && i < dspec_.rank(); ++i) {
+            page_id += page_coord[i] * dspec_.tensor_strides()[i];
+        }
+        return get_noc_addr(get_bank_and_offset(page_coord), offset, noc, page_id);
     }
 
     /// NoC address of byte `offset` of a shard, given by its row-major index in the grid of shards or its coordinates.
@@ -154,11 +158,18 @@ private:
         const uint16_t xy = dspec_.packed_xy_coords()[mapping.bank_id];
         return !is_dram && is_local_bank(xy >> 8, xy & 0xFF, noc);
     }
-    FORCE_INLINE uint64_t get_noc_addr(const PageMapping& mapping, const uint32_t offset, uint8_t noc) const {
+    FORCE_INLINE uint64_t get_noc_addr(const PageMapping& mapping, const uint32_t offset, uint8_t noc,
+                                       uint32_t page_id = ~0u) const {
         const uint16_t xy = dspec_.packed_xy_coords()[mapping.bank_id];
         const uint64_t bank =
             is_dram ? tensor_accessor::get_dram_bank_base_offset(xy >> 8, noc) : NOC_XY_ADDR(xy >> 8, xy & 0xFF, 0);
-        return bank + bank_base_address + mapping.bank_page_offset * page_size + offset;
+        const uint64_t noc_addr = bank + bank_base_address + mapping.bank_page_offset * page_size + offset;
+        if (tsr_pages_watched != 0) {
+            tsr_page(noc_addr, page_id, (is_dram ? 3u << 30 : 1u << 30) | xy, static_cast<uint32_t>(bank_base_address),
+                     static_cast<uint32_t>(mapping.bank_page_offset * page_size), page_size,
+                     static_cast<uint32_t>(dspec_.tensor_volume()));
+        }
+        return noc_addr;
     }
 
     [[no_unique_address]] DSpec dspec_;

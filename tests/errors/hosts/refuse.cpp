@@ -9,6 +9,7 @@
 
 #include <tt-metalium/distributed.hpp>
 #include <tt-metalium/host_api.hpp>
+#include <tt-metalium/tensor_accessor_args.hpp>
 #include <tt-metalium/tt_metal.hpp>
 
 using namespace tt::tt_metal;
@@ -118,7 +119,49 @@ void copy_second_shard(Program program, BufferType type, bool compute) {
     distributed::EnqueueReadMeshBuffer(queue, words, out, true);
 }
 
+/// A kernel reads pages `first` to before `last` of `buffer` through an accessor that was made for `described`.
+void read_through_accessor(Program program, const distributed::MeshBuffer& described,
+                           const distributed::MeshBuffer& buffer, uint32_t page_bytes, uint32_t first, uint32_t last) {
+    add_cb(program, 2048);
+    std::vector<uint32_t> arguments;
+    TensorAccessorArgs(described).append_to(arguments);
+    const KernelHandle handle = CreateKernelFromString(program, R"(#include "api/dataflow/dataflow_api.h"
+void kernel_main() {
+    const auto pages = TensorAccessor(TensorAccessorArgs<0>(), get_arg_val<uint32_t>(0), get_arg_val<uint32_t>(1));
+    for (uint32_t page = get_arg_val<uint32_t>(2); page < get_arg_val<uint32_t>(3); ++page) {
+        noc_async_read(pages.get_noc_addr(page), get_write_ptr(0), 32);
+    }
+    noc_async_read_barrier();
+})",
+                                                       CoreCoord{0, 0}, ReaderDataMovementConfig(arguments));
+    SetRuntimeArgs(program, handle, CoreCoord{0, 0},
+                   {static_cast<uint32_t>(buffer.address()), page_bytes, first, last});
+    launch(std::move(program));
+}
+
 const std::map<std::string, std::function<void(Program)>> CASES = {
+    {"sharded-accessor-of-interleaved",
+     [](Program program) {
+         auto shards = make_uneven_shards(BufferType::DRAM);
+         auto buffer = make_buffer(7 * 2048, 2048, BufferType::DRAM);
+         read_through_accessor(std::move(program), *shards, *buffer, 2048, 4, 5);
+     }},
+    {"interleaved-accessor-past-shards",
+     [](Program program) {
+         auto buffer = make_buffer(7 * 2048, 2048, BufferType::L1);
+         auto shards = make_uneven_shards(BufferType::L1);
+         read_through_accessor(std::move(program), *buffer, *shards, 2048, 6, 7);
+     }},
+    {"accessor-of-its-buffer",
+     [](Program program) {
+         auto shards = make_uneven_shards(BufferType::L1);
+         read_through_accessor(std::move(program), *shards, *shards, 2048, 0, 7);
+     }},
+    {"accessor-of-other-pages",
+     [](Program program) {
+         auto shards = make_uneven_shards(BufferType::DRAM);
+         read_through_accessor(std::move(program), *shards, *shards, 1024, 0, 2);
+     }},
     {"padding-of-dram-shards", [](Program program) { copy_second_shard(std::move(program), BufferType::DRAM, false); }},
     {"padding-of-l1-shards", [](Program program) { copy_second_shard(std::move(program), BufferType::L1, false); }},
     {"padding-computed-with", [](Program program) { copy_second_shard(std::move(program), BufferType::DRAM, true); }},
