@@ -223,27 +223,20 @@ public:
         switch (op.kind) {
             case Kind::Copy:
             case Kind::BinaryDestReuse:
-                whole_tiles(risc, op.cb0);
-                input(risc, op.cb0, op.tile0, 1);
+                tiles(risc, op.cb0, op.tile0, 1);
                 break;
             case Kind::Binary:
-                whole_tiles(risc, op.cb0);
-                whole_tiles(risc, op.cb1);
-                input(risc, op.cb0, op.tile0, 1);
-                input(risc, op.cb1, op.tile1, 1);
+                tiles(risc, op.cb0, op.tile0, 1);
+                tiles(risc, op.cb1, op.tile1, 1);
                 break;
             case Kind::Matmul:
-                whole_tiles(risc, op.cb0);
-                whole_tiles(risc, op.cb1);
-                input(risc, op.cb0, op.tile0, (op.rt - 1) * op.kt + 1);
-                input(risc, op.cb1, op.tile1, op.ct);
+                tiles(risc, op.cb0, op.tile0, (op.rt - 1) * op.kt + 1);
+                tiles(risc, op.cb1, op.tile1, op.ct);
                 break;
             case Kind::Reduce:
                 if (!op.from_dst && !op.pending) {
-                    whole_tiles(risc, op.cb0);
-                    whole_tiles(risc, op.cb1);
-                    input(risc, op.cb0, op.tile0, 1);
-                    input(risc, op.cb1, op.tile1, 1);
+                    tiles(risc, op.cb0, op.tile0, 1);
+                    tiles(risc, op.cb1, op.tile1, 1);
                 }
                 break;
             case Kind::UnpackTilize:
@@ -379,15 +372,22 @@ private:
         }
     }
 
+    /// Compute reads tiles: a whole one in each of these pages from its read pointer.
+    void tiles(Risc& risc, uint32_t cb, uint32_t first, uint32_t pages) const {
+        whole_tiles(risc, cb);
+        input(risc, cb, first, pages);
+    }
+
     /// An operation takes or makes a whole tile in each page.
     void whole_tiles(Risc& risc, uint32_t cb) const {
-        if (!configured(risc, cb)) {
-            return;
+        if (configured(risc, cb) && risc.context.cbs[cb].fifo_page_size != risc.context.cbs[cb].tile_size)
+            [[unlikely]] {
+            other_page_size(risc, cb);
         }
+    }
+
+    static void other_page_size(Risc& risc, uint32_t cb) {
         const tsr_cb& buffer = risc.context.cbs[cb];
-        if (__builtin_expect(buffer.fifo_page_size == buffer.tile_size, 1)) {
-            return;
-        }
         Buffer& state = of(risc).buffers[cb];
         if (state.told_page || buffer.tile_size == 0) {
             return;
@@ -422,11 +422,17 @@ private:
         if (!configured(risc, cb)) {
             return;
         }
-        CoreState& state = of(risc);
-        const Side& side = side_of(state, risc, cb);
+        const Side& side = side_of(of(risc), risc, cb);
         const auto there = static_cast<int32_t>(side.arrived - side.popped);
-        if (!side.waited && side.pushed != 0 && state.buffers[cb].packed_first > state.packed_known &&
-            !state.buffers[cb].on_tensor) {
+        if (side.waited ? static_cast<int64_t>(first) + pages > there : side.pushed != 0) [[unlikely]] {
+            not_waited(risc, cb, first, pages, there);
+        }
+    }
+
+    static void not_waited(Risc& risc, uint32_t cb, uint32_t first, uint32_t pages, int32_t there) {
+        const CoreState& state = of(risc);
+        const Side& side = side_of(of(risc), risc, cb);
+        if (!side.waited && state.buffers[cb].packed_first > state.packed_known && !state.buffers[cb].on_tensor) {
             sim::check_failed({.name = "cb-index-not-waited",
                                .message = "tile " + std::to_string(first) + " of " + buffer_name(cb) +
                                           ", which this kernel's own packer fills, is read, and nothing has been "
@@ -437,7 +443,7 @@ private:
                                        std::to_string(first + pages) + ") before"});
             return;
         }
-        if (!side.waited || static_cast<int64_t>(first) + pages <= there || state.buffers[cb].on_tensor) {
+        if (!side.waited || state.buffers[cb].on_tensor) {
             return;
         }
         const tsr_cb& ring = risc.context.cbs[cb];

@@ -10,7 +10,7 @@ struct Earlier {
     bool operator()(const InOrder& a, const InOrder& b) const {
         return a.processor != b.processor ? a.processor < b.processor : a.path < b.path;
     }
-    bool operator()(const Others::Entry& a, const Others::Entry& b) const { return a.core < b.core; }
+    bool operator()(const CoreRows& a, const CoreRows& b) const { return a.core() < b.core(); }
 };
 constexpr Earlier earlier;
 
@@ -24,26 +24,28 @@ Others& writable(std::shared_ptr<const Others>& others) {
     return const_cast<Others&>(*others);  // nobody else has it, and it was made as an Others
 }
 
-void learn_core(Knowledge& into, uint32_t core, const CoreRows& rows) {
-    if (core == into.core) {
-        for (size_t p = 0; p < rows.size(); ++p) {
-            join(into.rows[p], rows[p]);
-        }
+/// Where a core is in a list, or would be.
+template <class List>
+auto find_core(List& list, uint32_t core) {
+    return std::lower_bound(list.begin(), list.end(), core,
+                            [](const CoreRows& rows, uint32_t value) { return rows.core() < value; });
+}
+
+void learn_core(Knowledge& into, const CoreRows& rows) {
+    if (rows.core() == into.rows.core()) {
+        into.rows.join(rows);
         return;
     }
-    if (const CoreRows* known = into.others == nullptr ? nullptr : into.others->find(core);
-        known != nullptr && covers(*known, rows)) {
+    if (const CoreRows* known = into.others == nullptr ? nullptr : into.others->find(rows.core());
+        known != nullptr && known->covers(rows)) {
         return;
     }
-    auto& entries = writable(into.others).entries;
-    const auto at = std::lower_bound(entries.begin(), entries.end(), core,
-                                     [](const Others::Entry& entry, uint32_t value) { return entry.core < value; });
-    if (at == entries.end() || at->core != core) {
-        entries.insert(at, {core, rows});
-        return;
-    }
-    for (size_t p = 0; p < rows.size(); ++p) {
-        join(at->rows[p], rows[p]);
+    auto& cores = writable(into.others).cores;
+    const auto at = find_core(cores, rows.core());
+    if (at == cores.end() || at->core() != rows.core()) {
+        cores.insert(at, rows);
+    } else {
+        at->join(rows);
     }
 }
 
@@ -51,18 +53,16 @@ bool covers(const InOrder& a, const InOrder& b) {
     return a.number >= b.number;
 }
 
-bool covers(const Others::Entry& a, const Others::Entry& b) {
-    return check::covers(a.rows, b.rows);
+bool covers(const CoreRows& a, const CoreRows& b) {
+    return a.covers(b);
 }
 
 void take(InOrder& into, const InOrder& other) {
     into.number = std::max(into.number, other.number);
 }
 
-void take(Others::Entry& into, const Others::Entry& other) {
-    for (size_t p = 0; p < into.rows.size(); ++p) {
-        join(into.rows[p], other.rows[p]);
-    }
+void take(CoreRows& into, const CoreRows& other) {
+    into.join(other);
 }
 
 /// Whether a sorted list says all that another one says.
@@ -84,7 +84,7 @@ bool has_all(const std::vector<Item>& list, const std::vector<Item>& others) {
 }
 
 bool has_all(const Others& one, const Others& other) {
-    return has_all(one.in_order, other.in_order) && has_all(one.entries, other.entries);
+    return has_all(one.in_order, other.in_order) && has_all(one.cores, other.cores);
 }
 
 /// Adds what another list says to a sorted one.
@@ -113,9 +113,8 @@ void merge(std::vector<Item>& list, const std::vector<Item>& others) {
 }  // namespace
 
 const CoreRows* Others::find(uint32_t core) const {
-    const auto at = std::lower_bound(entries.begin(), entries.end(), core,
-                                     [](const Entry& entry, uint32_t value) { return entry.core < value; });
-    return at == entries.end() || at->core != core ? nullptr : &at->rows;
+    const auto at = find_core(cores, core);
+    return at == cores.end() || at->core() != core ? nullptr : &*at;
 }
 
 uint32_t Others::arrived(uint32_t processor, uint32_t path) const {
@@ -137,26 +136,21 @@ void add_in_order(Knowledge& to, const InOrder& write) {
     }
 }
 
-void learn(Knowledge& into, const Knowledge& from) {
-    learn_core(into, from.core, from.rows);
+void learn_of_others(Knowledge& into, const Knowledge& from) {
+    learn_core(into, from.rows);
     if (from.others == nullptr || from.others == into.others) {
         return;
     }
+    const Others& theirs = *from.others;
+    // Whatever they know of this core, its own rows may not have heard of.
+    if (const CoreRows* own = theirs.find(into.rows.core())) {
+        into.rows.join(*own);
+    }
     if (into.others == nullptr) {
-        // Whatever it knows of this core, this core's own rows may not have heard of.
         into.others = from.others;
-        if (const CoreRows* own = from.others->find(into.core)) {
-            for (size_t p = 0; p < own->size(); ++p) {
-                join(into.rows[p], (*own)[p]);
-            }
-        }
         return;
     }
     const Others& mine = *into.others;
-    const Others& theirs = *from.others;
-    if (const CoreRows* own = theirs.find(into.core)) {
-        learn_core(into, into.core, *own);
-    }
     if (has_all(mine, theirs)) {
         return;
     }
@@ -165,7 +159,7 @@ void learn(Knowledge& into, const Knowledge& from) {
         return;
     }
     Others& own = writable(into.others);
-    merge(own.entries, theirs.entries);
+    merge(own.cores, theirs.cores);
     merge(own.in_order, theirs.in_order);
 }
 

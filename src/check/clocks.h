@@ -3,8 +3,11 @@
 // A processor's actions have a number, its time. A NoC transfer does its work at some time between its issue and the
 // barrier that waits for it, so each kind of transfer of each NoC is a channel with numbers of its own; what a barrier
 // has waited for counts as done. "a happened before b" means that on every legal run a comes first.
+//
+// A processor's time moves on whenever it has told others something: who knows that time knows what it knew then.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -14,33 +17,52 @@ namespace tessera::check {
 
 /// What an access is numbered by: the processor itself, or one kind of transfer of one NoC.
 enum class Channel : uint8_t { Self = 0, Read0, Read1, WriteSource0, WriteSource1, Write0, Write1 };
-inline constexpr size_t num_channels = 8;  // one to spare, so that a row is 32 bytes
+inline constexpr size_t num_channels = 7;
 
-/// How far one processor has come, by channel.
-using Row = std::array<uint32_t, num_channels>;
-/// The three processors of a core.
-using CoreRows = std::array<Row, 3>;
+/// A processor's number: its core's number and its own within the core are a shift away.
+inline constexpr uint32_t number_of(uint32_t core, uint32_t index) {
+    return core << 2 | index;
+}
+inline constexpr uint32_t core_of(uint32_t processor) {
+    return processor >> 2;
+}
+inline constexpr uint32_t index_of(uint32_t processor) {
+    return processor & 3;
+}
 
 /// Numbers stay below 2^31: a signed comparison is one instruction for four of them on any x86-64.
 inline bool before(uint32_t a, uint32_t b) {
     return static_cast<int32_t>(a) < static_cast<int32_t>(b);
 }
 
-inline void join(Row& into, const Row& other) {
-    for (size_t i = 0; i < num_channels; ++i) {
-        into[i] = before(into[i], other[i]) ? other[i] : into[i];
-    }
-}
+/// How far the processors of one core have come, by channel. One line of the host's cache: the compute processor has no
+/// NoC, and its time takes the place of its first channel; the last number is the core's.
+class CoreRows {
+public:
+    explicit CoreRows(uint32_t core = 0) { numbers_.back() = core; }
+    uint32_t core() const { return numbers_.back(); }
+    uint32_t& at(uint32_t index, Channel channel) { return numbers_[place(index, channel)]; }
+    uint32_t at(uint32_t index, Channel channel) const { return numbers_[place(index, channel)]; }
 
-inline bool covers(const CoreRows& a, const CoreRows& b) {
-    uint32_t behind = 0;
-    for (size_t p = 0; p < a.size(); ++p) {
-        for (size_t i = 0; i < num_channels; ++i) {
-            behind |= before(a[p][i], b[p][i]) ? 1U : 0U;
+    void join(const CoreRows& other) {
+        for (size_t i = 0; i < numbers_.size(); ++i) {
+            numbers_[i] = before(numbers_[i], other.numbers_[i]) ? other.numbers_[i] : numbers_[i];
         }
     }
-    return behind == 0;
-}
+    bool covers(const CoreRows& other) const {
+        uint32_t behind = 0;
+        for (size_t i = 0; i < numbers_.size(); ++i) {
+            behind |= before(numbers_[i], other.numbers_[i]) ? 1U : 0U;
+        }
+        return behind == 0;
+    }
+
+private:
+    static size_t place(uint32_t index, Channel channel) {
+        return std::min<size_t>(index * num_channels + static_cast<size_t>(channel), 2 * num_channels);
+    }
+    std::array<uint32_t, 2 * num_channels + 2> numbers_{};
+};
 
 /// A write that has not been waited for, but that is known to arrive before what its issuer sent after it on the same
 /// path: same NoC, same kind (unicast or multicast) and same destination.
@@ -56,11 +78,7 @@ inline uint32_t path_of(Channel channel, bool multicast, uint32_t destination) {
 
 /// What is known of other cores. Shared between all who know the same, and never changed while shared.
 struct Others {
-    struct Entry {
-        uint32_t core;
-        CoreRows rows;
-    };
-    std::vector<Entry> entries;     ///< by core
+    std::vector<CoreRows> cores;    ///< by number
     std::vector<InOrder> in_order;  ///< by processor, path
 
     const CoreRows* find(uint32_t core) const;
@@ -70,13 +88,21 @@ struct Others {
 
 /// What somebody knew at a time; given to those who hear from him.
 struct Knowledge {
-    uint32_t core = 0;
-    CoreRows rows{};  ///< of the core's own processors
+    CoreRows rows;  ///< of the core's own processors
     std::shared_ptr<const Others> others;
 };
 
+/// As learn(), when more is known than a core's own rows.
+void learn_of_others(Knowledge& into, const Knowledge& from);
+
 /// Takes over what is known elsewhere.
-void learn(Knowledge& into, const Knowledge& from);
+[[gnu::always_inline]] inline void learn(Knowledge& into, const Knowledge& from) {
+    if (from.rows.core() == into.rows.core() && (from.others == nullptr || from.others == into.others)) {
+        into.rows.join(from.rows);
+    } else {
+        learn_of_others(into, from);
+    }
+}
 
 /// Adds what arrives in order with a message.
 void add_in_order(Knowledge& to, const InOrder& write);

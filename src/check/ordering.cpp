@@ -20,8 +20,9 @@ constexpr size_t most_readers = 64;
 
 void begin_launch(Actor& one, uint32_t core) {
     one.risc = nullptr;
-    one.knows = {.core = core, .rows = {}, .others = nullptr};
+    one.knows = {.rows = CoreRows(core), .others = nullptr};
     one.issued = {};
+    one.flying = 0;
     std::fill(&one.done_by_trid[0][0], &one.done_by_trid[0][0] + TSR_NUM_NOCS * 16, 0);
     for (auto& noc : one.sent) {
         std::fill(noc[0].begin(), noc[0].end(), 0);
@@ -61,23 +62,25 @@ void Ordering::launch_begin(sim::Machine::Impl& machine, std::span<const sim::Pr
                 cores_.push_back(&made);
                 for (uint8_t i = 0; i < 3; ++i) {
                     made.actors[i].index = i;
-                    made.actors[i].number = static_cast<uint16_t>(by_number_.size());
-                    by_number_.push_back(&made.actors[i]);
+                    made.actors[i].number = static_cast<uint16_t>(number_of(made.number, i));
+                    by_number_.resize(made.actors[i].number + size_t{1});
+                    by_number_.back() = &made.actors[i];
                 }
             }
             for (size_t i = 0; i < device.chip->dram_ports.size(); ++i) {
                 devices_[d].dram.push_back(std::make_unique<Shadow>(device.controller_bytes, dram_granule));
             }
+            devices_[d].first_controller = dram_destination + static_cast<uint32_t>(d) * 64;
         }
     }
     for (DeviceTrack& device : devices_) {
         for (const auto& core : device.cores) {
             core->l1.reset();
-            if (core->has_signals) {
-                core->words.clear();
-                std::fill(core->signals.begin(), core->signals.end(), 0);
-                core->has_signals = false;
+            for (const auto& [address, word] : core->words) {
+                core->signals[address / 4 / 64] = 0;
             }
+            core->words.clear();
+            core->has_signals = false;
         }
         for (const auto& dram : device.dram) {
             dram->reset();
@@ -102,7 +105,7 @@ void Ordering::kernel_start(sim::Risc& risc) {
     Actor& me = core.actors[static_cast<size_t>(risc.processor)];
     me.risc = &risc;
     me.core = &core;
-    me.dram = devices_[risc.device().id].dram.data();
+    me.device = &devices_[risc.device().id];
     slot(risc, Slot::Order) = &me;
     if (full_) {
         me.stretches.resize(TSR_STRETCHES, {TSR_NO_STRETCH, 0});
@@ -119,8 +122,8 @@ void Ordering::kernel_end(sim::Risc& risc) {
 /// Which loads and stores of the kernel are to be told.
 void Ordering::watch(Actor& me) {
     tsr_context& context = me.risc->context;
-    const bool reads = me.in_flight(Channel::Read0) || me.in_flight(Channel::Read1);
-    const bool writes = me.in_flight(Channel::WriteSource0) || me.in_flight(Channel::WriteSource1);
+    const bool reads = (me.flying & (Actor::bit(Channel::Read0) | Actor::bit(Channel::Read1))) != 0;
+    const bool writes = (me.flying & (Actor::bit(Channel::WriteSource0) | Actor::bit(Channel::WriteSource1))) != 0;
     const bool compute = me.risc->processor == sim::Processor::COMPUTE;
     const auto signals = [&] { return __atomic_load_n(&me.core->has_signals, __ATOMIC_SEQ_CST); };
     const bool looked_at = me.risc->history.kept_stretches != nullptr;  // by the device, for what its loop reads
@@ -139,32 +142,28 @@ void Ordering::watch(Actor& me) {
 
 inline Ordering::Place Ordering::place(const Actor& me, const sim::Endpoint& endpoint, uint64_t offset,
                                        uint64_t bytes) {
-    switch (endpoint.kind) {
-        case sim::Endpoint::Kind::Worker: {
-            CoreTrack& core = track(*endpoint.core);
-            return {&core.l1, core.number, offset, offset + bytes};
-        }
-        case sim::Endpoint::Kind::Dram:
-            return {me.dram[endpoint.index].get(), dram_destination + me.risc->device().id * 64 + endpoint.index,
-                    offset, offset + bytes};
-        default:
-            return {};
+    if (endpoint.kind == sim::Endpoint::Kind::Dram) {
+        return {me.device->dram[endpoint.index].get(), me.device->first_controller + endpoint.index, offset,
+                offset + bytes};
     }
+    if (endpoint.kind == sim::Endpoint::Kind::Worker) {
+        CoreTrack& core = *me.device->cores[endpoint.index];
+        return {&core.l1, core.number, offset, offset + bytes};
+    }
+    return {};
 }
 
 Access Ordering::own(const Actor& me, const void* site) const {
-    return {.number = me.knows.rows[me.index][0],
-            .issued = me.knows.rows[me.index][0],
-            .site = site_of(*me.risc, site),
-            .processor = me.number};
+    const uint32_t time = me.done(Channel::Self);
+    return {.number = time, .issued = time, .site = site_of(*me.risc, site), .processor = me.number};
 }
 
 bool Ordering::ordered(const Access& before, const Actor& now, uint32_t destination) const {
-    const uint32_t core = before.processor / 3;
-    const CoreRows* rows = core == now.knows.core        ? &now.knows.rows
+    const uint32_t core = core_of(before.processor);
+    const CoreRows* rows = core == now.knows.rows.core() ? &now.knows.rows
                            : now.knows.others == nullptr ? nullptr
                                                          : now.knows.others->find(core);
-    if (rows != nullptr && (*rows)[before.processor % 3][static_cast<size_t>(before.channel)] >= before.number) {
+    if (rows != nullptr && rows->at(index_of(before.processor), before.channel) >= before.number) {
         return true;
     }
     if (before.processor == now.number) {
@@ -215,8 +214,8 @@ bool Ordering::same_path(const Access& before, const Access& now) const {
 
 /// Whether `now` need not ask what orders it after `before`: nobody was there, or this core's own clocks tell.
 bool Ordering::plainly_ordered(const Access& before, const Actor& me) {
-    return !before.any() || (before.processor / 3 == me.knows.core &&
-                             me.knows.rows[before.processor % 3][static_cast<size_t>(before.channel)] >= before.number);
+    return !before.any() || (core_of(before.processor) == me.knows.rows.core() &&
+                             me.knows.rows.at(index_of(before.processor), before.channel) >= before.number);
 }
 
 [[gnu::always_inline]] inline void Ordering::access(Actor& me, const Place& place, const Access& now, bool writes) {
@@ -224,10 +223,10 @@ bool Ordering::plainly_ordered(const Access& before, const Actor& me) {
         return;
     }
     {
-        // Most accesses are to the same pages as before, in order with those of the same core. Here `now` stays in
-        // registers: a copy of what has just been written to memory in parts would wait for it.
+        // Most accesses are to the same pages as before, in order with those of the same core, or to new ones. Here
+        // `now` stays in registers: a copy of what has just been written to memory in parts would wait for it.
         const Guard guard(place.shadow->lock, shared_);
-        Cell* cell = place.shadow->exactly(place.begin, place.end);
+        Cell* cell = place.shadow->one(place.begin, place.end);
         if (cell != nullptr && cell->more == 0 && plainly_ordered(cell->write, me)) {
             const bool same_reader = cell->read.processor == now.processor && cell->read.channel == now.channel;
             if (!writes && (same_reader || plainly_ordered(cell->read, me))) {
@@ -287,17 +286,11 @@ void Ordering::access_any(Actor& me, const Place& place, const Access& now, bool
     };
     {
         const Guard guard(shadow.lock, shared_);
-        Cell* single = shadow.exactly(place.begin, place.end);
-        if (!writes) {
-            single != nullptr ? read(*single) : shadow.visit(place.begin, place.end, read);
-        } else if (single != nullptr) {
-            meet_all(*single);
-            shadow.drop_more(*single);
-            single->write = now;
-            single->read.number = 0;
+        if (writes) {
+            shadow.each(place.begin, place.end, meet_all);
+            shadow.assign(place.begin, place.end, now);
         } else {
-            shadow.visit(place.begin, place.end, meet_all);
-            shadow.assign(place.begin, place.end, {.write = now});
+            shadow.visit(place.begin, place.end, read);
         }
     }
     if (found) {
@@ -312,7 +305,7 @@ void Ordering::look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bo
     bool found = false;
     {
         const Guard guard(core.l1.lock, shared_);
-        core.l1.visit(begin, end, [&](const Cell& cell) {
+        core.l1.each(begin, end, [&](const Cell& cell) {
             const auto meet = [&](const Access& before) {
                 if (!found && before.any() && before.processor == me.number && before.channel == channel &&
                     !ordered(before, me, core.number)) {
@@ -350,9 +343,9 @@ bool Ordering::meets_signals(Actor& me, uint32_t begin, uint32_t end, bool store
         if (const auto known = core.words.find(word * 4); known != core.words.end()) {
             any = true;
             if (store) {
-                known->second.store(me.knows);
+                known->second.store(me);
             } else {
-                known->second.hear_all(me.knows);
+                known->second.hear_all(me);
             }
         }
     }
@@ -522,91 +515,97 @@ void Ordering::multicast_corners(sim::Risc& risc, const NocEvent& event) {
 void Ordering::noc_issue(sim::Risc& risc, const NocEvent& event) {
     Actor& me = actor(risc);
     flush_stretches(me);
-    CoreTrack& core = *me.core;
-    const uint8_t noc = event.noc & 1;
-    Access now = own(me, event.site);
-    now.multicast = event.multicast;
     me.deed = {.kind = event.kind == NocEvent::Kind::Read ? Deed::Kind::NocRead : Deed::Kind::NocWrite,
                .multicast = event.multicast};
-    const auto numbered = [&](Channel first) {
-        const Channel channel = of_noc(first, noc);
-        now.channel = channel;
-        now.number = ++me.issued[static_cast<size_t>(channel)];
-    };
-    const Place here{&core.l1, core.number, event.local_l1, uint64_t{event.local_l1} + event.bytes};
     if (event.multicast) {
         multicast_corners(risc, event);
     }
-    switch (event.kind) {
-        case NocEvent::Kind::Read: {
-            if (event.bytes == 0) {
-                return;
-            }
-            numbered(Channel::Read0);
-            now.trid = event.trid == TSR_NO_TRID ? Access::no_trid : static_cast<uint8_t>(event.trid & 15);
-            const bool question = event.endpoint->kind == sim::Endpoint::Kind::Worker && event.bytes <= question_bytes;
-            if (!question) {
-                access(me, place(me, *event.endpoint, event.offset, event.bytes), now, false);
-            } else {
-                const auto begin = static_cast<uint32_t>(event.offset);
-                me.questions.push_back({&track(*event.endpoint->core), begin, begin + event.bytes});
-            }
-            access(me, here, now, true);
-            break;
-        }
-        case NocEvent::Kind::Write: {
-            if (event.bytes == 0) {
-                return;
-            }
-            const bool to_l1 = event.multicast || event.endpoint->kind == sim::Endpoint::Kind::Worker;
-            if (to_l1 && event.bytes <= signal_bytes) {
-                note_signal(me, event, of_noc(Channel::Write0, noc));
-                return;
-            }
-            numbered(Channel::WriteSource0);
-            const Place there = event.multicast ? Place{} : place(me, *event.endpoint, event.offset, event.bytes);
-            now.sent_to = !event.multicast         ? there.destination
-                          : !event.targets.empty() ? track(*event.targets.front()).number
-                                                   : 0;
-            access(me, here, now, false);
-            numbered(Channel::Write0);
-            std::vector<uint32_t>& sent = me.sent[noc][event.multicast];
-            if (to_l1 && sent.empty()) {
-                sent.resize(cores_.size());
-            }
-            if (event.multicast) {
-                for (const sim::Core* target : event.targets) {
-                    CoreTrack& other = track(*target);
-                    access(me, {&other.l1, other.number, event.offset, event.offset + event.bytes}, now, true);
-                    sent[other.number] = now.number;
-                }
-            } else {
-                access(me, there, now, true);
-                if (to_l1) {
-                    sent[there.destination] = now.number;
-                }
-            }
-            if (to_l1 && event.bytes <= most_signal_bytes) {
-                note_signal(me, event, of_noc(Channel::Write0, noc));
-            }
-            break;
-        }
-        case NocEvent::Kind::InlineWrite:
-        case NocEvent::Kind::Atomic:
-            if (event.multicast || event.endpoint->kind == sim::Endpoint::Kind::Worker) {
-                note_signal(me, event, of_noc(Channel::Write0, noc));
-            }
-            return;
+    if (event.bytes == 0) {
+        return;
+    }
+    if (event.kind == NocEvent::Kind::Read) {
+        read_issued(me, event);
+        return;
+    }
+    const bool to_l1 = event.multicast || event.endpoint->kind == sim::Endpoint::Kind::Worker;
+    if (event.kind == NocEvent::Kind::Write && (!to_l1 || event.bytes > signal_bytes)) {
+        event.multicast ? multicast_issued(me, event) : write_issued(me, event);
+    }
+    if (to_l1 && event.bytes <= most_signal_bytes) {
+        note_signal(me, event, of_noc(Channel::Write0, event.noc));
+    }
+}
+
+/// Makes an access the next transfer of its kind.
+inline void Ordering::number(Actor& me, const NocEvent& event, Channel first, Access& now) {
+    now.channel = of_noc(first, event.noc);
+    now.number = ++me.issued[static_cast<size_t>(now.channel)];
+    me.flying |= Actor::bit(now.channel);
+}
+
+inline Ordering::Place Ordering::local_end(const Actor& me, const NocEvent& event) {
+    return {&me.core->l1, me.core->number, event.local_l1, uint64_t{event.local_l1} + event.bytes};
+}
+
+void Ordering::read_issued(Actor& me, const NocEvent& event) {
+    Access now = own(me, event.site);
+    now.trid = event.trid == TSR_NO_TRID ? Access::no_trid : static_cast<uint8_t>(event.trid & 15);
+    number(me, event, Channel::Read0, now);
+    if (event.endpoint->kind == sim::Endpoint::Kind::Worker && event.bytes <= question_bytes) {
+        const auto begin = static_cast<uint32_t>(event.offset);
+        me.questions.push_back({me.device->cores[event.endpoint->index].get(), begin, begin + event.bytes});
+    } else {
+        access(me, place(me, *event.endpoint, event.offset, event.bytes), now, false);
+    }
+    access(me, local_end(me, event), now, true);
+    watch(me);
+}
+
+void Ordering::write_issued(Actor& me, const NocEvent& event) {
+    const Place there = place(me, *event.endpoint, event.offset, event.bytes);
+    Access now = own(me, event.site);
+    now.sent_to = there.destination;
+    number(me, event, Channel::WriteSource0, now);
+    access(me, local_end(me, event), now, false);
+    number(me, event, Channel::Write0, now);
+    access(me, there, now, true);
+    if (event.endpoint->kind == sim::Endpoint::Kind::Worker) {
+        last_sent(me, event)[there.destination] = now.number;
     }
     watch(me);
+}
+
+void Ordering::multicast_issued(Actor& me, const NocEvent& event) {
+    Access now = own(me, event.site);
+    now.multicast = true;
+    now.sent_to = event.targets.empty() ? 0 : track(*event.targets.front()).number;
+    number(me, event, Channel::WriteSource0, now);
+    access(me, local_end(me, event), now, false);
+    number(me, event, Channel::Write0, now);
+    std::vector<uint32_t>& sent = last_sent(me, event);
+    for (const sim::Core* target : event.targets) {
+        CoreTrack& other = track(*target);
+        access(me, {&other.l1, other.number, event.offset, event.offset + event.bytes}, now, true);
+        sent[other.number] = now.number;
+    }
+    watch(me);
+}
+
+std::vector<uint32_t>& Ordering::last_sent(Actor& me, const NocEvent& event) const {
+    std::vector<uint32_t>& sent = me.sent[event.noc & 1][event.multicast];
+    if (sent.empty()) {
+        sent.resize(cores_.size());
+    }
+    return sent;
 }
 
 void Ordering::noc_barrier(sim::Risc& risc, NocEvent::Kind kind, uint8_t noc, uint32_t trid, bool only_flush) {
     Actor& me = actor(risc);
     flush_stretches(me);
     const auto done = [&](Channel first) {
-        const auto channel = static_cast<size_t>(of_noc(first, noc));
-        me.row()[channel] = me.issued[channel];
+        const Channel channel = of_noc(first, noc);
+        me.done(channel) = me.issued[static_cast<size_t>(channel)];
+        me.flying &= ~Actor::bit(channel);
     };
     if (kind == NocEvent::Kind::Read) {
         for (const Actor::Question& question : me.questions) {

@@ -10,6 +10,7 @@
 // compute kernels by the pages that they wait for and push; with --checks=full every load and store counts.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -47,16 +48,18 @@ struct Deed {
 };
 
 struct CoreTrack;
+struct DeviceTrack;
 
 /// One processor in this launch.
 struct Actor {
     sim::Risc* risc = nullptr;
     CoreTrack* core = nullptr;
-    const std::unique_ptr<Shadow>* dram = nullptr;  ///< of its device's controllers
+    DeviceTrack* device = nullptr;
     uint16_t number = 0;
-    uint8_t index = 0;  ///< of three in its core
-    Knowledge knows;    ///< its own row: time, and what its barriers have waited for
-    Row issued{};       ///< transfers issued, by channel
+    uint8_t index = 0;                            ///< of three in its core
+    Knowledge knows;                              ///< its own row: time, and what its barriers have waited for
+    std::array<uint32_t, num_channels> issued{};  ///< transfers, by channel
+    uint32_t flying = 0;  ///< bit: transfers of this channel have been issued and not all been waited for
     uint32_t done_by_trid[TSR_NUM_NOCS][16] = {};
     /// Number of the last write to a core's L1: by NoC, by unicast or multicast, by the core's number. Empty if there
     /// was none.
@@ -79,12 +82,12 @@ struct Actor {
     std::vector<uint16_t> stretched;  ///< stretches that are not empty
     Deed deed;
 
-    Row& row() { return knows.rows[index]; }
-    uint32_t& time() { return row()[0]; }
-    bool in_flight(Channel channel) const {
-        const auto c = static_cast<size_t>(channel);
-        return issued[c] > knows.rows[index][c];
-    }
+    /// How far it has come itself; of a channel of transfers: how far its barriers have.
+    uint32_t& done(Channel channel) { return knows.rows.at(index, channel); }
+    uint32_t done(Channel channel) const { return knows.rows.at(index, channel); }
+    uint32_t& time() { return done(Channel::Self); }
+    bool in_flight(Channel channel) const { return (flying & bit(channel)) != 0; }
+    static constexpr uint32_t bit(Channel channel) { return 1U << static_cast<uint32_t>(channel); }
 };
 
 /// What those knew who have moved a counter, by how far it had come: a circular buffer's pages pushed or popped. Who
@@ -99,9 +102,39 @@ public:
         told_.fill(0);
     }
     uint64_t total() const { return total_; }
-    void move(uint32_t by, const Actor& mover);
+    [[gnu::always_inline]] void move(uint32_t by, const Actor& mover) {
+        total_ += by;
+        if (count_ - heard_ == room_) {
+            make_room();
+        }
+        Step& made = step(count_);
+        made.total = total_;
+        made.knowledge.rows = mover.knows.rows;
+        if (made.knowledge.others != mover.knows.others) {
+            made.knowledge.others = mover.knows.others;
+        }
+        if (mover_ != &mover) {
+            take_over(mover);
+        }
+        made.mover = several_ ? nullptr : &mover;
+        ++count_;
+    }
     /// Hears of all steps up to the one that reached `total`.
-    void hear(Actor& listener, uint64_t total);
+    [[gnu::always_inline]] void hear(Actor& listener, uint64_t total) {
+        if (count_ == 0) {
+            return;
+        }
+        // The last step is kept: it may be heard of again.
+        while (heard_ + 1 < count_ && step(heard_).total < total) {
+            ++heard_;
+        }
+        // Nobody learns from himself, nor twice from the same.
+        const Step& last = step(heard_);
+        if (last.mover != &listener && told_[listener.index] <= heard_) {
+            told_[listener.index] = heard_ + 1;
+            learn(listener.knows, last.knowledge);
+        }
+    }
 
 private:
     struct Step {
@@ -109,41 +142,50 @@ private:
         Knowledge knowledge;  ///< of this and all earlier steps
         const Actor* mover;   ///< null: several made them
     };
-    Step& step(uint64_t number) { return steps_[number & (steps_.size() - 1)]; }
+    Step& step(uint64_t number) { return steps_[number & (room_ - 1)]; }
+    void make_room();
+    void take_over(const Actor& mover);
 
     uint64_t total_ = 0;
-    std::vector<Step> steps_;       ///< a ring: its size is a power of two
-    uint64_t heard_ = 0;            ///< number of the first step that somebody may still hear of
-    uint64_t count_ = 0;            ///< steps made
-    const Actor* mover_ = nullptr;  ///< of the last step
-    bool several_ = false;          ///< not all steps are the same processor's
-    std::array<uint64_t, 3> told_;  ///< steps that each of the core's processors has heard of
+    std::unique_ptr<Step[]> steps_;  ///< a ring
+    uint64_t room_ = 0;              ///< its size, a power of two
+    uint64_t heard_ = 0;             ///< number of the first step that somebody may still hear of
+    uint64_t count_ = 0;             ///< steps made
+    const Actor* mover_ = nullptr;   ///< of the last step
+    bool several_ = false;           ///< not all steps are the same processor's
+    std::array<uint64_t, 3> told_;   ///< steps that each of the core's processors has heard of
 };
 
 /// The same for a word of L1: what arrived there, in order.
 class WordHistory {
 public:
-    explicit WordHistory(uint32_t core) { heard_.core = all_.core = core; }
+    explicit WordHistory(uint32_t core) : core_(core) {}
     /// in_order: the last write that arrives before it, if there is one.
-    void arrive(uint32_t value, const Knowledge& knows, const std::optional<InOrder>& in_order);
+    void arrive(uint32_t value, const Knowledge& knows, uint32_t sender, const std::optional<InOrder>& in_order);
     /// Somebody has waited for a condition: he hears of what arrived up to the message that made it true.
-    void hear(Knowledge& listener, uint32_t value, uint32_t condition);
-    void hear_all(Knowledge& listener);
-    void store(const Knowledge& knows);
+    void hear(Actor& listener, uint32_t value, uint32_t condition);
+    void hear_all(Actor& listener);
+    /// A processor of the core itself stores to it.
+    void store(const Actor& by);
 
 private:
     struct Message {
         uint32_t value;
+        uint32_t sender;  ///< number of the processor
         std::optional<InOrder> in_order;
-        Knowledge knowledge;  ///< the sender's
-        void tell(Knowledge& listener) const;
+        Knowledge knowledge;
+        uint64_t heard;  ///< its number among those that somebody has waited for
     };
-    void forget(size_t messages);
+    void wait_for_first(size_t messages);
+    void wait_for(Message&& message);
+    static void tell(Actor& listener, const Message& message);
+    void tell_heard(Actor& listener);
 
-    Knowledge heard_;                ///< what somebody has waited for
-    std::vector<Message> messages_;  ///< those after it
-    Knowledge all_;                  ///< heard_ and the first `in_all_` messages
-    size_t in_all_ = 0;
+    uint32_t core_;
+    std::vector<Message> heard_;  ///< what somebody has waited for: of each sender and path the last one, in this order
+    uint64_t heard_so_far_ = 0;
+    std::vector<Message> messages_;   ///< those that arrived after it
+    std::array<uint64_t, 3> told_{};  ///< how far each of the core's processors has been told of what was waited for
 };
 
 /// One core in this launch.
@@ -163,6 +205,7 @@ struct CoreTrack {
 
 /// One device.
 struct DeviceTrack {
+    uint32_t first_controller = 0;  ///< as a destination
     std::vector<std::unique_ptr<CoreTrack>> cores;
     std::vector<std::unique_ptr<Shadow>> dram;
 };
@@ -203,6 +246,7 @@ private:
     /// A small write or atomic on its way: what its sender knew.
     struct Signal {
         Knowledge knowledge;
+        uint32_t sender;                ///< number of the processor
         std::vector<InOrder> in_order;  ///< writes that arrive before it, by destination
     };
     /// Where bytes are.
@@ -214,7 +258,13 @@ private:
 
     CoreTrack& track(const sim::Core& core);
     static Actor& actor(const sim::Risc& risc) { return kept<Actor>(risc, Slot::Order); }
-    Place place(const Actor& me, const sim::Endpoint& endpoint, uint64_t offset, uint64_t bytes);
+    static Place place(const Actor& me, const sim::Endpoint& endpoint, uint64_t offset, uint64_t bytes);
+    static Place local_end(const Actor& me, const sim::NocEvent& event);
+    static void number(Actor& me, const sim::NocEvent& event, Channel first, Access& now);
+    std::vector<uint32_t>& last_sent(Actor& me, const sim::NocEvent& event) const;
+    void read_issued(Actor& me, const sim::NocEvent& event);
+    void write_issued(Actor& me, const sim::NocEvent& event);
+    void multicast_issued(Actor& me, const sim::NocEvent& event);
     bool ordered(const Access& before, const Actor& now, uint32_t destination) const;
     bool same_path(const Access& before, const Access& now) const;
     static bool plainly_ordered(const Access& before, const Actor& me);
@@ -232,7 +282,7 @@ private:
     bool meets_signals(Actor& me, uint32_t begin, uint32_t end, bool store);
     void watch(Actor& me);
     void report(Actor& me, const Place& place, const Conflict& conflict);
-    static void hear_mates(Actor& me);
+    void hear_mates(Actor& me);
     void hear_words(Actor& me, CoreTrack& core, uint32_t begin, uint32_t end);
     void note_signal(Actor& me, const sim::NocEvent& event, Channel channel);
     template <class Each>
@@ -246,7 +296,7 @@ private:
     bool shared_ = false;  ///< several host threads run this launch
     sim::Machine::Impl* machine_ = nullptr;
     std::vector<DeviceTrack> devices_;
-    std::vector<Actor*> by_number_;
+    std::vector<Actor*> by_number_;  ///< of processors
     std::vector<CoreTrack*> cores_;
     std::mutex reported_mutex_;
     std::set<std::pair<uint64_t, uint64_t>> reported_;  ///< pairs of sites

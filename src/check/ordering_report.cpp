@@ -124,11 +124,11 @@ void Ordering::report(Actor& me, const Place& place, const Conflict& conflict) {
     const Actor& other = *by_number_[before.processor];
     const bool mine = &other == &me;
     // Has this processor heard from the other since the transfer was issued? Then it was told too early.
-    const CoreRows* rows = mine                                ? nullptr
-                           : other.knows.core == me.knows.core ? &me.knows.rows
-                           : me.knows.others == nullptr        ? nullptr
-                                                               : me.knows.others->find(other.knows.core);
-    const bool told = mine || (rows != nullptr && (*rows)[before.processor % 3][0] >= before.issued);
+    const CoreRows* rows = mine                         ? nullptr
+                           : other.core == me.core      ? &me.knows.rows
+                           : me.knows.others == nullptr ? nullptr
+                                                        : me.knows.others->find(other.core->number);
+    const bool told = mine || (rows != nullptr && rows->at(index_of(before.processor), Channel::Self) >= before.issued);
     Diagnostic finding;
     const std::string now = subject(me.deed);
     const std::string where = describe_place(place);

@@ -15,7 +15,7 @@ void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address, uint32_t value,
     {
         const Guard guard(core.words_lock, shared_);
         if (const auto known = core.words.find(l1_address & ~3U); known != core.words.end()) {
-            known->second.hear(me.knows, value, condition);
+            known->second.hear(me, value, condition);
             heard = true;
         }
     }
@@ -25,16 +25,18 @@ void Ordering::word_waited(sim::Risc& risc, uint32_t l1_address, uint32_t value,
         return;
     }
     for (const Actor& mate : core.actors) {
-        if (&mate != &me && mate.risc != nullptr && mate.signalled != nullptr) {
+        if (&mate != &me && mate.risc != nullptr && mate.signalled != nullptr &&
+            mate.signalled->rows.at(mate.index, Channel::Self) > me.knows.rows.at(mate.index, Channel::Self)) {
             learn(me.knows, *mate.signalled);
         }
     }
 }
 
 void Ordering::hear_mates(Actor& me) {
-    for (const Actor& mate : me.core->actors) {
+    for (Actor& mate : me.core->actors) {
         if (&mate != &me && mate.risc != nullptr) {
             learn(me.knows, mate.knows);
+            advance(mate);
         }
     }
 }
@@ -47,7 +49,7 @@ void Ordering::hear_words(Actor& me, CoreTrack& core, uint32_t begin, uint32_t e
     const Guard guard(core.words_lock, shared_);
     for (auto& [address, word] : core.words) {
         if (address + 4 > begin && address < end) {
-            word.hear_all(me.knows);
+            word.hear_all(me);
         }
     }
 }
@@ -68,14 +70,15 @@ void Ordering::local_signal(sim::Risc& risc) {
 }
 
 void Ordering::note_signal(Actor& me, const NocEvent& event, Channel channel) {
-    auto* signal = new Signal{.knowledge = me.knows, .in_order = {}};
+    auto* signal = new Signal{.knowledge = me.knows, .sender = me.number, .in_order = {}};
     const auto& sent = me.sent[event.noc & 1][event.multicast];
     const auto add = [&](uint32_t destination) {
-        if (!sent.empty() && sent[destination] > me.row()[static_cast<size_t>(channel)]) {
+        if (!sent.empty() && sent[destination] > me.done(channel)) {
             signal->in_order.push_back({me.number, path_of(channel, event.multicast, destination), sent[destination]});
         }
     };
     if (event.multicast) {
+        signal->in_order.reserve(sent.empty() ? 0 : event.targets.size());
         for (const sim::Core* target : event.targets) {
             add(track(*target).number);
         }
@@ -84,7 +87,7 @@ void Ordering::note_signal(Actor& me, const NocEvent& event, Channel channel) {
     }
     for (uint32_t trid = 0; trid < 16; ++trid) {
         for (const uint8_t noc : {0, 1}) {
-            if (me.done_by_trid[noc][trid] > me.row()[static_cast<size_t>(of_noc(Channel::Read0, noc))]) {
+            if (me.done_by_trid[noc][trid] > me.done(of_noc(Channel::Read0, noc))) {
                 add_in_order(signal->knowledge,
                              {me.number, trid_path(of_noc(Channel::Read0, noc), trid), me.done_by_trid[noc][trid]});
             }
@@ -111,7 +114,7 @@ void Ordering::noc_arrived(sim::Core& target, uint64_t address, uint32_t bytes, 
                 core.signals[word / 4 / 64] |= uint64_t{1} << word / 4 % 64;
                 __atomic_store_n(&core.has_signals, true, __ATOMIC_SEQ_CST);
             }
-            known->second.arrive(value, signal.knowledge, before);
+            known->second.arrive(value, signal.knowledge, signal.sender, before);
         }
     }
     for (const sim::Risc* risc : target.riscs) {

@@ -6,10 +6,10 @@
 #include <atomic>
 #include <bit>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include <check/clocks.h>
+#include <sim/memory.h>
 
 namespace tessera::check {
 
@@ -28,9 +28,12 @@ struct Access {
     bool any() const { return number != 0; }
 };
 
-struct Cell {
+/// A range: one line of the host's cache.
+struct alignas(64) Cell {
     Access write;
     Access read;
+    uint32_t begin = ~0U, end = 0;  ///< in granules; as they are here: none
+    uint32_t next = 0;              ///< the next range, if it begins in the block in which this one ends; else 0
     uint32_t more = 0;  ///< further readers that are not ordered with the first: index in Shadow's list, 0 for none
 };
 
@@ -67,50 +70,8 @@ private:
     SpinLock* lock_;
 };
 
-/// A set of numbers below 64^3, as a tree of words: its neighbours are three words away.
-class NumberSet {
-public:
-    static constexpr uint32_t limit = 64 * 64 * 64;
-
-    bool has(uint32_t number) const { return (low_[number / 64] >> number % 64 & 1) != 0; }
-    void add(uint32_t number) {
-        low_[number / 64] |= bit(number);
-        middle_[number / 4096] |= bit(number / 64);
-        high_ |= bit(number / 4096);
-    }
-    void remove(uint32_t number) {
-        if ((low_[number / 64] &= ~bit(number)) == 0 && (middle_[number / 4096] &= ~bit(number / 64)) == 0) {
-            high_ &= ~bit(number / 4096);
-        }
-    }
-    void clear();
-    /// The first from `from` on, which is below limit; `limit` if there is none.
-    uint32_t next(uint32_t from) const {
-        if (const uint64_t here = low_[from / 64] >> from % 64; here != 0) {
-            return from + first(here);
-        }
-        const uint32_t word = from / 64;
-        if (const uint64_t here = after(middle_[word / 64], word % 64); here != 0) {
-            const uint32_t found = word / 64 * 64 + first(here);
-            return found * 64 + first(low_[found]);
-        }
-        return next_far(word / 64);
-    }
-    /// The last that is not above `from`; there is one.
-    uint32_t last(uint32_t from) const;
-
-private:
-    static uint64_t bit(uint32_t number) { return uint64_t{1} << number % 64; }
-    static uint32_t first(uint64_t word) { return static_cast<uint32_t>(std::countr_zero(word)); }
-    static uint32_t top(uint64_t word) { return 63 - static_cast<uint32_t>(std::countl_zero(word)); }
-    static uint64_t after(uint64_t word, uint32_t number) { return word & (~uint64_t{1} << number); }
-    uint32_t next_far(uint32_t middle) const;
-
-    uint64_t high_ = 0;
-    uint64_t middle_[64] = {};
-    uint64_t low_[4096] = {};
-};
-
+/// The ranges of one memory that were accessed in this launch, each a cell. For each block of the memory the first
+/// range that touches it is known; from there they are linked. What no cell covers, nobody has accessed.
 class Shadow {
 public:
     /// granule: bytes that are told apart, a power of two. An access is taken to concern whole granules only: parts at
@@ -120,43 +81,42 @@ public:
     /// Forgets everything: a launch begins.
     void reset();
 
-    /// Calls visit(cell) for each range in [begin, end), split so that no range crosses these ends.
+    /// Calls visit(cell) for each range in [begin, end), split and made so that together they are just these bytes.
     template <class Visit>
     void visit(uint64_t begin, uint64_t end, Visit&& visit) {
-        uint64_t first = (begin + granule_ - 1) >> shift_;
-        const uint64_t last = end >> shift_;
-        while (first < last) {
-            Chunk& chunk = chunk_of(first);
-            const uint64_t base = first & ~uint64_t{chunk_granules - 1};
-            const auto from = static_cast<uint32_t>(first - base);
-            const auto to = static_cast<uint32_t>(std::min<uint64_t>(last - base, chunk_granules));
-            split(chunk, from);
-            if (to < chunk_granules) {
-                split(chunk, to);
-            }
-            for (uint32_t at = from; at < to; at = end_of(chunk, at)) {
-                visit(cells_[chunk.cell[at]]);
-            }
-            first = base + to;
+        const uint32_t last = to_granule(end);
+        for (uint32_t at = to_granule(begin + granule_ - 1); at < last;) {
+            Cell& cell = cells_[cell_at(at, last)];
+            visit(cell);
+            at = cell.end;
         }
     }
 
-    /// The cell of [begin, end) if that is exactly one range, as the pages of a buffer are; null otherwise.
-    Cell* exactly(uint64_t begin, uint64_t end) {
-        const uint64_t first = begin >> shift_, last = end >> shift_;
-        const Piece& piece = chunks_[first / chunk_granules];
-        Chunk* chunk = piece.chunk.get();
-        const auto from = static_cast<uint32_t>(first % chunk_granules);
-        const auto to = static_cast<uint32_t>(from + (last - first));
-        if (((begin | end) & (granule_ - 1)) != 0 || piece.launch != launch_ || begin >= end ||
-            last - first > chunk_granules - from || !chunk->begins.has(from) || end_of(*chunk, from) != to) {
+    /// Calls look(cell) for each range that touches [begin, end).
+    template <class Look>
+    void each(uint64_t begin, uint64_t end, Look&& look) const {
+        const uint32_t last = to_granule(end);
+        for (uint32_t index = next_from(to_granule(begin + granule_ - 1), last); index != 0;
+             index = next_from(cells_[index].end, last)) {
+            look(cells_[index]);
+        }
+    }
+
+    /// The cell of [begin, end) if that is one range, as the pages of a buffer are, or none yet; null otherwise.
+    [[gnu::always_inline]] Cell* one(uint64_t begin, uint64_t end) {
+        const uint32_t first = to_granule(begin), last = to_granule(end);
+        if (((begin | end) & (granule_ - 1)) != 0) {
             return nullptr;
         }
-        return &cells_[chunk->cell[from]];
+        const uint32_t index = find(first);
+        if (cells_[index].begin == first && cells_[index].end == last) {
+            return &cells_[index];
+        }
+        return make_one(index, first, last);
     }
 
-    /// Makes [begin, end) one range for each chunk it lies in, with this cell.
-    void assign(uint64_t begin, uint64_t end, const Cell& cell);
+    /// Makes [begin, end) one range that was written so.
+    void assign(uint64_t begin, uint64_t end, const Access& write);
 
     /// The further readers of a cell.
     std::vector<Access>& more(Cell& cell);
@@ -166,30 +126,37 @@ public:
     SpinLock lock;
 
 private:
-    static constexpr uint32_t chunk_granules = NumberSet::limit;
-    struct Chunk {
-        NumberSet begins;               ///< where ranges begin
-        uint32_t cell[chunk_granules];  ///< where one begins: its cell
-    };
+    static constexpr uint32_t block = 64;  ///< granules
+    static uint32_t start_of(uint32_t granule) { return granule & ~(block - 1); }
 
-    struct Piece {
-        uint32_t launch = 0;  ///< of its chunk's last use
-        std::unique_ptr<Chunk> chunk;
-    };
+    uint32_t to_granule(uint64_t byte) const { return static_cast<uint32_t>(byte >> shift_); }
+    uint32_t* firsts() const { return reinterpret_cast<uint32_t*>(firsts_.data()); }
 
-    Chunk& chunk_of(uint64_t granule);
-    void split(Chunk& chunk, uint32_t at);
-    /// Where the range that begins at `at` ends.
-    static uint32_t end_of(const Chunk& chunk, uint32_t at) {
-        return at + 1 == chunk_granules ? chunk_granules : chunk.begins.next(at + 1);
+    /// The first range that ends after this granule and touches its block; 0 if there is none.
+    uint32_t find(uint32_t granule) const {
+        // What is noted for a block that no range touches is left from earlier.
+        const uint32_t start = start_of(granule);
+        uint32_t index = firsts()[granule / block];
+        if (index >= cells_.size() || cells_[index].begin >= start + block || cells_[index].end <= start) {
+            return 0;
+        }
+        while (index != 0 && cells_[index].end <= granule) {
+            index = cells_[index].next;
+        }
+        return index;
     }
-    uint32_t new_cell(const Cell& cell);
+    uint32_t next_from(uint32_t granule, uint32_t last) const;
+    Cell* make_one(uint32_t found, uint32_t begin, uint32_t end);
+    uint32_t cell_at(uint32_t granule, uint32_t last);
+    void split(uint32_t index, uint32_t at);
+    uint32_t put(uint32_t begin, uint32_t end);
+    void note_first(uint32_t from, uint32_t end, uint32_t index);
+    uint32_t new_cell();
 
     uint32_t granule_;
     uint32_t shift_;
-    uint32_t launch_ = 1;
-    std::vector<Piece> chunks_;
-    std::vector<Cell> cells_;
+    sim::Reservation firsts_;  ///< by block: index of a cell
+    std::vector<Cell> cells_;  ///< the first one is none
     std::vector<uint32_t> free_;
     std::vector<std::vector<Access>> more_;
     std::vector<uint32_t> free_more_;
