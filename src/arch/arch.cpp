@@ -1,5 +1,6 @@
 // Reads the embedded JSON files into Board and Chip, once.
 #include <arch/arch.h>
+#include <arch/clock.h>
 #include <arch/files.h>
 #include <arch/noc_time.h>
 
@@ -175,6 +176,17 @@ NocTime noc_time(std::string_view chip) {
             .dram_write_buffer_bytes = time.at("dram_write_buffer_bytes"),
             .dram_partial_write_bytes = time.at("dram_partial_write_bytes"),
             .dram_partial_write = time.at("dram_partial_write_cycles")};
+}
+
+double busy_aiclk_mhz(std::string_view name) {
+    const double nominal = board(name).chips.front().aiclk_mhz;
+    const Json file = parse("boards");
+    for (const Json& json : file.at("boards")) {
+        if (json.at("name") == name) {
+            return json.value("aiclk_busy_mhz", nominal);
+        }
+    }
+    return nominal;
 }
 
 double issue_cycles(std::string_view chip, std::string_view call) {
