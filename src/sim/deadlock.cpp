@@ -28,7 +28,10 @@ struct Runner {
     const std::vector<SourceLocation>* interrupted_at = nullptr;
 
     /// The lower, the more likely it is why the run does not end.
-    int rank() const { return risc->never_ends ? 0 : risc->state == State::Done ? 1 : risc->poll_rounds != 0 ? 2 : 3; }
+    int rank() const {
+        const bool has_begun = risc->state != State::Ready || risc->wait.frame != nullptr;
+        return !has_begun ? 4 : risc->never_ends ? 0 : risc->state == State::Done ? 1 : risc->poll_rounds != 0 ? 2 : 3;
+    }
 };
 
 std::vector<Runner> runners_of(const Run& run, const std::vector<const Core*>& cores) {
@@ -46,7 +49,7 @@ std::vector<Runner> runners_of(const Run& run, const std::vector<const Core*>& c
         }
     }
     std::vector<Runner> ordered;
-    for (int rank = 0; rank < 4; ++rank) {
+    for (int rank = 0; rank < 5; ++rank) {
         std::copy_if(runners.begin(), runners.end(), std::back_inserter(ordered),
                      [&](const Runner& runner) { return runner.rank() == rank; });
     }

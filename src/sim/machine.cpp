@@ -106,6 +106,7 @@ void set_up_core(Machine::Impl& machine, const ProgramLaunch& program, const Cor
         risc.notified = risc.poll_armed = false;
         risc.last_chances = 0;
         risc.never_ends = risc.asks_clock = false;
+        risc.wait.frame = nullptr;
         risc.poll_rounds = risc.asking_rounds = 0;
         risc.asked = false;
         risc.pushed_cbs = risc.popped_cbs = 0;

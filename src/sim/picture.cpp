@@ -369,6 +369,9 @@ Story story_of(const Waiter& waiter) {
 
 Story story_of_runner(const Risc& risc, bool repeats) {
     constexpr uint32_t many_polls = 1000;
+    if (risc.state == State::Ready && risc.wait.frame == nullptr) {
+        return {"has not begun: others kept the host's thread", {}, false};
+    }
     std::string does = repeats                          ? "goes through the same states again and again"
                        : risc.never_ends                ? "is in a loop without an exit"
                        : risc.state == State::Done      ? "runs"
