@@ -167,8 +167,8 @@ TEST(Transfers, CarryTheirSizesFlagsAndState) {
     noc_async_read_set_trid(0);
     EXPECT_EQ(calls, (std::vector<Call>{{Call::Read, 1, 123, 64, 4096},
                                         {Call::Read, 0, 123, 64, 4096},
-                                        {Call::Read, 1, get_noc_addr(3, 4, 0x2000), 0x80, 512},
-                                        {Call::Read, 1, get_noc_addr(5, 4, 0x3000), 0x90, 96},
+                                        {Call::Read, 1 | TSR_READ_WITH_STATE, get_noc_addr(3, 4, 0x2000), 0x80, 512},
+                                        {Call::Read, 1 | TSR_READ_WITH_STATE, get_noc_addr(5, 4, 0x3000), 0x90, 96},
                                         {Call::Read, 1, 1, 2, 3, 0, 6}}));
     calls.clear();
     noc_async_write(64, 123, 4096);
@@ -185,7 +185,7 @@ TEST(Transfers, CarryTheirSizesFlagsAndState) {
     EXPECT_EQ(calls, (std::vector<Call>{
                          {Call::Write, 1, 123, 64, 4096},
                          {Call::Write, 0, 123, 64, 4096, TSR_NOC_POSTED},
-                         {Call::Write, 1, get_noc_addr(3, 4, 0x20), 0x10, 32, TSR_NOC_ONE_PACKET},
+                         {Call::Write, 1, get_noc_addr(3, 4, 0x20), 0x10, 32, TSR_NOC_ONE_PACKET | TSR_NOC_WITH_STATE},
                          {Call::Multicast, 1, 99, 16, 64, TSR_NOC_LINKED, 0, 5},
                          {Call::Multicast, 0, 99, 16, 64, 0, 0, 5},
                          {Call::Multicast, 1, 99, 16, 64, TSR_NOC_LOOPBACK, 0, 5},
