@@ -503,8 +503,9 @@ void tsr_ring_buffer_push(uint32_t value) {
 
 void tsr_zone(const char* name, uint32_t begin) {
     using namespace tessera::sim;
-    Risc& risc = *static_cast<Risc*>(tsr_ctx->risc);
-    observe(risc, Observer::Zones, [&](Observer& o) { o.zone(risc, name, begin != 0); });
+    if (Risc* risc = current_risc()) {
+        observe(*risc, Observer::Zones, [&](Observer& o) { o.zone(*risc, name, begin != 0); });
+    }
     DprintChannel* channel = dprint_channel();
     if (channel == nullptr) {
         return;

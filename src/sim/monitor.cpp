@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr auto longest_period = 1s;
 constexpr auto time_to_answer = 20ms;
+constexpr int most_questions = 10;
 constexpr auto rarest = 300s;     ///< between two notes
 constexpr size_t most_lines = 4;  ///< of a call stack
 
@@ -28,8 +29,16 @@ std::string where_running(Run& run) {
         }
     }
     run.sampling = true;
-    interrupt_running_threads(run);
-    std::this_thread::sleep_for(time_to_answer);
+    // A thread that runs no kernel just now does not answer: it is asked a few times.
+    const auto nobody_has_answered = [&] {
+        const std::lock_guard lock(run.mutex);
+        return std::none_of(run.active_shards.begin(), run.active_shards.end(),
+                            [](const Shard* shard) { return shard->sample.risc.load() != nullptr; });
+    };
+    for (int asked = 0; asked < most_questions && (asked == 0 || nobody_has_answered()); ++asked) {
+        interrupt_running_threads(run);
+        std::this_thread::sleep_for(time_to_answer);
+    }
     run.sampling = false;
     std::string text;
     const std::lock_guard lock(run.mutex);
