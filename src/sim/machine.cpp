@@ -315,8 +315,8 @@ void Machine::Impl::give_riscs(Core& core) {
 
 Machine::Machine(const arch::Board& board, Options options) : impl_(std::make_unique<Impl>()) {
     impl_->board = &board;
-    impl_->options = options;
-    impl_->predicted_clock = PredictedClock(options.clock_file);
+    impl_->options = std::move(options);
+    impl_->predicted_clock = PredictedClock(impl_->options.clock_file);
     if (impl_->options.threads == 0) {
         impl_->options.threads = std::max(1u, std::thread::hardware_concurrency());
     }
