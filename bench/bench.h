@@ -34,6 +34,11 @@ nlohmann::json to_json(const Row& row);
 
 using Rows = std::vector<Row>;
 
+/// What two children measured under the same key, the second beside the first, its peer. scale: from what they say to
+/// `unit`; goal: of the ratio.
+Row beside(const std::string& name, const nlohmann::json& peer, const nlohmann::json& measured, const std::string& key,
+           double scale, const std::string& unit, const std::string& peer_name, double goal);
+
 /// Runs this program again as `tessera-bench --child NAME` with the given environment, and returns what it printed as
 /// JSON.
 nlohmann::json run_child(const std::string& name, const std::map<std::string, std::string>& environment);

@@ -85,15 +85,8 @@ Rows checks() {
     };
     Rows rows;
     const auto add = [&](const std::string& what, const nlohmann::json& off, const nlohmann::json& on,
-                         const std::string& key, double scale, const std::string& unit, double goal) {
-        const double without = off[key], with = on[key];
-        rows.push_back({.name = what,
-                        .value = with * scale,
-                        .unit = unit,
-                        .peer = "no checks",
-                        .ratio = without / with,
-                        .goal = goal});
-    };
+                         const std::string& key, double scale, const std::string& unit,
+                         double goal) { rows.push_back(beside(what, off, on, key, scale, unit, "no checks", goal)); };
     constexpr double at_most_15_percent = 0.87, at_most_twice = 0.5, at_most_5 = 0.2;
     for (const char* math : {"exact", "fast"}) {
         const bool exact = std::string(math) == "exact";

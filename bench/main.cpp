@@ -25,6 +25,13 @@ double best_of(int repeats, const std::function<void()>& run) {
     return best;
 }
 
+Row beside(const std::string& name, const nlohmann::json& peer, const nlohmann::json& measured, const std::string& key,
+           double scale, const std::string& unit, const std::string& peer_name, double goal) {
+    const double without = peer[key], with = measured[key];
+    return {
+        .name = name, .value = with * scale, .unit = unit, .peer = peer_name, .ratio = without / with, .goal = goal};
+}
+
 nlohmann::json to_json(const Row& row) {
     nlohmann::json out = {{"name", row.name}, {"value", row.value}, {"unit", row.unit}};
     if (!row.peer.empty()) {

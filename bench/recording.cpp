@@ -29,13 +29,7 @@ Rows recording() {
     Rows rows;
     const auto add = [&](const std::string& what, const nlohmann::json& off, const nlohmann::json& on,
                          const std::string& key, double scale, const std::string& unit, double goal) {
-        const double without = off[key], with = on[key];
-        rows.push_back({.name = what,
-                        .value = with * scale,
-                        .unit = unit,
-                        .peer = "not recorded",
-                        .ratio = without / with,
-                        .goal = goal});
+        rows.push_back(beside(what, off, on, key, scale, unit, "not recorded", goal));
     };
     constexpr double at_most_half_more = 1 / 1.5, at_most_three_times = 1 / 3.0;
     for (const char* math : {"exact", "fast"}) {
