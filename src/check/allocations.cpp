@@ -1,6 +1,7 @@
 // Whether a transfer touches memory that belongs to somebody: DRAM in which no buffer lies, memory of a buffer that was
 // freed, pages that the buffer does not have, and the part of L1 that is the firmware's. What buffers there are is
 // known before a run and does not change during it.
+#include <check/buffer_places.h>
 #include <check/checks.h>
 #include <check/slots.h>
 #include <sim/buffers.h>
@@ -91,70 +92,9 @@ struct State {
     }
 };
 
-/// The buffers of one kind of memory of one device, by address.
-struct Places {
-    std::vector<BufferPlace> all;
-    std::vector<uint64_t> last_end;  ///< of all[0..i], the highest end
-
-    void set(std::vector<BufferPlace> places) {
-        all = std::move(places);
-        last_end.clear();
-        uint64_t end = 0;
-        for (const BufferPlace& place : all) {
-            end = std::max(end, place.address + place.extent());
-            last_end.push_back(end);
-        }
-    }
-
-    /// The buffer that holds this byte of a bank; null if there is none.
-    const BufferPlace* at(uint32_t bank, uint64_t address) const {
-        for (size_t i = after(address); i > 0 && last_end[i - 1] > address; i--) {
-            const BufferPlace& place = all[i - 1];
-            if (address - place.address < place.bytes_in(bank)) {
-                return &place;
-            }
-        }
-        return nullptr;
-    }
-
-    /// Whether one buffer holds all bytes of a bank from `address` to before `last`.
-    bool hold(uint32_t bank, uint64_t address, uint64_t last) const {
-        for (size_t i = after(address); i > 0 && last_end[i - 1] >= last; i--) {
-            if (last - all[i - 1].address <= all[i - 1].bytes_in(bank)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /// The buffers that begin at this address: sharded ones on different cores may share it.
-    std::span<const BufferPlace> beginning_at(uint64_t address) const {
-        const size_t end = after(address);
-        size_t begin = end;
-        while (begin > 0 && all[begin - 1].address == address) {
-            --begin;
-        }
-        return {all.data() + begin, end - begin};
-    }
-
-    /// The buffer whose address is the highest that is not above this one.
-    const BufferPlace* below(uint64_t address) const {
-        const size_t i = after(address);
-        return i == 0 ? nullptr : &all[i - 1];
-    }
-
-private:
-    size_t after(uint64_t address) const {
-        return static_cast<size_t>(
-            std::upper_bound(all.begin(), all.end(), address,
-                             [](uint64_t value, const BufferPlace& place) { return value < place.address; }) -
-            all.begin());
-    }
-};
-
 /// One device as it is during a run.
 struct DeviceView {
-    Places live[2], gone[2];  ///< by Memory
+    BufferPlaces live[2], gone[2];  ///< by Memory
     bool silent = false;      ///< nothing is said of DRAM that no buffer lies in
     bool l1_by_hand = false;  ///< the host places things in L1 itself: freed memory there may be such a place
     std::vector<std::unique_ptr<State[]>> states;  ///< by core, one a processor
@@ -329,7 +269,7 @@ private:
         const uint64_t base = chip.dram_bank_offset[bank];
         uint64_t address = end.offset - base;
         const uint64_t last = address + end.bytes;
-        const Places& live = view.live[index(Memory::Dram)];
+        const BufferPlaces& live = view.live[index(Memory::Dram)];
         const BufferPlace* const first = live.at(bank, address);
         const BufferPlace* place = first;
         if (place != nullptr) {
@@ -391,7 +331,7 @@ private:
     }
 
     static void unallocated(const sim::NocEvent& event, const End& end, const std::string& where, uint64_t address,
-                            uint32_t bank, const Places& live, uint32_t) {
+                            uint32_t bank, const BufferPlaces& live, uint32_t) {
         std::vector<std::string> notes;
         if (const BufferPlace* below = live.below(address)) {
             const uint64_t bytes = below->bytes_in(bank);
@@ -436,7 +376,7 @@ private:
             return;
         }
         const DeviceView& view = devices_[end.core->device->id];
-        const Places& gone = view.gone[index(Memory::L1)];
+        const BufferPlaces& gone = view.gone[index(Memory::L1)];
         if (gone.all.empty() || view.l1_by_hand || end.offset < gone.all.front().address ||
             end.offset >= gone.last_end.back()) {
             return;
