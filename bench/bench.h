@@ -43,6 +43,11 @@ Row beside(const std::string& name, const nlohmann::json& peer, const nlohmann::
 /// JSON.
 nlohmann::json run_child(const std::string& name, const std::map<std::string, std::string>& environment);
 
+/// Runs the child in each of the environments in turn, several rounds of it, and returns the least of every figure, one
+/// object an environment. A machine that is slow for some seconds then slows all of them.
+std::vector<nlohmann::json> run_children(const std::string& name,
+                                         const std::vector<std::map<std::string, std::string>>& environments);
+
 /// Measurements that run in a child: they print one JSON object.
 nlohmann::json child_checks();
 nlohmann::json child_matmul();

@@ -18,13 +18,13 @@ namespace bench {
 Rows recording() {
     const std::string file =
         (std::filesystem::temp_directory_path() / fmt::format("tessera-bench-{}.tsr", getpid())).string();
-    const auto measure = [&](const char* math, bool recorded) {
-        std::map<std::string, std::string> environment{
+    const auto environment = [&](const char* math, bool recorded) {
+        std::map<std::string, std::string> values{
             {"TESSERA_CHECKS", "off"}, {"TESSERA_MATH", math}, {"TESSERA_THREADS", "1"}};
         if (recorded) {
-            environment["TESSERA_RECORD"] = file;
+            values["TESSERA_RECORD"] = file;
         }
-        return run_child("checks", environment);
+        return values;
     };
     Rows rows;
     const auto add = [&](const std::string& what, const nlohmann::json& off, const nlohmann::json& on,
@@ -33,7 +33,8 @@ Rows recording() {
     };
     constexpr double at_most_half_more = 1 / 1.5, at_most_three_times = 1 / 3.0;
     for (const char* math : {"exact", "fast"}) {
-        const nlohmann::json off = measure(math, false), on = measure(math, true);
+        const auto measured = run_children("checks", {environment(math, false), environment(math, true)});
+        const nlohmann::json &off = measured[0], &on = measured[1];
         if (std::string(math) == "exact") {
             add("page of 32 B, DRAM to DRAM, recorded", off, on, "copy_32", 1, "ns", at_most_three_times);
             add("page of 2 KiB, DRAM to DRAM, recorded", off, on, "copy_2048", 1, "ns", at_most_three_times);
