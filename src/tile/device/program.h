@@ -1,0 +1,153 @@
+// What is to run on a chip: three kernels of a core as small syntax trees of TT-Metalium calls, the circular buffers
+// between them, the tensors they move, and which work each core has. The last form of a kernel before it is text: the
+// emitter prints it, the prover walks it, the plan (JSON) is its data.
+//
+// The trees hold integer expressions of the tile IR over variables of their own (loop counters, arguments, block
+// indices), so nothing is unrolled that the script did not unroll.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tile/ir/stmt.h>
+
+namespace tessera::tile::device {
+
+enum class Role : uint8_t { Reader, Compute, Writer };
+std::string_view name_of(Role role);
+
+struct NodeOf;
+using Node = std::shared_ptr<const NodeOf>;
+using Code = std::vector<Node>;
+
+/// An argument of a call: an integer expression, or text that the API spells ("true", "BroadcastType::COL", the name of
+/// a tensor's accessor).
+using Argument = std::variant<ir::Expr, std::string>;
+
+/// function<template_arguments>(arguments); with a result: `const auto result = ...`.
+struct Call {
+    std::string function;
+    std::vector<std::string> template_arguments;
+    std::vector<Argument> arguments;
+    ir::Var result;
+};
+
+/// const uint32_t var = value. With `changes`: a variable that Assign may change. Without a value: a run-time argument.
+struct Declare {
+    ir::Var var;
+    ir::Expr value;
+    bool changes = false;
+};
+struct Assign {
+    ir::Var var;
+    ir::Expr value;
+};
+struct Loop {
+    ir::Var var;
+    ir::Expr begin, end, step;
+    Code body;
+};
+struct Branch {
+    ir::Expr condition;
+    Code then, otherwise;
+};
+struct Leave {};  ///< break
+/// A line of explanation in the emitted text.
+struct Comment {
+    std::string text;
+};
+
+struct NodeOf {
+    std::variant<Call, Declare, Assign, Loop, Branch, Leave, Comment> of;
+    Span span;  ///< of the script
+};
+
+template <class Kind>
+Node make_node(Kind kind, Span span = {}) {
+    return std::make_shared<const NodeOf>(NodeOf{std::move(kind), span});
+}
+
+/// A ring of tiles in L1 between two kernels of a core, or of compute with itself.
+struct CircularBuffer {
+    uint32_t index = 0;  ///< c_0 ...
+    std::string name;    ///< as the emitted text spells it: "cb_A_shared"
+    ir::DType format = ir::DType::BFloat16;
+    uint32_t page_bytes = 0;  ///< of one tile
+    uint32_t pages = 0;
+    Role producer = Role::Reader, consumer = Role::Compute;
+    std::string why;  ///< "two blocks of A_shared: num_stages=2"
+};
+
+/// How a tensor lies in memory. The host permutes its dimensions so that the two that tiles cover come last, pads those
+/// to whole tiles and tilizes; index tensors stay rows of words.
+struct Tensor {
+    ir::Buffer param;
+    std::vector<int64_t> shape;        ///< as the caller sees it
+    std::vector<int> dimension_order;  ///< of shape's dimensions, outermost first
+    /// Whether the last dimension of dimension_order is alone in its tiles: a vector, as row 0 or column 0 of each.
+    enum class Form : uint8_t { Matrix, RowVector, ColumnVector, Words } form = Form::Matrix;
+    ir::DType format = ir::DType::BFloat16;
+    uint32_t page_bytes = 0;
+    uint64_t pages = 0;
+    bool read = false, written = false;
+    double padding = 0;  ///< what the host puts into the padding
+    bool in_l1 = false;
+    std::vector<int64_t> shard;  ///< of a sharded tensor: tiles of a shard, rows and columns; else empty
+};
+
+struct Semaphore {
+    uint32_t index = 0;
+    uint32_t initial = 0;
+    std::string name;
+};
+
+/// One run-time argument of a kernel; the host works out each core's value.
+struct RuntimeArgument {
+    enum class Meaning : uint8_t { Address, StartId, Count, Symbol, CoreValue } meaning = Meaning::StartId;
+    std::string name;              ///< as the kernel spells it
+    std::string tensor;            ///< of Address
+    std::vector<uint32_t> values;  ///< of CoreValue: one a core, in the order of Program::cores
+};
+
+struct KernelCode {
+    Role role = Role::Reader;
+    std::vector<std::pair<std::string, uint32_t>> compile_arguments;  ///< by name, in order; accessors' follow
+    std::vector<std::string> accessors;                               ///< tensors it reaches, in order
+    std::vector<RuntimeArgument> runtime_arguments;
+    std::vector<std::string> includes;
+    Code body;
+};
+
+/// What a core does: `count` blocks of the grid from `start` on, in the order of the schedule.
+struct CoreWork {
+    uint32_t x = 0, y = 0;  ///< logical
+    uint32_t start = 0, count = 0;
+};
+
+/// One launch of the script.
+struct Program {
+    std::string name;
+    std::string arch = "wormhole_b0";
+    std::vector<int64_t> grid;  ///< blocks by dimension, after coarsening
+    uint32_t grid_x = 8, grid_y = 8;
+    std::vector<CoreWork> cores;
+    std::vector<CircularBuffer> circular_buffers;
+    std::vector<Semaphore> semaphores;
+    std::vector<KernelCode> kernels;
+    std::string math_fidelity = "HiFi4";
+    bool fp32_dest_acc_en = false, dst_full_sync_en = false, math_approx_mode = false;
+    std::vector<uint32_t> unpack_to_dest_fp32;  ///< circular buffers
+};
+
+/// All of a kernel: its tensors, and its launches in order.
+struct Module {
+    std::string name;
+    std::vector<Tensor> tensors;
+    std::vector<Program> programs;
+};
+
+}  // namespace tessera::tile::device
