@@ -16,9 +16,7 @@
 
 namespace tessera::tile {
 
-namespace ir {
 class Diagnostics;
-}
 
 namespace lower {
 
@@ -47,7 +45,7 @@ std::vector<std::string> pass_names();
 /// What the kernel is on the chip. What cannot be done is reported with a name that starts with "tile-" and the
 /// script's place, and then the module that comes back is not to be used (diagnostics.failed()). Symbols of the kernel
 /// (dimensions known at run time only) become run-time arguments where they can.
-device::Module lower(const ir::Kernel& kernel, const Options& options, ir::Diagnostics& diagnostics);
+device::Module lower(const ir::Kernel& kernel, const Options& options, Diagnostics& diagnostics);
 
 }  // namespace lower
 }  // namespace tessera::tile
