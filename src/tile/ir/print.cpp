@@ -79,6 +79,8 @@ std::string quoted(std::string_view text) {
 /// Names of variables and buffers in one text: an object keeps its name, unless another one has it already.
 class Names {
 public:
+    Names() : taken_{"true", "false", "inf", "nan", "null", "and", "or"} {}
+
     const std::string& of(const void* object, const std::string& wanted) {
         const auto known = names_.find(object);
         if (known != names_.end()) {
