@@ -37,6 +37,14 @@ Format format_of(DType type) {
 }
 
 double round_small(const Format& format, double value) {
+    // The usual case, with the bits themselves: a normal number of the format.
+    const uint64_t bits = std::bit_cast<uint64_t>(value);
+    const int power = static_cast<int>(bits >> 52 & 0x7ff) - 1023;
+    if (power >= format.least_exponent() && power < format.bias()) {
+        const int lost = 52 - format.fraction_bits;
+        const uint64_t half = (1ULL << (lost - 1)) - 1 + (bits >> lost & 1);
+        return std::bit_cast<double>((bits + half) & ~((1ULL << lost) - 1));
+    }
     if (std::isnan(value) || value == 0) {
         return value;
     }
