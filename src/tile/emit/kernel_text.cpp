@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <tile/emit/movement_text.h>
 
 namespace tessera::tile::emit {
 namespace {
@@ -275,6 +276,8 @@ public:
     ExpressionPrinter& expressions() { return expressions_; }
     /// What calls are given as text, to find names of circular buffers and tensors.
     const std::set<std::string, std::less<>>& words() const { return words_; }
+    /// The functions that are called.
+    const std::set<std::string, std::less<>>& calls() const { return calls_; }
     std::string take() { return std::move(out_); }
 
     void add(int depth, std::string_view text) {
@@ -303,6 +306,7 @@ private:
     }
 
     void print(const device::Call& call, int depth) {
+        calls_.insert(call.function);
         std::string text = call.result ? fmt::format("const auto {} = ", call.result->name) : "";
         text += call.function;
         for (size_t i = 0; i < call.template_arguments.size(); ++i) {
@@ -391,6 +395,7 @@ private:
     Span last_;
     ExpressionPrinter expressions_;
     std::set<std::string, std::less<>> words_;
+    std::set<std::string, std::less<>> calls_;
 };
 
 const device::Tensor* tensor_of(const device::Module& module, const std::string& name) {
@@ -459,6 +464,7 @@ std::string kernel_text(const device::KernelCode& kernel, const device::Program&
             out += std::string(helper.text) + "\n";
         }
     }
+    out += movement_helpers(body.calls());
     out += "void kernel_main() {\n";
     for (const device::CircularBuffer& cb : program.circular_buffers) {
         if (body.words().contains(cb.name)) {

@@ -1,0 +1,217 @@
+#include <tile/emit/movement_text.h>
+
+#include <string_view>
+#include <vector>
+
+namespace tessera::tile::emit {
+
+namespace {
+
+struct Helper {
+    std::string_view name;
+    std::vector<std::string_view> needs;
+    std::string_view text;
+};
+
+const std::vector<Helper>& helpers() {
+    static const std::vector<Helper> all = {
+        {"element_at",
+         {},
+         R"(/// The place of element (row, column) in a tile: four faces of 16 x 16, row by row.
+inline uint32_t element_at(uint32_t row, uint32_t column) {
+    return (row / 16 * 2 + column / 16) * 256 + row % 16 * 16 + column % 16;
+}
+)"},
+        {"fill_with_zeros",
+         {},
+         R"(inline void fill_with_zeros(uint32_t address, uint32_t bytes) {
+    auto* words = reinterpret_cast<tt_l1_ptr uint32_t*>(address);
+    for (uint32_t i = 0; i < bytes / 4; ++i) {
+        words[i] = 0;
+    }
+}
+)"},
+        {"fill_ones",
+         {},
+         R"(/// A bfloat16 tile of ones.
+inline void fill_ones(uint32_t address) {
+    auto* words = reinterpret_cast<tt_l1_ptr uint32_t*>(address);
+    for (uint32_t i = 0; i < 512; ++i) {
+        words[i] = 0x3f803f80;
+    }
+}
+)"},
+        {"small_bfloat16",
+         {},
+         R"(/// The bits of a small number as bfloat16.
+inline uint16_t small_bfloat16(uint32_t number) {
+    uint32_t exponent = 0;
+    while (number >> (exponent + 1) != 0) {
+        ++exponent;
+    }
+    return number == 0 ? 0 : static_cast<uint16_t>((127 + exponent) << 7 | ((number << (7 - exponent)) & 0x7f));
+}
+)"},
+        {"fill_row_index",
+         {"element_at", "small_bfloat16"},
+         R"(/// A bfloat16 tile whose elements are their row.
+inline void fill_row_index(uint32_t address) {
+    auto* elements = reinterpret_cast<tt_l1_ptr uint16_t*>(address);
+    for (uint32_t row = 0; row < 32; ++row) {
+        for (uint32_t column = 0; column < 32; ++column) {
+            elements[element_at(row, column)] = small_bfloat16(row);
+        }
+    }
+}
+)"},
+        {"fill_column_index",
+         {"element_at", "small_bfloat16"},
+         R"(/// A bfloat16 tile whose elements are their column.
+inline void fill_column_index(uint32_t address) {
+    auto* elements = reinterpret_cast<tt_l1_ptr uint16_t*>(address);
+    for (uint32_t row = 0; row < 32; ++row) {
+        for (uint32_t column = 0; column < 32; ++column) {
+            elements[element_at(row, column)] = small_bfloat16(column);
+        }
+    }
+}
+)"},
+        {"read_word",
+         {},
+         R"(/// One 32-bit number of a tensor whose pages are rows of words; 64 bytes at `scratch` are used.
+template <class Tensor>
+inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, uint32_t scratch) {
+    noc_async_read(tensor.get_noc_addr(page, index / 16 * 64), scratch, 64);
+    noc_async_read_barrier();
+    return static_cast<int32_t>(reinterpret_cast<tt_l1_ptr uint32_t*>(scratch)[index % 16]);
+}
+)"},
+        {"element_of",
+         {},
+         R"(template <uint32_t bytes>
+struct element_of {
+    using type = uint32_t;
+};
+template <>
+struct element_of<2> {
+    using type = uint16_t;
+};
+)"},
+        {"read_window",
+         {"element_at", "element_of", "fill_with_zeros"},
+         R"(/// Cuts rows x columns elements out of a matrix of tile_rows x tile_columns tiles, from element (row, column) on, and
+/// makes them one tile at `address`. What lies outside of the matrix, and the rest of the tile, is 0. turned: the tile's
+/// rows are the matrix's columns. One page at `scratch` is used.
+template <uint32_t bytes, bool turned, class Tensor>
+inline void read_window(const Tensor& tensor, uint32_t first_page, int32_t tile_rows, int32_t tile_columns, int32_t row,
+                        int32_t column, int32_t rows, int32_t columns, uint32_t address, uint32_t scratch) {
+    using Element = typename element_of<bytes>::type;
+    const int32_t height = turned ? columns : rows;
+    const int32_t width = turned ? rows : columns;
+    fill_with_zeros(address, 1024 * bytes);
+    auto* to = reinterpret_cast<tt_l1_ptr Element*>(address);
+    auto* from = reinterpret_cast<tt_l1_ptr Element*>(scratch);
+    const int32_t first_row = row < 0 ? 0 : row;
+    const int32_t first_column = column < 0 ? 0 : column;
+    const int32_t end_row = row + height < tile_rows * 32 ? row + height : tile_rows * 32;
+    const int32_t end_column = column + width < tile_columns * 32 ? column + width : tile_columns * 32;
+    for (int32_t y = first_row; y < end_row; y = (y / 32 + 1) * 32) {
+        for (int32_t x = first_column; x < end_column; x = (x / 32 + 1) * 32) {
+            noc_async_read_page(first_page + y / 32 * tile_columns + x / 32, tensor, scratch);
+            noc_async_read_barrier();
+            for (int32_t r = y; r < end_row && r / 32 == y / 32; ++r) {
+                for (int32_t c = x; c < end_column && c / 32 == x / 32; ++c) {
+                    const uint32_t place = turned ? element_at(c - column, r - row) : element_at(r - row, c - column);
+                    to[place] = from[element_at(r % 32, c % 32)];
+                }
+            }
+        }
+    }
+}
+)"},
+        {"write_window",
+         {"element_at", "element_of"},
+         R"(/// Puts the first rows x columns elements of the tile at `address` into a matrix of tile_rows x tile_columns tiles,
+/// from element (row, column) on; what would lie outside is dropped. Other elements of the tiles keep their values: rows
+/// of a face are written alone where they are whole, and other tiles are read, changed and written back. turned: the
+/// tile's rows are the matrix's columns. One page at `scratch` is used.
+template <uint32_t bytes, bool turned, class Tensor>
+inline void write_window(const Tensor& tensor, uint32_t first_page, int32_t tile_rows, int32_t tile_columns, int32_t row,
+                         int32_t column, int32_t rows, int32_t columns, uint32_t address, uint32_t scratch) {
+    using Element = typename element_of<bytes>::type;
+    const int32_t height = turned ? columns : rows;
+    const int32_t width = turned ? rows : columns;
+    auto* to = reinterpret_cast<tt_l1_ptr Element*>(scratch);
+    auto* from = reinterpret_cast<tt_l1_ptr Element*>(address);
+    const int32_t first_row = row < 0 ? 0 : row;
+    const int32_t first_column = column < 0 ? 0 : column;
+    const int32_t end_row = row + height < tile_rows * 32 ? row + height : tile_rows * 32;
+    const int32_t end_column = column + width < tile_columns * 32 ? column + width : tile_columns * 32;
+    for (int32_t y = first_row; y < end_row; y = (y / 32 + 1) * 32) {
+        for (int32_t x = first_column; x < end_column; x = (x / 32 + 1) * 32) {
+            const uint32_t page = first_page + y / 32 * tile_columns + x / 32;
+            const int32_t last_row = end_row < (y / 32 + 1) * 32 ? end_row : (y / 32 + 1) * 32;
+            const int32_t last_column = end_column < (x / 32 + 1) * 32 ? end_column : (x / 32 + 1) * 32;
+            if (!turned && x % 16 == 0 && last_column % 16 == 0 && (x - column) % 16 == 0) {
+                for (int32_t r = y; r < last_row; ++r) {
+                    for (int32_t c = x; c < last_column; c += 16) {
+                        noc_async_write(address + element_at(r - row, c - column) * bytes,
+                                        tensor.get_noc_addr(page, element_at(r % 32, c % 32) * bytes), 16 * bytes);
+                    }
+                }
+                continue;
+            }
+            noc_async_read_page(page, tensor, scratch);
+            noc_async_read_barrier();
+            for (int32_t r = y; r < last_row; ++r) {
+                for (int32_t c = x; c < last_column; ++c) {
+                    const uint32_t place = turned ? element_at(c - column, r - row) : element_at(r - row, c - column);
+                    to[element_at(r % 32, c % 32)] = from[place];
+                }
+            }
+            noc_async_write_page(page, tensor, scratch);
+            noc_async_write_barrier();
+        }
+    }
+    noc_async_write_barrier();
+}
+)"},
+    };
+    return all;
+}
+
+const Helper* find(std::string_view name) {
+    for (const Helper& helper : helpers()) {
+        if (helper.name == name) {
+            return &helper;
+        }
+    }
+    return nullptr;
+}
+
+void want(std::string_view name, std::set<std::string_view>& wanted) {
+    if (const Helper* helper = find(name)) {
+        for (const std::string_view need : helper->needs) {
+            want(need, wanted);
+        }
+        wanted.insert(helper->name);
+    }
+}
+
+}  // namespace
+
+std::string movement_helpers(const std::set<std::string, std::less<>>& calls) {
+    std::set<std::string_view> wanted;
+    for (const std::string& name : calls) {
+        want(name, wanted);
+    }
+    std::string out;
+    for (const Helper& helper : helpers()) {
+        if (wanted.contains(helper.name)) {
+            out += std::string(helper.text) + "\n";
+        }
+    }
+    return out;
+}
+
+}  // namespace tessera::tile::emit

@@ -1,0 +1,363 @@
+#include <tile/lower/movement.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tessera::tile::lower {
+
+namespace {
+
+using device::Argument;
+using device::Code;
+using device::Node;
+using ir::Buffer;
+using ir::Expr;
+using ir::Var;
+
+Expr number(int64_t value) {
+    return ir::make_int(value);
+}
+
+Expr at(const Var& var) {
+    return ir::make_var(var);
+}
+
+Expr as_int(const Expr& expr) {
+    return expr->dtype == ir::DType::Int32 ? expr : ir::make_cast(ir::DType::Int32, expr);
+}
+
+/// A region of a tensor beside a region of a block's buffer, seen as tiles.
+class Match {
+public:
+    Match(const ir::Region& outside, const ir::Region& inside, const TensorPlan& plan, const Place& place,
+          const MovementContext& context)
+        : outside_(outside),
+          inside_(inside),
+          plan_(plan),
+          place_(place),
+          context_(context),
+          dimensions_(tile_dimensions(inside.buffer, place.form)) {
+        partner_.assign(outside.begin.size(), -1);
+        for (const auto& [out, in] : matched_dimensions(outside, inside)) {
+            partner_[static_cast<size_t>(out)] = in;
+        }
+        for (size_t i = 0; i < inside.begin.size(); ++i) {
+            const int dimension = static_cast<int>(i);
+            if (dimension != dimensions_.row && dimension != dimensions_.column) {
+                batch_.push_back(dimension);
+            }
+        }
+        turned_ = (plan.row >= 0 && partner(plan.row) >= 0 && partner(plan.row) == dimensions_.column) ||
+                  (plan.column >= 0 && partner(plan.column) >= 0 && partner(plan.column) == dimensions_.row);
+    }
+
+    bool turned() const { return turned_; }
+
+    /// Whether the region's tiles are tiles of the tensor. `whole`: each holds nothing but what belongs to the region
+    /// or to the tensor's padding, as a store and a load that is to leave zeros ask.
+    bool tiles_match() const {
+        if (turned_) {
+            return false;
+        }
+        return aligned(plan_.row, dimensions_.row) && aligned(plan_.column, dimensions_.column) && batches_outside();
+    }
+
+    int64_t extent(int dimension) const {
+        return dimension < 0 ? 1 : ir::constant(inside_.extent[static_cast<size_t>(dimension)]).value_or(1);
+    }
+    int64_t row_tiles() const { return (extent(dimensions_.row) + tile_side - 1) / tile_side; }
+    int64_t column_tiles() const { return (extent(dimensions_.column) + tile_side - 1) / tile_side; }
+    int64_t matrices() const {
+        int64_t count = 1;
+        for (const int dimension : batch_) {
+            count *= extent(dimension);
+        }
+        return count;
+    }
+
+    /// Element of the tensor at tile (row, column) of matrix `matrix` of the region, by dimension.
+    std::vector<Expr> elements(const Expr& matrix, const Expr& row, const Expr& column) const {
+        std::vector<Expr> result;
+        for (size_t i = 0; i < outside_.begin.size(); ++i) {
+            Expr index = as_int(outside_.begin[i]);
+            const int in = partner_[i];
+            if (in >= 0 && in == dimensions_.row) {
+                index = index + row * number(tile_side);
+            } else if (in >= 0 && in == dimensions_.column) {
+                index = index + column * number(tile_side);
+            } else if (in >= 0) {
+                index = index + batch_index(in, matrix);
+            }
+            result.push_back(pass::simplified(index));
+        }
+        return result;
+    }
+
+    /// The tile of the place at tile (row, column) of matrix `matrix` of the region.
+    Expr tile(const Expr& matrix, const Expr& row, const Expr& column) const {
+        Expr which = number(0);
+        for (const int dimension : batch_) {
+            which = which * number(ir::constant(inside_.buffer->shape[static_cast<size_t>(dimension)]).value_or(1)) +
+                    as_int(inside_.begin[static_cast<size_t>(dimension)]) + batch_index(dimension, matrix);
+        }
+        const auto first = [&](int dimension) {
+            return dimension < 0 ? number(0)
+                                 : pass::divided(as_int(inside_.begin[static_cast<size_t>(dimension)]), tile_side,
+                                                 context_.facts);
+        };
+        return pass::simplified(place_.tile_index(pass::simplified(which),
+                                                  pass::simplified(first(dimensions_.row) + row),
+                                                  pass::simplified(first(dimensions_.column) + column)));
+    }
+
+    /// Where in a tile of the place the region begins.
+    Expr inner_begin(bool row) const {
+        const int dimension = row ? dimensions_.row : dimensions_.column;
+        return dimension < 0 ? number(0) : as_int(inside_.begin[static_cast<size_t>(dimension)]);
+    }
+
+    /// Whether tiles may lie outside of the tensor, and the condition that one does not. Null: never outside.
+    Expr inside_tensor(const std::vector<Expr>& elements, const pass::Facts& facts) const {
+        Expr condition;
+        for (size_t i = 0; i < elements.size(); ++i) {
+            const auto bounds = pass::bounds_of(elements[i], facts);
+            const int64_t size = plan_.padded[i];
+            const auto add = [&](Expr test) {
+                condition = condition ? ir::make(ir::Op::And, {condition, std::move(test)}) : std::move(test);
+            };
+            if (!bounds || bounds->low < 0) {
+                add(ir::make(ir::Op::Ge, {elements[i], number(0)}));
+            }
+            if (!bounds || bounds->high >= size) {
+                add(ir::make(ir::Op::Lt, {elements[i], number(size)}));
+            }
+        }
+        return condition;
+    }
+
+private:
+    const ir::Region& outside_;
+    const ir::Region& inside_;
+    const TensorPlan& plan_;
+    const Place& place_;
+    const MovementContext& context_;
+    TileDimensions dimensions_;
+    std::vector<int> partner_;  ///< by dimension of the tensor: of the block's buffer, or -1
+    std::vector<int> batch_;    ///< dimensions of the block's buffer that tiles do not cover
+    bool turned_ = false;
+
+    int partner(int dimension) const { return partner_[static_cast<size_t>(dimension)]; }
+
+    Expr batch_index(int dimension, const Expr& matrix) const {
+        int64_t below = 1;
+        bool after = false;
+        for (const int other : batch_) {
+            if (after) {
+                below *= extent(other);
+            }
+            after = after || other == dimension;
+        }
+        const int64_t size = extent(dimension);
+        if (size == 1) {
+            return number(0);
+        }
+        const Expr quotient = below == 1 ? matrix : ir::floordiv(matrix, number(below));
+        return below * size == matrices() ? quotient : ir::floormod(quotient, number(size));
+    }
+
+    bool aligned(int out, int in) const {
+        const Expr inner = in < 0 ? number(0) : inside_.begin[static_cast<size_t>(in)];
+        if (!pass::is_multiple(inner, tile_side, context_.facts)) {
+            return false;
+        }
+        if (out < 0) {
+            return extent(in) == 1;
+        }
+        const auto o = static_cast<size_t>(out);
+        if (partner_[o] >= 0 && partner_[o] != in) {
+            return false;
+        }
+        const Expr& begin = outside_.begin[o];
+        if (!pass::is_multiple(begin, tile_side, context_.facts)) {
+            return false;
+        }
+        const int64_t size = ir::constant(outside_.extent[o]).value_or(1);
+        if (size % tile_side == 0) {
+            return true;
+        }
+        const auto known = ir::constant(begin);
+        return known && *known + size >= plan_.tensor.shape[o];
+    }
+
+    /// No dimension that the tensor has on tiles is one of the block's matrices.
+    bool batches_outside() const {
+        for (const int out : {plan_.row, plan_.column}) {
+            if (out >= 0 && partner(out) >= 0 && std::count(batch_.begin(), batch_.end(), partner(out)) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+};
+
+/// Both directions of a transfer.
+class Mover {
+public:
+    Mover(const ir::Region& outside, const ir::Region& inside, Span span, MovementContext& context)
+        : plan_(context.tensors->at(outside.buffer)),
+          place_(context.storage->of(inside.buffer)),
+          span_(span),
+          context_(context),
+          match_(outside, inside, plan_, place_, context),
+          tensor_(outside.buffer->name),
+          cb_(context.cb_names->at(place_.cb)) {
+        context.accessors.insert(tensor_);
+        facts_ = context.facts;
+        facts_.bounds[context.matrix] = {0, match_.matrices() - 1};
+        facts_.bounds[context.row] = {0, match_.row_tiles() - 1};
+        facts_.bounds[context.column] = {0, match_.column_tiles() - 1};
+        matrix_ = match_.matrices() == 1 ? number(0) : at(context.matrix);
+        row_ = match_.row_tiles() == 1 ? number(0) : at(context.row);
+        column_ = match_.column_tiles() == 1 ? number(0) : at(context.column);
+        elements_ = match_.elements(matrix_, row_, column_);
+        base_ = std::make_shared<const ir::VarNode>(ir::VarNode{inside.buffer->name + "_at", ir::DType::UInt32});
+    }
+
+    Transfer read() {
+        Transfer transfer;
+        transfer.before = {call("cb_reserve_back", {cb_, number(place_.tiles())}, span_), address("get_write_ptr")};
+        Code body;
+        if (match_.tiles_match()) {
+            const Node page = call("noc_async_read_page", {page_of_tile(), tensor_, tile_address()}, span_);
+            if (const Expr condition = match_.inside_tensor(elements_, facts_)) {
+                const Node zeros = call("fill_with_zeros", {tile_address(), number(plan_.tensor.page_bytes)}, span_);
+                body.push_back(device::make_node(device::Branch{condition, {page}, {zeros}}, span_));
+            } else {
+                body.push_back(page);
+            }
+        } else {
+            body.push_back(window("read_window"));
+            transfer.needs_barrier = false;
+        }
+        transfer.issue = loops(std::move(body));
+        transfer.after = {call("cb_push_back", {cb_, number(place_.tiles())}, span_)};
+        return transfer;
+    }
+
+    Transfer write(bool pop) {
+        Transfer transfer;
+        transfer.before = {call("cb_wait_front", {cb_, number(place_.tiles())}, span_), address("get_read_ptr")};
+        Code body;
+        if (match_.tiles_match()) {
+            const Node page = call("noc_async_write_page", {page_of_tile(), tensor_, tile_address()}, span_);
+            if (const Expr condition = match_.inside_tensor(elements_, facts_)) {
+                body.push_back(device::make_node(device::Branch{condition, {page}, {}}, span_));
+            } else {
+                body.push_back(page);
+            }
+        } else {
+            body.push_back(window("write_window"));
+            transfer.needs_barrier = false;
+        }
+        transfer.issue = loops(std::move(body));
+        if (pop) {
+            transfer.after = {call("cb_pop_front", {cb_, number(place_.tiles())}, span_)};
+        }
+        return transfer;
+    }
+
+private:
+    const TensorPlan& plan_;
+    const Place& place_;
+    Span span_;
+    MovementContext& context_;
+    Match match_;
+    std::string tensor_, cb_;
+    pass::Facts facts_;
+    Expr matrix_, row_, column_;
+    std::vector<Expr> elements_;
+    Var base_;
+
+    Node address(const char* function) { return device::make_node(device::Call{function, {}, {cb_}, base_}, span_); }
+
+    Expr tile_address() const {
+        const Expr tile = match_.tile(matrix_, row_, column_);
+        const Expr bytes = pass::simplified(tile * number(plan_.tensor.page_bytes));
+        return ir::constant(bytes) == 0 ? at(base_) : at(base_) + ir::make_cast(ir::DType::UInt32, bytes);
+    }
+
+    /// The element on a tensor's tile row or column; 0 if it has none.
+    Expr element(int dimension) const { return dimension < 0 ? number(0) : elements_[static_cast<size_t>(dimension)]; }
+
+    Expr page_of_tile() const {
+        return pass::simplified(plan_.first_page(elements_) +
+                                pass::divided(element(plan_.row), tile_side, facts_) * number(plan_.tile_columns()) +
+                                pass::divided(element(plan_.column), tile_side, facts_));
+    }
+
+    /// One tile of the place, cut from the tensor's tiles or put into them.
+    Node window(const char* function) {
+        const auto bits = ir::bits_of(plan_.tensor.format);
+        if (plan_.tensor.format == ir::DType::BlockFloat8 || plan_.tensor.format == ir::DType::BlockFloat4) {
+            context_.diagnostics->error("tile-unaligned-block-float", span_,
+                                        tensor_ + " is a block float tensor, whose tiles can be moved only whole",
+                                        "let blocks begin and end at multiples of 32 rows and columns");
+        }
+        context_.needs_scratch = true;
+        const auto left = [&](int64_t extent, const Expr& tile) {
+            return extent <= tile_side ? number(extent)
+                   : extent % tile_side == 0
+                       ? number(tile_side)
+                       : ir::make(ir::Op::Min, {number(tile_side), number(extent) - tile * number(tile_side)});
+        };
+        const TileDimensions dimensions = tile_dimensions(place_.buffer, place_.form);
+        const int64_t rows = match_.extent(dimensions.row), columns = match_.extent(dimensions.column);
+        Code code;
+        device::Call made{function, {std::to_string(bits / 8), match_.turned() ? "true" : "false"}, {}, {}};
+        made.arguments = {tensor_,
+                          plan_.first_page(elements_),
+                          number(plan_.tile_rows()),
+                          number(plan_.tile_columns()),
+                          element(plan_.row),
+                          element(plan_.column),
+                          left(rows, row_),
+                          left(columns, column_),
+                          tile_address(),
+                          Argument{"get_write_ptr(" + context_.scratch + ")"}};
+        return device::make_node(std::move(made), span_);
+    }
+
+    Code loops(Code body) {
+        if (match_.column_tiles() > 1) {
+            body = {loop(context_.column, match_.column_tiles(), std::move(body))};
+        }
+        if (match_.row_tiles() > 1) {
+            body = {loop(context_.row, match_.row_tiles(), std::move(body))};
+        }
+        if (match_.matrices() > 1) {
+            body = {loop(context_.matrix, match_.matrices(), std::move(body))};
+        }
+        return body;
+    }
+};
+
+}  // namespace
+
+Node call(std::string function, std::vector<Argument> arguments, Span span) {
+    return device::make_node(device::Call{std::move(function), {}, std::move(arguments), {}}, span);
+}
+
+Node loop(const Var& var, int64_t count, Code body) {
+    return device::make_node(device::Loop{var, number(0), number(count), number(1), std::move(body)});
+}
+
+Transfer read_block(const ir::Copy& copy, Span span, MovementContext& context) {
+    return Mover(copy.src, copy.dst, span, context).read();
+}
+
+Transfer write_block(const ir::Copy& copy, Span span, bool pop, MovementContext& context) {
+    return Mover(copy.dst, copy.src, span, context).write(pop);
+}
+
+}  // namespace tessera::tile::lower
