@@ -16,6 +16,9 @@ struct NocTime {
     double niu = 0;                   ///< between a network interface and its router
     double link_flit = 0;             ///< cycles that a flit takes on a link,
     double contended_link_flit = 0;   ///< on a link that packets wait for,
+    uint32_t response_channels = 0;   ///< virtual channels of a link for what answers reads, 1 or 2; 0: no limit
+    uint32_t write_channels = 0;      ///< and for writes
+    double router_buffer_flits = 0;   ///< of a packet that waits, each router behind holds so many
     double absorb_flit = 0;           ///< into a network interface,
     double inject_write_flit = 0;     ///< out of one, of a write,
     double inject_response_flit = 0;  ///< and of what was read

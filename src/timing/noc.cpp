@@ -24,6 +24,12 @@ Noc::Noc(const arch::Chip& chip, const arch::NocTime& time, Events& events)
     links_.resize(4 * routers);
     bank_free_.resize(chip.num_dram_banks);
     bank_busy_.resize(chip.num_dram_banks);
+    channels_.resize(2 * routers * directions * num_classes * 2);
+    for (size_t i = 0; i < channels_.size(); ++i) {
+        const bool response = (i / 2) % num_classes == static_cast<size_t>(Class::Response);
+        const uint32_t many = response ? time_.response_channels : time_.write_channels;
+        channels_[i].free = {0, many == 1 ? never : 0};
+    }
     is_worker_.resize(routers);
     for (const Coord worker : chip.worker_noc0) {
         is_worker_[node(worker)] = true;
@@ -124,16 +130,6 @@ uint32_t Noc::start_flight(const Transaction& transaction, Listener& listener, u
     return static_cast<uint32_t>(flights_.size() - 1);
 }
 
-template <void (Noc::*Act)(uint32_t, uint32_t)>
-void Noc::later(Cycles time, uint32_t flight, uint32_t bytes) {
-    events_.at(
-        time,
-        [](void* self, uint64_t what) {
-            (static_cast<Noc*>(self)->*Act)(static_cast<uint32_t>(what >> 32), static_cast<uint32_t>(what));
-        },
-        this, uint64_t{flight} << 32 | bytes);
-}
-
 void Noc::issue(const Transaction& transaction, Listener& listener, uint64_t tag) {
     const uint32_t packets = std::max(1U, (transaction.bytes + time_.max_payload_bytes - 1) / time_.max_payload_bytes);
     const uint32_t flight = start_flight(transaction, listener, tag, packets);
@@ -169,23 +165,19 @@ void Noc::request_arrives(uint32_t flight, uint32_t bytes) {
 
 void Noc::send_answer(uint32_t flight, uint32_t bytes) {
     const Transaction& what = flights_[flight].what;
-    const uint32_t flits = flits_of(bytes);
-    const Cycles flit = time_.inject_response_flit;
-    const Cycles head = inject(what.noc, what.target, events_.now(), flits * flit);
-    const Path path = route(what.noc, what.target, what.issuer, flits, head);
-    later<&Noc::packet_over>(absorb(what.noc, what.issuer, flits, path.head, flit), flight, 0);
+    advance(start_packet(flight, bytes, Class::Response, what.target, what.issuer, time_.inject_response_flit), 0);
 }
 
-void Noc::send_data(uint32_t flight, uint32_t bytes) {
+/// The last flit of a packet of data is there.
+void Noc::delivered(const Packet& packet, Cycles there) {
+    const uint32_t flight = packet.flight;
     const Transaction& what = flights_[flight].what;
-    const uint32_t flits = flits_of(bytes);
-    const Cycles flit = time_.inject_write_flit;
-    const Cycles head = inject(what.noc, what.issuer, events_.now(), flits * flit);
-    later<&Noc::packet_sent>(head - time_.niu + flits * flit, flight, 0);
-    const Path path = route(what.noc, what.issuer, what.target, flits, head);
-    Cycles there = absorb(what.noc, what.target, flits, path.head, flit);
+    if (packet.of == Class::Response) {
+        later<&Noc::packet_over>(there, flight, 0);
+        return;
+    }
     if (what.dram_bank >= 0) {
-        there = serve_dram(what, bytes, there);
+        there = serve_dram(what, packet.bytes, there);
     } else if (what.signal) {
         later<&Noc::signal_arrives>(there, flight, node(what.target));
     }
@@ -193,8 +185,13 @@ void Noc::send_data(uint32_t flight, uint32_t bytes) {
         later<&Noc::packet_over>(there, flight, 0);
         return;
     }
-    later<&Noc::send_acknowledgement>(there + flits * time_.commit_flit + time_.write_base - interfaces * time_.niu,
-                                      flight, 0);
+    later<&Noc::send_acknowledgement>(
+        there + packet.flits * time_.commit_flit + time_.write_base - interfaces * time_.niu, flight, 0);
+}
+
+void Noc::send_data(uint32_t flight, uint32_t bytes) {
+    const Transaction& what = flights_[flight].what;
+    advance(start_packet(flight, bytes, Class::Write, what.issuer, what.target, time_.inject_write_flit), 0);
 }
 
 void Noc::send_acknowledgement(uint32_t flight, uint32_t) {

@@ -7,7 +7,9 @@
 // wrap around (ISA documentation, NoC). Coordinates are physical, as NoC 0 counts them.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include <arch/arch.h>
@@ -67,6 +69,35 @@ private:
         uint32_t answers_left;  ///< that it still waits for
         uint32_t sent_left;     ///< packets that have not left
     };
+    /// What a packet of data is on a virtual channel for; it stays on channels of its class.
+    enum class Class : uint8_t { Response, Write };
+    static constexpr size_t num_classes = 2;
+    static constexpr uint32_t directions = 4;  ///< of a router: x, y, in from its NIU, out to it
+    static constexpr Cycles never = std::numeric_limits<Cycles>::infinity();
+    /// The virtual channels of one class on one link, on one side of the dateline of its ring. A packet keeps its
+    /// channel from when its first flit gets there until its last one has passed.
+    struct Channels {
+        std::array<Cycles, 2> free;     ///< when each will be; never: who has it does not know yet
+        std::vector<uint32_t> waiting;  ///< packets, in order
+    };
+    /// A packet of data on its way.
+    struct Packet {
+        uint32_t flight = 0, bytes = 0;
+        uint32_t flits = 0;
+        Cycles flit = 0;  ///< from one flit to the next as it leaves its source
+        arch::Coord at, to;
+        uint8_t noc = 0;
+        Class of = Class::Response;
+        bool over_dateline = false;
+        bool injected = false;
+        Cycles head = 0;  ///< when its first flit has got to the router where it is
+        struct Hop {
+            uint32_t channels;
+            uint8_t slot;
+            Cycles start;
+        };
+        std::vector<Hop> hops;  ///< what it has taken
+    };
     struct Path {
         Cycles head;  ///< when the first flit leaves the last router
         uint32_t hops;
@@ -82,6 +113,14 @@ private:
     Path route(uint32_t noc, arch::Coord from, arch::Coord to, uint32_t flits, Cycles head);
     Cycles absorb(uint32_t noc, arch::Coord at, uint32_t flits, Cycles head, Cycles flit);
     Cycles serve_dram(const Transaction& what, uint32_t bytes, Cycles time);
+
+    uint32_t start_packet(uint32_t flight, uint32_t bytes, Class of, arch::Coord from, arch::Coord to, Cycles flit);
+    uint32_t channels_at(const Packet& packet, uint32_t direction) const;
+    bool take_channel(uint32_t packet, uint32_t channels);
+    void go_on(Packet& packet, bool y);
+    void give_back(const Packet& packet);
+    void advance(uint32_t packet, uint32_t);
+    void delivered(const Packet& packet, Cycles there);
 
     uint32_t start_flight(const Transaction& transaction, Listener& listener, uint64_t tag, uint32_t packets);
 
@@ -110,6 +149,19 @@ private:
     std::vector<bool> is_worker_;  ///< by router
     std::vector<Flight> flights_;
     std::vector<uint32_t> free_flights_;
+    std::vector<Channels> channels_;  ///< by NoC, router, direction, class, dateline
+    std::vector<Packet> packets_;
+    std::vector<uint32_t> free_packets_;
 };
+
+template <void (Noc::*Act)(uint32_t, uint32_t)>
+void Noc::later(Cycles time, uint32_t flight, uint32_t bytes) {
+    events_.at(
+        time,
+        [](void* self, uint64_t what) {
+            (static_cast<Noc*>(self)->*Act)(static_cast<uint32_t>(what >> 32), static_cast<uint32_t>(what));
+        },
+        this, uint64_t{flight} << 32 | bytes);
+}
 
 }  // namespace tessera::timing

@@ -169,6 +169,7 @@ private:
         if (what_if_.ideal_noc) {
             time.link_flit = time.contended_link_flit = time.absorb_flit = 0;
             time.reserve_base = time.reserve_hop = 0;
+            time.response_channels = time.write_channels = 0;
         }
         return time;
     }

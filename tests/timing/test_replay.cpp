@@ -254,9 +254,9 @@ TEST(Replay, IsTheSameEveryTime) {
 TEST(Replay, MoreOfAnythingIsNotSlower) {
     const record::Recording recording = busy_program(8, 8, 3);
     const Cycles plain = replay(recording).total;
-    // Packets that meet in another order may cost a little: within 1 %.
+    // Packets that meet in another order may cost a little: within 2 %.
     const auto not_slower = [&](const WhatIf& what_if, const char* what) {
-        EXPECT_LE(replay(recording, what_if).total, plain * 1.01) << what;
+        EXPECT_LE(replay(recording, what_if).total, plain * 1.02) << what;
     };
     not_slower({.dram_bandwidth = 2}, "DRAM");
     not_slower({.noc_bandwidth = 2}, "NoC");

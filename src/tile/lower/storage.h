@@ -63,6 +63,9 @@ struct ComputeStep {
     /// The result replaces a source that is the same buffer (it is among sources, to be popped): tile by tile, or
     /// subblock by subblock, so that the ring needs no second room.
     bool in_place = false;
+    /// Where the result's elements were before this step, if it adds to them or leaves some as they were: one of the
+    /// sources. Null: the result itself, if that is among the sources; else nothing was there.
+    ir::Buffer previous;
 };
 
 }  // namespace tessera::tile::lower
