@@ -86,6 +86,12 @@ inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, ui
     return static_cast<int32_t>(reinterpret_cast<tt_l1_ptr uint32_t*>(scratch)[index % 16]);
 }
 )"},
+        {"store_word",
+         {},
+         R"(inline void store_word(uint32_t address, int32_t value) {
+    *reinterpret_cast<tt_l1_ptr uint32_t*>(address) = static_cast<uint32_t>(value);
+}
+)"},
         {"element_of",
          {},
          R"(template <uint32_t bytes>

@@ -84,7 +84,8 @@ struct Collect {
         Access& access = entry(list, dst.buffer);
         const bool other_read = access.reads;
         access.writes = true;
-        access.reads = access.reads || reads_before || !is_whole(dst);
+        access.keeps = reads_before || !is_whole(dst);
+        access.reads = access.reads || access.keeps;
         access.in_place = in_place && !other_read;
     }
 
@@ -135,7 +136,8 @@ struct Collect {
         access.writes = true;
         access.in_place = only_there(store.value, store.buffer, store.indices) &&
                           (!condition || only_there(condition, store.buffer, store.indices));
-        access.reads = access.reads || condition || !covers(store.buffer, store.indices, nest);
+        access.keeps = condition || !covers(store.buffer, store.indices, nest);
+        access.reads = access.reads || access.keeps;
     }
     template <class Other>
     void operator()(const Other&) {}

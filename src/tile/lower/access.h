@@ -14,6 +14,8 @@ struct Access {
     bool writes = false;  ///< elements change
     /// All elements are written, none read first: what was in it is gone.
     bool replaces() const { return writes && !reads; }
+    /// Elements stay as they were, or are added to: what was in it and what is after are one content.
+    bool keeps = false;
     /// Reads and writes meet element by element (or, of a product's result, subblock by subblock): the ring may turn.
     bool in_place = false;
 };

@@ -222,6 +222,8 @@ public:
         column_ = match_.column_tiles() == 1 ? number(0) : at(context.column);
         elements_ = match_.elements(matrix_, row_, column_);
         base_ = std::make_shared<const ir::VarNode>(ir::VarNode{inside.buffer->name + "_at", ir::DType::UInt32});
+        scratch_ =
+            std::make_shared<const ir::VarNode>(ir::VarNode{inside.buffer->name + "_scratch", ir::DType::UInt32});
     }
 
     Transfer read() {
@@ -238,6 +240,7 @@ public:
             }
         } else {
             body.push_back(window("read_window"));
+            transfer.before.push_back(scratch_address());
             transfer.needs_barrier = false;
         }
         transfer.issue = loops(std::move(body));
@@ -258,6 +261,7 @@ public:
             }
         } else {
             body.push_back(window("write_window"));
+            transfer.before.push_back(scratch_address());
             transfer.needs_barrier = false;
         }
         transfer.issue = loops(std::move(body));
@@ -277,7 +281,11 @@ private:
     pass::Facts facts_;
     Expr matrix_, row_, column_;
     std::vector<Expr> elements_;
-    Var base_;
+    Var base_, scratch_;
+
+    Node scratch_address() {
+        return device::make_node(device::Call{"get_write_ptr", {}, {context_.scratch}, scratch_}, span_);
+    }
 
     Node address(const char* function) { return device::make_node(device::Call{function, {}, {cb_}, base_}, span_); }
 
@@ -324,7 +332,7 @@ private:
                           left(rows, row_),
                           left(columns, column_),
                           tile_address(),
-                          Argument{"get_write_ptr(" + context_.scratch + ")"}};
+                          at(scratch_)};
         return device::make_node(std::move(made), span_);
     }
 

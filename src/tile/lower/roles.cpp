@@ -140,9 +140,14 @@ private:
                     reads_[{number, access.buffer}] = *from.begin();
                 }
                 for (const Access& access : list) {
-                    if (access.writes) {
-                        state[access.buffer] = {definition(number, access.buffer)};
+                    if (!access.writes) {
+                        continue;
                     }
+                    const int made = definition(number, access.buffer);
+                    if (access.keeps) {
+                        parent_[static_cast<size_t>(find(made))] = find(reads_.at({number, access.buffer}));
+                    }
+                    state[access.buffer] = {made};
                 }
             }
         }

@@ -1,0 +1,123 @@
+#include <tile/lower.h>
+
+#include <algorithm>
+
+#include <arch/arch.h>
+#include <tile/lower/body.h>
+#include <tile/lower/roles.h>
+#include <tile/lower/work.h>
+#include <tile/pass/normalise.h>
+
+namespace tessera::tile::lower {
+
+namespace {
+
+/// The kernel with each launch changed.
+template <class Change>
+ir::Kernel each_launch(const ir::Kernel& kernel, Change&& change) {
+    ir::Kernel result = kernel;
+    for (ir::Stmt& stmt : result.body) {
+        if (std::holds_alternative<ir::Launch>(stmt->of)) {
+            stmt = change(stmt);
+        }
+    }
+    return result;
+}
+
+std::string fidelity_of(const ir::Launch& launch, const Options& options) {
+    if (!options.math_fidelity.empty()) {
+        return options.math_fidelity;
+    }
+    bool wide = true;
+    ir::walk_statements(launch.body, [&](const ir::Stmt& stmt) {
+        if (const auto* gemm = std::get_if<ir::Gemm>(&stmt->of)) {
+            const auto narrow = [](const ir::Buffer& buffer) {
+                return device_format(buffer->dtype) != ir::DType::Float32 &&
+                       device_format(buffer->dtype) != ir::DType::Float16;
+            };
+            wide = wide && !(narrow(gemm->a.buffer) && narrow(gemm->b.buffer));
+        }
+    });
+    return wide ? "HiFi4" : "HiFi2";
+}
+
+}  // namespace
+
+std::vector<std::string> pass_names() {
+    return {"script", "normalise", "roles"};
+}
+
+device::Module lower(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
+    device::Module module;
+    module.name = script.name;
+    const arch::Chip& chip = arch::board(options.board).chips.front();
+    const auto dump = [&](std::string_view pass, const ir::Kernel& kernel) {
+        if (options.dump) {
+            options.dump(pass, kernel);
+        }
+        return !diagnostics.failed();
+    };
+    dump("script", script);
+
+    ir::Kernel kernel = pass::normalise(script, diagnostics);
+    if (!dump("normalise", kernel)) {
+        return module;
+    }
+    kernel = each_launch(kernel, [&](const ir::Stmt& launch) { return assign_roles(launch, kernel, diagnostics); });
+    if (!dump("roles", kernel)) {
+        return module;
+    }
+
+    const std::map<ir::Buffer, Form> forms = choose_forms(kernel, diagnostics);
+    const std::map<ir::Buffer, TensorPlan> tensors = plan_tensors(kernel, forms, diagnostics);
+    if (diagnostics.failed()) {
+        return module;
+    }
+    for (const ir::Buffer& param : kernel.params) {
+        if (const auto at = tensors.find(param); at != tensors.end()) {
+            module.tensors.push_back(at->second.tensor);
+        }
+    }
+    for (const ir::Stmt& stmt : kernel.body) {
+        if (const auto* alloc = std::get_if<ir::Alloc>(&stmt->of)) {
+            if (const auto at = tensors.find(alloc->buffer); at != tensors.end()) {
+                module.tensors.push_back(at->second.tensor);
+            }
+        }
+    }
+
+    for (const ir::Stmt& stmt : kernel.body) {
+        const auto* launch = std::get_if<ir::Launch>(&stmt->of);
+        if (launch == nullptr) {
+            continue;
+        }
+        const Flows flows = liveness(*launch);
+        const MovementNeeds movement = movement_needs(*launch, flows, tensors, forms);
+        const Memory memory = plan_memory(flows, forms, movement, chip, options.fp32_dest, stmt->span, diagnostics);
+        LaunchPlan plan;
+        plan.launch = launch;
+        plan.flows = &flows;
+        plan.tensors = &tensors;
+        plan.memory = &memory;
+        plan.span = stmt->span;
+
+        device::Program program;
+        program.name = kernel.name;
+        if (module.programs.size() > 0) {
+            program.name += "_" + std::to_string(module.programs.size() + 1);
+        }
+        program.arch = chip.name;
+        program.circular_buffers = memory.circular_buffers;
+        program.fp32_dest_acc_en = memory.fp32_dest;
+        program.math_fidelity = fidelity_of(*launch, options);
+        split_work(*launch, kernel.schedule, options, chip, plan, program, stmt->span, diagnostics);
+        if (diagnostics.failed()) {
+            return module;
+        }
+        make_bodies(plan, program, diagnostics);
+        module.programs.push_back(std::move(program));
+    }
+    return module;
+}
+
+}  // namespace tessera::tile::lower

@@ -1,0 +1,304 @@
+#include <tile/lower/memory.h>
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+#include <tile/lower/tensors.h>
+
+namespace tessera::tile::lower {
+
+namespace {
+
+using device::CircularBuffer;
+using device::Role;
+using ir::Buffer;
+
+int64_t tiles_for(int64_t elements) {
+    return (elements + tile_side - 1) / tile_side;
+}
+
+Place place_of(const Buffer& buffer, Form form) {
+    Place place;
+    place.buffer = buffer;
+    place.form = form;
+    const TileDimensions tile = tile_dimensions(buffer, form);
+    const auto size = [&](int dimension) {
+        return dimension < 0 ? int64_t{1} : ir::constant(buffer->shape[static_cast<size_t>(dimension)]).value_or(1);
+    };
+    place.valid_rows = size(tile.row);
+    place.valid_columns = size(tile.column);
+    place.rows = tiles_for(place.valid_rows);
+    place.columns = tiles_for(place.valid_columns);
+    for (size_t i = 0; i < buffer->shape.size(); ++i) {
+        const int dimension = static_cast<int>(i);
+        place.batch *= dimension == tile.row || dimension == tile.column ? 1 : size(dimension);
+    }
+    return place;
+}
+
+/// What a circular buffer wants, before L1 is looked at.
+struct Wish {
+    uint32_t number = 0;  ///< of the buffer
+    int64_t depth = 1, least = 1;
+};
+
+class Planner {
+public:
+    Planner(const Flows& flows, const std::map<Buffer, Form>& forms, const arch::Chip& chip, Span span,
+            Diagnostics& diagnostics)
+        : flows_(flows), chip_(chip), span_(span), diagnostics_(diagnostics) {
+        for (uint32_t i = 0; i < flows.buffers.size(); ++i) {
+            const auto form = forms.find(flows.buffers[i]);
+            memory_.storage.add(place_of(flows.buffers[i], form == forms.end() ? Form::Matrix : form->second));
+            const bool stream = flows.producer[i] != flows.consumer[i];
+            wishes_.push_back(Wish{i, stream ? 2 : 1, 1});
+        }
+        stages(flows.body, 0);
+    }
+
+    Memory plan(const MovementNeeds& movement, std::optional<bool> fp32_dest) {
+        order();
+        number_places();
+        decide_dest(fp32_dest);
+        fit(movement);
+        make(movement);
+        return std::move(memory_);
+    }
+
+private:
+    const Flows& flows_;
+    const arch::Chip& chip_;
+    Span span_;
+    Diagnostics& diagnostics_;
+    Memory memory_;
+    std::vector<Wish> wishes_;       ///< by number of the buffer
+    std::vector<uint32_t> ordered_;  ///< numbers of buffers, by index of the circular buffer
+
+    /// How many blocks each ring holds: what loops say, and what statements that cannot turn a ring need.
+    void stages(const std::vector<Flow>& flows, int inside) {
+        for (const Flow& flow : flows) {
+            int stages_inside = inside;
+            if (const auto* loop = std::get_if<ir::For>(&flow.stmt->of)) {
+                stages_inside = loop->kind == ir::LoopKind::Pipelined ? loop->stages : 0;
+            }
+            for (const Access& access : flow.accesses) {
+                if (flow.dead || !access.writes) {
+                    continue;
+                }
+                const uint32_t number = flows_.number.at(access.buffer);
+                Wish& wish = wishes_[number];
+                if (flows_.producer[number] == Role::Reader) {
+                    wish.depth = std::max<int64_t>(wish.depth, std::min(inside, 4));
+                }
+                if (access.reads && !access.in_place) {
+                    wish.least = 2;
+                    wish.depth = std::max<int64_t>(wish.depth, 2);
+                }
+            }
+            for (const auto& body : flow.bodies) {
+                stages(body, stages_inside);
+            }
+        }
+    }
+
+    void order() {
+        const auto rank = [&](uint32_t i) {
+            if (flows_.producer[i] == Role::Reader) {
+                return 0;
+            }
+            return flows_.consumer[i] == Role::Writer ? 2 : 1;
+        };
+        for (uint32_t i = 0; i < wishes_.size(); ++i) {
+            ordered_.push_back(i);
+        }
+        std::sort(ordered_.begin(), ordered_.end(),
+                  [&](uint32_t a, uint32_t b) { return std::pair(rank(a), a) < std::pair(rank(b), b); });
+    }
+
+    void number_places() {
+        for (uint32_t index = 0; index < ordered_.size(); ++index) {
+            Place& place = memory_.storage.all()[ordered_[index]];
+            place.cb = index;
+            memory_.names[index] = "cb_" + place.buffer->name;
+        }
+    }
+
+    void each_step(const std::vector<Flow>& flows, const std::function<void(const ComputeStep&)>& visit) {
+        for (const Flow& flow : flows) {
+            if (!flow.accesses.empty() && !flow.dead && role_of(*flow.stmt) == Role::Compute) {
+                visit(step_of(flow, flows_));
+            }
+            for (const auto& body : flow.bodies) {
+                each_step(body, visit);
+            }
+        }
+        if (&flows == &flows_.body) {
+            for (const uint32_t number : flows_.unwritten) {
+                if (flows_.producer[number] == Role::Compute) {
+                    visit(ComputeStep{ir::make_stmt(ir::Fill{ir::whole(flows_.buffers[number]), ir::make_float(0)}),
+                                      {},
+                                      flows_.buffers[number],
+                                      false,
+                                      nullptr});
+                }
+            }
+        }
+    }
+
+    void decide_dest(std::optional<bool> fp32_dest) {
+        device::Program program;
+        ComputeContext context;
+        context.program = &program;
+        Diagnostics unheard;
+        context.diagnostics = &unheard;
+        each_step(flows_.body, [&](const ComputeStep& step) {
+            memory_.needs.merge(needs_of(step, memory_.storage, context));
+            const bool sums = std::holds_alternative<ir::Gemm>(step.stmt->of) ||
+                              std::holds_alternative<ir::Reduce>(step.stmt->of) ||
+                              std::holds_alternative<ir::Scan>(step.stmt->of);
+            memory_.fp32_dest = memory_.fp32_dest || (sums && device_format(step.result->dtype) == ir::DType::Float32);
+        });
+        memory_.fp32_dest = fp32_dest.value_or(memory_.fp32_dest) || memory_.needs.fp32_dest;
+        program.fp32_dest_acc_en = memory_.fp32_dest;
+        each_step(flows_.body, [&](const ComputeStep& step) {
+            if (std::holds_alternative<ir::Gemm>(step.stmt->of)) {
+                Place& place = memory_.storage.all()[flows_.number.at(step.result)];
+                std::tie(place.subblock_rows, place.subblock_columns) =
+                    product_subblock(place.rows, place.columns, memory_.fp32_dest);
+            }
+        });
+        // The subblocks may ask for other room.
+        memory_.needs = {};
+        each_step(flows_.body,
+                  [&](const ComputeStep& step) { memory_.needs.merge(needs_of(step, memory_.storage, context)); });
+    }
+
+    uint32_t page_bytes(uint32_t number) const { return tile_bytes(device_format(flows_.buffers[number]->dtype)); }
+    int64_t bytes(uint32_t number) const {
+        return wishes_[number].depth * memory_.storage.all()[number].tiles() * page_bytes(number);
+    }
+
+    /// Rings of several blocks give up blocks, the largest first, until all fits.
+    void fit(const MovementNeeds& movement) {
+        int64_t fixed = 0;
+        for (const auto& [format, pages] : memory_.needs.scratch) {
+            fixed += pages * tile_bytes(format);
+        }
+        fixed += 2048 * (int{memory_.needs.row_index} + int{memory_.needs.column_index} + int{memory_.needs.ones});
+        fixed += 4096 * (int{movement.reader_scratch} + int{movement.writer_scratch}) + 64 * int{movement.scalars};
+        const int64_t room = static_cast<int64_t>(chip_.l1_bytes) - chip_.l1_unreserved_base;
+        for (;;) {
+            int64_t sum = fixed;
+            Wish* largest = nullptr;
+            for (Wish& wish : wishes_) {
+                sum += bytes(wish.number);
+                if (wish.depth > wish.least && (largest == nullptr || bytes(wish.number) > bytes(largest->number))) {
+                    largest = &wish;
+                }
+            }
+            if (sum <= room) {
+                return;
+            }
+            if (largest != nullptr) {
+                --largest->depth;
+                continue;
+            }
+            std::string map;
+            for (const uint32_t number : ordered_) {
+                map += fmt::format("{}{}: {} KiB", map.empty() ? "" : ", ", flows_.buffers[number]->name,
+                                   bytes(number) / 1024);
+            }
+            diagnostics_.error("tile-l1-budget", span_,
+                               fmt::format("the buffers of a block take {} bytes of L1, and a core has {}", sum, room),
+                               "make blocks smaller");
+            diagnostics_.add_note(map + fmt::format(", others: {} KiB", fixed / 1024));
+            return;
+        }
+    }
+
+    void add(CircularBuffer buffer) {
+        buffer.index = static_cast<uint32_t>(memory_.circular_buffers.size());
+        memory_.names[buffer.index] = buffer.name;
+        memory_.circular_buffers.push_back(std::move(buffer));
+    }
+
+    int add_single(std::string name, ir::DType format, uint32_t page_bytes, Role producer, Role consumer,
+                   std::string why) {
+        add(CircularBuffer{0, std::move(name), format, page_bytes, 1, producer, consumer, std::move(why)});
+        return static_cast<int>(memory_.circular_buffers.size()) - 1;
+    }
+
+    void make(const MovementNeeds& movement) {
+        for (const uint32_t number : ordered_) {
+            const Buffer& buffer = flows_.buffers[number];
+            const Place& place = memory_.storage.all()[number];
+            const int64_t depth = wishes_[number].depth;
+            add(CircularBuffer{0, "cb_" + buffer->name, device_format(buffer->dtype), page_bytes(number),
+                               static_cast<uint32_t>(depth * place.tiles()), flows_.producer[number],
+                               flows_.consumer[number],
+                               fmt::format("{} of {} tile{}", depth == 1 ? "a block" : fmt::format("{} blocks", depth),
+                                           place.tiles(), place.tiles() == 1 ? "" : "s")});
+        }
+        if (memory_.needs.row_index) {
+            memory_.row_index = add_single("cb_row_index", ir::DType::BFloat16, 2048, Role::Reader, Role::Compute,
+                                           "a tile whose elements are their row");
+        }
+        if (memory_.needs.column_index) {
+            memory_.column_index = add_single("cb_column_index", ir::DType::BFloat16, 2048, Role::Reader, Role::Compute,
+                                              "a tile whose elements are their column");
+        }
+        if (memory_.needs.ones) {
+            memory_.ones = add_single("cb_ones", ir::DType::BFloat16, 2048, Role::Reader, Role::Compute,
+                                      "a tile of ones: the factors of reductions");
+        }
+        for (const auto& [format, pages] : memory_.needs.scratch) {
+            memory_.scratch[format] = static_cast<uint32_t>(memory_.circular_buffers.size());
+            add(CircularBuffer{0, fmt::format("cb_scratch_{}", ir::name_of(format)), format, tile_bytes(format),
+                               static_cast<uint32_t>(pages), Role::Compute, Role::Compute, "between parts of a step"});
+        }
+        if (movement.scalars) {
+            memory_.scalars = add_single("cb_scalars", ir::DType::Int32, 64, Role::Reader, Role::Compute,
+                                         "an integer that the reader found");
+        }
+        if (movement.reader_scratch) {
+            memory_.reader_scratch = add_single("cb_reader_scratch", ir::DType::Int32, 4096, Role::Reader, Role::Reader,
+                                                "one page for the reader's own use");
+        }
+        if (movement.writer_scratch) {
+            memory_.writer_scratch = add_single("cb_writer_scratch", ir::DType::Int32, 4096, Role::Writer, Role::Writer,
+                                                "one page for the writer's own use");
+        }
+        if (memory_.circular_buffers.size() > chip_.num_circular_buffers) {
+            diagnostics_.error("tile-circular-buffers", span_,
+                               fmt::format("a block needs {} circular buffers, and a core has {}",
+                                           memory_.circular_buffers.size(), chip_.num_circular_buffers),
+                               "use fewer shared buffers and fragments in one kernel");
+        }
+    }
+};
+
+}  // namespace
+
+ComputeStep step_of(const Flow& flow, const Flows& flows) {
+    ComputeStep step;
+    step.stmt = flow.stmt;
+    for (const Access& access : flow.accesses) {
+        const uint32_t number = flows.number.at(access.buffer);
+        if (access.writes) {
+            step.result = access.buffer;
+            step.in_place = access.reads && access.in_place;
+        }
+        if (access.reads) {
+            step.sources.push_back({access.buffer, true, access.writes || !flow.after.contains(number)});
+        }
+    }
+    return step;
+}
+
+Memory plan_memory(const Flows& flows, const std::map<Buffer, Form>& forms, const MovementNeeds& movement,
+                   const arch::Chip& chip, std::optional<bool> fp32_dest, Span span, Diagnostics& diagnostics) {
+    return Planner(flows, forms, chip, span, diagnostics).plan(movement, fp32_dest);
+}
+
+}  // namespace tessera::tile::lower

@@ -1,0 +1,91 @@
+#include <tile/lower/work.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <tile/pass/linear.h>
+
+namespace tessera::tile::lower {
+
+namespace {
+
+using ir::Expr;
+using ir::Var;
+
+Expr number(int64_t value) {
+    return ir::make_int(value);
+}
+
+Var make_var(const char* name) {
+    return std::make_shared<const ir::VarNode>(ir::VarNode{name, ir::DType::Int32});
+}
+
+/// Grid variables by a block's number; the first of `order` runs fastest.
+void decode_in_order(const ir::Launch& launch, const std::vector<int64_t>& grid, const std::vector<size_t>& order,
+                     LaunchPlan& plan) {
+    int64_t below = 1;
+    for (size_t i = 0; i < order.size(); ++i) {
+        const size_t axis = order[i];
+        Expr value = ir::make_var(plan.block);
+        if (grid[axis] == 1) {
+            value = number(0);
+        } else {
+            value = below == 1 ? value : ir::floordiv(value, number(below));
+            bool last = true;
+            for (size_t j = i + 1; j < order.size(); ++j) {
+                last = last && grid[order[j]] == 1;
+            }
+            value = last ? value : ir::floormod(value, number(grid[axis]));
+        }
+        below *= grid[axis];
+        plan.decode.emplace_back(launch.vars[axis], value);
+    }
+}
+
+}  // namespace
+
+void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const Options& options,
+                const arch::Chip& chip, LaunchPlan& plan, device::Program& program, Span span,
+                Diagnostics& diagnostics) {
+    int64_t blocks = 1;
+    for (const Expr& extent : launch.extents) {
+        const auto known = ir::constant(extent);
+        if (!known) {
+            diagnostics.error("tile-grid", span, "the number of blocks is known at run time only",
+                              "give the values of the script's dimensions with --arg");
+            return;
+        }
+        program.grid.push_back(*known);
+        blocks *= *known;
+    }
+    plan.start = make_var("start");
+    plan.count = make_var("count");
+    plan.block = make_var("block");
+
+    std::vector<size_t> order;
+    for (size_t i = 0; i < launch.vars.size(); ++i) {
+        order.push_back(i);
+    }
+    if (hints.order == "column_major") {
+        std::reverse(order.begin(), order.end());
+    }
+    decode_in_order(launch, program.grid, order, plan);
+
+    const auto limit = [](uint32_t asked, uint32_t there) { return asked == 0 ? there : std::min(asked, there); };
+    program.grid_x = limit(options.grid_x, chip.compute_grid.x);
+    program.grid_y = limit(options.grid_y, chip.compute_grid.y);
+    int64_t cores = std::min<int64_t>(blocks, int64_t{program.grid_x} * program.grid_y);
+    if (hints.cores) {
+        cores = std::clamp<int64_t>(*hints.cores, 1, cores);
+    }
+    const int64_t each = cores == 0 ? 0 : blocks / cores, more = cores == 0 ? 0 : blocks % cores;
+    int64_t start = 0;
+    for (int64_t i = 0; i < cores; ++i) {
+        const int64_t count = each + (i < more ? 1 : 0);
+        program.cores.push_back({static_cast<uint32_t>(i % program.grid_x), static_cast<uint32_t>(i / program.grid_x),
+                                 static_cast<uint32_t>(start), static_cast<uint32_t>(count)});
+        start += count;
+    }
+}
+
+}  // namespace tessera::tile::lower
