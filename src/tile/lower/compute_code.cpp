@@ -187,6 +187,13 @@ void Coder::vector(Code& out, const std::string& function, std::vector<Argument>
     call(out, function, std::move(arguments), templates);
 }
 
+void turn_in_dst(Coder& coder, Code& out, const Expr& slot) {
+    const std::vector<std::string> width = {coder.fp32_dest() ? "true" : "false"};
+    coder.include("api/compute/transpose_wh_dest.h");
+    coder.call(out, "transpose_wh_dest_init_short", {}, width);
+    coder.call(out, "transpose_wh_dest", {slot}, width);
+}
+
 Argument float_bits(const Expr& value) {
     const Expr as_float = value->dtype == DType::Float32
                               ? value

@@ -1,0 +1,527 @@
+// Parallel statements and copies between buffers of a block: each tile of the result is a program of DST.
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include <tile/lower/compute_values.h>
+
+namespace tessera::tile::lower {
+
+using device::Code;
+using ir::Expr;
+using ir::Op;
+
+namespace {
+
+/// The one store of a Parallel: with what is known under lets written out, and all conditions joined.
+struct Stored {
+    const ir::Store* store = nullptr;
+    Expr condition;  ///< null: always
+    Expr value;
+    Span span;
+};
+
+[[noreturn]] void refuse(Span span, std::string name, std::string message, std::string help) {
+    throw Refusal{std::move(name), std::move(message), std::move(help), span};
+}
+
+Expr both(const Expr& a, const Expr& b) {
+    return a ? (b ? ir::make(Op::And, {a, b}) : a) : b;
+}
+
+class StoreFinder {
+public:
+    Stored find(const ir::Block& block) {
+        walk(block, nullptr);
+        if (found_.store == nullptr) {
+            throw std::logic_error("compute code: a Parallel without a store");
+        }
+        return found_;
+    }
+
+private:
+    Expr inlined(const Expr& expr) const {
+        return ir::substitute(expr, [&](const ir::Var& var) -> Expr {
+            const auto known = lets_.find(var);
+            return known == lets_.end() ? nullptr : known->second;
+        });
+    }
+
+    void walk(const ir::Block& block, const Expr& condition) {
+        for (const ir::Stmt& stmt : block) {
+            if (const auto* let = std::get_if<ir::Let>(&stmt->of)) {
+                lets_[let->var] = inlined(let->value);
+            } else if (const auto* branch = std::get_if<ir::If>(&stmt->of)) {
+                const Expr taken = inlined(branch->condition);
+                walk(branch->then, both(condition, taken));
+                walk(branch->otherwise, both(condition, ir::make(Op::Not, {taken})));
+            } else if (const auto* store = std::get_if<ir::Store>(&stmt->of)) {
+                add(*store, condition, stmt->span);
+            } else {
+                refuse(stmt->span, "tile-parallel-statement", "a Parallel holds a statement that is no element's store",
+                       "only stores, lets and ifs have a meaning for tiles there");
+            }
+        }
+    }
+
+    void add(const ir::Store& store, const Expr& condition, Span span) {
+        const Expr value = inlined(store.value);
+        if (found_.store == nullptr) {
+            found_ = {&store, condition, value, span};
+            indices_ = indices(store);
+            return;
+        }
+        // Two branches that store to the same element choose between values.
+        const std::vector<Expr> other = indices(store);
+        bool same = store.buffer == found_.store->buffer && other.size() == indices_.size();
+        for (size_t i = 0; same && i < other.size(); ++i) {
+            same = ir::same(other[i], indices_[i]);
+        }
+        if (!same || !condition) {
+            refuse(span, "tile-parallel-stores",
+                   "a Parallel stores to two places, so its iterations are not one tile's",
+                   "write a Parallel for each buffer");
+        }
+        found_.value = ir::make(Op::Select, {condition, value, found_.value});
+        found_.condition = found_.condition ? ir::make(Op::Or, {found_.condition, condition}) : nullptr;
+        if (found_.condition && ir::constant(found_.condition) == 1) {
+            found_.condition = nullptr;
+        }
+    }
+
+    std::vector<Expr> indices(const ir::Store& store) const {
+        std::vector<Expr> result;
+        for (const Expr& index : store.indices) {
+            result.push_back(inlined(index));
+        }
+        return result;
+    }
+
+    std::map<ir::Var, Expr> lets_;
+    Stored found_;
+    std::vector<Expr> indices_;
+};
+
+/// How the Parallel's variables are the result's coordinates.
+struct Mapping {
+    std::map<ir::Var, Expr> variables;
+    std::vector<Expr> element;  ///< the indices of the result's element, a dimension each
+    Expr covered;               ///< which elements the Parallel stores; null: all
+};
+
+class Mapper {
+public:
+    Mapper(const ir::Parallel& parallel, const Place& result, const TilePosition& position, Span span)
+        : parallel_(parallel), result_(result), position_(position), span_(span) {}
+
+    Mapping map(const std::vector<Expr>& indices) {
+        const std::vector<Expr>& shape = result_.buffer->shape;
+        const size_t rank = shape.size();
+        Mapping mapping;
+        mapping.element = elements(shape);
+        for (size_t d = 0; d < rank; ++d) {
+            dimension(indices[d], shape[d], mapping.element[d], mapping);
+        }
+        for (const ir::Var& var : parallel_.vars) {
+            if (!mapping.variables.contains(var)) {
+                refuse(span_, "tile-parallel-race",
+                       fmt::format("iterations of {} store to the same element of {}", var->name, result_.buffer->name),
+                       "use a reduction, or give each iteration an element of its own");
+            }
+        }
+        return mapping;
+    }
+
+private:
+    std::vector<Expr> elements(const std::vector<Expr>& shape) const {
+        const size_t rank = shape.size();
+        std::vector<Expr> element(rank, number(0));
+        const Expr row = ir::make_var(position_.element_row), column = ir::make_var(position_.element_column);
+        const bool trailing_one = rank >= 2 && ir::constant(shape[rank - 1]) == 1;
+        size_t outer = 0;
+        switch (result_.form) {
+            case Form::Matrix:
+                element[rank - 2] = row;
+                element[rank - 1] = column;
+                outer = rank - 2;
+                break;
+            case Form::ColumnVector:
+                outer = rank - (trailing_one ? 2 : 1);
+                element[outer] = row;
+                break;
+            case Form::RowVector:
+                element[rank - 1] = column;
+                outer = rank - 1;
+                break;
+            case Form::Scalar:
+                outer = rank;
+                break;
+        }
+        Expr rest = ir::make_var(position_.matrix);
+        for (size_t d = outer; d-- > 0;) {
+            if (result_.batch == 1 || ir::constant(shape[d]) == 1) {
+                continue;
+            }
+            element[d] = d == 0 ? rest : ir::floormod(rest, shape[d]);
+            rest = ir::floordiv(rest, shape[d]);
+        }
+        return element;
+    }
+
+    void dimension(const Expr& index, const Expr& size, const Expr& element, Mapping& mapping) {
+        const pass::Linear sum = pass::linear(index);
+        pass::Linear rest;
+        rest.constant = sum.constant;
+        size_t which = parallel_.vars.size();
+        for (const auto& [atom, factor] : sum.terms) {
+            size_t found = parallel_.vars.size();
+            for (size_t i = 0; i < parallel_.vars.size(); ++i) {
+                if (ir::uses(atom, parallel_.vars[i])) {
+                    found = i;
+                }
+            }
+            if (found == parallel_.vars.size()) {
+                rest.terms.emplace_back(atom, factor);
+            } else if (atom->op != Op::Var || factor != 1 || which != parallel_.vars.size()) {
+                refuse(span_, "tile-store-index",
+                       fmt::format("an index of the stored element of {} is not one variable of the Parallel plus "
+                                   "something fixed",
+                                   result_.buffer->name),
+                       "let elements be stored where their variables say");
+            } else {
+                which = found;
+            }
+        }
+        const Expr offset = pass::to_expr(rest);
+        const auto add = [&](const Expr& condition) { mapping.covered = both(mapping.covered, condition); };
+        if (which == parallel_.vars.size()) {
+            if (ir::constant(size) != 1) {
+                add(ir::make(Op::Eq, {element, offset}));
+            }
+            return;
+        }
+        const ir::Var& var = parallel_.vars[which];
+        const Expr& extent = parallel_.extents[which];
+        mapping.variables[var] = pass::simplified(element - offset);
+        const std::optional<int64_t> all = ir::constant(size), some = ir::constant(extent);
+        if (ir::constant(offset) == 0 && all && some && *some >= *all) {
+            return;
+        }
+        add(ir::make(Op::Ge, {element, offset}));
+        add(ir::make(Op::Lt, {element, pass::simplified(offset + extent)}));
+    }
+
+    const ir::Parallel& parallel_;
+    const Place& result_;
+    const TilePosition& position_;
+    Span span_;
+};
+
+/// Where the elements that stay as they are come from; null: nothing was there.
+ir::Buffer previous_of(const ComputeStep& step, const std::vector<Expr>& expressions) {
+    if (step.previous) {
+        return step.previous;
+    }
+    std::vector<ir::Buffer> unread;
+    for (const ComputeStep::Source& source : step.sources) {
+        if (source.buffer == step.result) {
+            return step.result;
+        }
+        bool read = false;
+        for (const Expr& expr : expressions) {
+            ir::walk(expr,
+                     [&](const Expr& node) { read = read || (node->op == Op::Load && node->buffer == source.buffer); });
+        }
+        if (!read) {
+            unread.push_back(source.buffer);
+        }
+    }
+    return unread.size() == 1 ? unread.front() : nullptr;
+}
+
+/// Code of one result: loops over its tiles in the order of its ring, a few in a section of DST.
+class Emitter {
+public:
+    Emitter(const ComputeStep& step, const Place& result, const TilePosition& position, const Values& values,
+            const Schedule& schedule, Coder& coder)
+        : step_(step), result_(result), position_(position), values_(values), schedule_(schedule), coder_(coder) {
+        block_rows_ = result.subblock_rows != 0 ? result.subblock_rows : result.rows;
+        block_columns_ = result.subblock_rows != 0 ? result.subblock_columns : result.columns;
+        const int64_t most = coder.slots() / schedule.slots;
+        across_ = largest_divisor(block_columns_, most);
+        down_ = across_ == block_columns_ ? largest_divisor(block_rows_, most / across_) : 1;
+    }
+
+    void emit(Code& out) {
+        coder_.loop(out, "matrix", result_.batch, [&](Code& matrices, const Expr& matrix) {
+            coder_.loop(matrices, "block_row", result_.rows / block_rows_, [&](Code& rows, const Expr& block_row) {
+                coder_.loop(
+                    rows, "block_column", result_.columns / block_columns_,
+                    [&](Code& columns, const Expr& block_column) {
+                        coder_.loop(columns, "row", block_rows_ / down_, [&](Code& lines, const Expr& row) {
+                            coder_.loop(lines, "column", block_columns_ / across_, [&](Code& body, const Expr& column) {
+                                matrix_ = matrix;
+                                first_row_ = block_row * number(block_rows_) + row * number(down_);
+                                first_column_ = block_column * number(block_columns_) + column * number(across_);
+                                section(body);
+                            });
+                        });
+                    });
+            });
+        });
+    }
+
+private:
+    int64_t tiles() const { return across_ * down_; }
+
+    void section(Code& out) {
+        if (!step_.in_place) {
+            coder_.reserve(out, result_.cb, tiles());
+        }
+        coder_.section(
+            out,
+            [&](Code& math) {
+                for (const Schedule::Entry& entry : schedule_.entries) {
+                    make(math, entry);
+                }
+            },
+            [&](Code& pack) {
+                if (step_.in_place) {
+                    coder_.pop(pack, result_.cb, tiles());
+                    coder_.reserve(pack, result_.cb, tiles());
+                }
+                // Formats of the packer last: some setups of operands change it.
+                coder_.setup_pack(pack, result_.cb);
+                each_tile(pack, [&](Code& body, const Expr& tile) {
+                    coder_.pack_tile(body, slot(schedule_.result, tile), result_.cb);
+                });
+            });
+        coder_.push(out, result_.cb, tiles());
+    }
+
+    Expr slot(int64_t slot, const Expr& tile) const { return number(slot * tiles()) + tile; }
+
+    /// body(tile): the tile's number in the section, row by row, with row_ and column_ set.
+    void each_tile(Code& out, const std::function<void(Code&, const Expr&)>& body) {
+        coder_.loop(out, "r", down_, [&](Code& rows, const Expr& r) {
+            coder_.loop(rows, "t", across_, [&](Code& tiles, const Expr& t) {
+                row_ = pass::simplified(first_row_ + r);
+                column_ = pass::simplified(first_column_ + t);
+                body(tiles, pass::simplified(r * number(across_) + t));
+            });
+        });
+    }
+
+    Expr placed(const Expr& expr) const {
+        const Expr result = ir::substitute(expr, [&](const ir::Var& var) -> Expr {
+            return var == position_.matrix        ? matrix_
+                   : var == position_.tile_row    ? row_
+                   : var == position_.tile_column ? column_
+                                                  : nullptr;
+        });
+        return ir::is_int(result->dtype) ? pass::simplified(result) : result;
+    }
+
+    device::Argument placed(const device::Argument& argument) const {
+        if (const auto* expr = std::get_if<Expr>(&argument)) {
+            return placed_bits(*expr);
+        }
+        return argument;
+    }
+
+    // float_bits(static_cast<float>(integer)): the integer in its plainest form, and no folding of what is around it.
+    Expr placed_bits(const Expr& expr) const {
+        if (expr->op == Op::Reinterpret || (expr->op == Op::Cast && ir::is_float(expr->dtype))) {
+            ir::ExprNode node = *expr;
+            node.args = {placed_bits(expr->args[0])};
+            return std::make_shared<const ir::ExprNode>(std::move(node));
+        }
+        return placed(expr);
+    }
+
+    Expr index_of(const Operand& operand, const Expr& tile) const {
+        return operand.front ? tile : placed(operand.index);
+    }
+
+    void make(Code& out, const Schedule::Entry& entry) {
+        const Value& value = values_.all()[entry.value];
+        coder_.include(value.header);
+        switch (value.kind) {
+            case Value::Kind::Load:
+                load(out, value.first, entry);
+                return;
+            case Value::Kind::Matrix:
+                matrix(out, value, entry);
+                return;
+            case Value::Kind::Fill:
+                coder_.call(out, value.init);
+                each_tile(out, [&](Code& body, const Expr& tile) {
+                    coder_.call(body, value.function, {slot(entry.slot, tile), placed(value.scalar)});
+                });
+                return;
+            case Value::Kind::Function:
+                function(out, value, entry);
+                return;
+        }
+    }
+
+    void load(Code& out, const Operand& operand, const Schedule::Entry& entry) {
+        if (operand.spread != Operand::Spread::None) {
+            const char* kind = operand.spread == Operand::Spread::Column ? "BroadcastType::COL"
+                               : operand.spread == Operand::Spread::Row  ? "BroadcastType::ROW"
+                                                                         : "BroadcastType::SCALAR";
+            coder_.include("api/compute/bcast.h");
+            if (operand.format == ir::DType::Float32) {
+                coder_.context().to_dst.insert(operand.cb);
+            }
+            coder_.call(out, "unary_bcast_init", {coder_.name(operand.cb), coder_.name(result_.cb)}, {kind});
+            each_tile(out, [&](Code& body, const Expr& tile) {
+                coder_.call(body, "unary_bcast",
+                            {coder_.name(operand.cb), index_of(operand, tile), slot(entry.slot, tile)}, {kind});
+            });
+            return;
+        }
+        coder_.setup_copy(out, operand.cb);
+        each_tile(out, [&](Code& body, const Expr& tile) {
+            coder_.copy_tile(body, operand.cb, index_of(operand, tile), slot(entry.slot, tile));
+        });
+        if (operand.transposed) {
+            each_tile(out, [&](Code& body, const Expr& tile) { turn_in_dst(coder_, body, slot(entry.slot, tile)); });
+        }
+    }
+
+    void matrix(Code& out, const Value& value, const Schedule::Entry& entry) {
+        const std::string a = coder_.name(value.first.cb), b = coder_.name(value.second.cb);
+        coder_.include("api/compute/reconfig_data_format.h");
+        coder_.context().to_source.insert({value.first.cb, value.second.cb});
+        coder_.call(out, "reconfig_data_format", {a, b});
+        coder_.call(out, value.init, {a, b});
+        each_tile(out, [&](Code& body, const Expr& tile) {
+            coder_.call(body, value.function,
+                        {a, b, index_of(value.first, tile), index_of(value.second, tile), slot(entry.slot, tile)});
+        });
+    }
+
+    void function(Code& out, const Value& value, const Schedule::Entry& entry) {
+        if (entry.copy_from >= 0) {
+            // The larger of a value and itself, into another slot: a copy within DST.
+            coder_.include("api/compute/binary_max_min.h");
+            coder_.call(out, "binary_max_tile_init");
+            each_tile(out, [&](Code& body, const Expr& tile) {
+                const Expr from = slot(entry.copy_from, tile);
+                coder_.call(body, "binary_max_tile", {from, from, slot(entry.slot, tile)});
+            });
+        }
+        coder_.call(out, value.init, {}, value.init_templates);
+        each_tile(out, [&](Code& body, const Expr& tile) {
+            std::vector<device::Argument> arguments;
+            if (value.inputs.size() == 1) {
+                arguments.emplace_back(slot(entry.slot, tile));
+            } else {
+                for (const int64_t input : entry.inputs) {
+                    arguments.emplace_back(slot(input, tile));
+                }
+                arguments.emplace_back(slot(entry.slot, tile));
+            }
+            for (const device::Argument& each : value.extra) {
+                arguments.push_back(placed(each));
+            }
+            coder_.call(body, value.function, std::move(arguments), value.templates);
+        });
+    }
+
+    const ComputeStep& step_;
+    const Place& result_;
+    const TilePosition& position_;
+    const Values& values_;
+    const Schedule& schedule_;
+    Coder& coder_;
+    int64_t block_rows_ = 1, block_columns_ = 1;
+    int64_t across_ = 1, down_ = 1;
+    Expr matrix_, first_row_, first_column_, row_, column_;
+};
+
+}  // namespace
+
+void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const Storage& storage, Coder& coder,
+                   Code& out) {
+    const Stored stored = StoreFinder().find(parallel.body);
+    const Place& result = storage.of(step.result);
+    const TilePosition position = TilePosition::fresh();
+    pass::Facts& facts = coder.context().facts;
+    facts.bounds[position.matrix] = {0, result.batch - 1};
+    facts.bounds[position.tile_row] = {0, result.rows - 1};
+    facts.bounds[position.tile_column] = {0, result.columns - 1};
+
+    const Mapping mapping = Mapper(parallel, result, position, stored.span).map(stored.store->indices);
+    const auto in_elements = [&](const Expr& expr) {
+        return ir::substitute(expr, [&](const ir::Var& var) -> Expr {
+            const auto known = mapping.variables.find(var);
+            return known == mapping.variables.end() ? nullptr : known->second;
+        });
+    };
+    const Expr value = in_elements(stored.value);
+    const Expr condition = stored.condition ? in_elements(stored.condition) : nullptr;
+
+    Values values(step, storage, result, position, coder);
+    size_t root = 0;
+    const Expr mask = both(mapping.covered, condition);
+    const ir::Buffer previous =
+        mask ? previous_of(step, condition ? std::vector{value, condition} : std::vector{value}) : nullptr;
+    if (previous) {
+        const Expr before = ir::make_load(previous, mapping.element);
+        const Expr typed = value->dtype == before->dtype ? value : ir::make_cast(before->dtype, value);
+        root = values.root(ir::make(Op::Select, {mask, typed, before}));
+    } else {
+        root = values.root(value);
+    }
+    const std::optional<Schedule> plan = schedule(values.all(), root, coder.slots());
+    if (!plan) {
+        throw Refusal{"tile-dst-overflow",
+                      fmt::format("the expression needs more than the {} tiles that DST has room for", coder.slots()),
+                      "store a part of it to a buffer of its own first", stored.span};
+    }
+    coder.context().facts.bounds.erase(position.matrix);
+    coder.context().facts.bounds.erase(position.tile_row);
+    coder.context().facts.bounds.erase(position.tile_column);
+
+    wait_for_sources(step, storage, coder, out);
+    values.emit_turned(out);
+    Emitter(step, result, position, values, *plan, coder).emit(out);
+    values.end_turned(out);
+    pop_sources(step, storage, coder, out);
+}
+
+// A copy is a Parallel over what is copied. Dimensions match from the right once those of one element are left out.
+void emit_copy(const ComputeStep& step, const ir::Copy& copy, const Storage& storage, Coder& coder, Code& out) {
+    ir::Parallel parallel;
+    std::vector<Expr> to(copy.dst.begin);
+    std::vector<Expr> from(copy.src.begin);
+    std::vector<Expr> matched;
+    for (size_t d = copy.dst.begin.size(); d-- > 0;) {
+        if (copy.dst.dropped[d] || ir::constant(copy.dst.extent[d]) == 1) {
+            continue;
+        }
+        const auto var = std::make_shared<const ir::VarNode>(ir::VarNode{fmt::format("d{}", d), ir::DType::Int32});
+        parallel.vars.push_back(var);
+        parallel.extents.push_back(copy.dst.extent[d]);
+        matched.push_back(ir::make_var(var));
+        to[d] = to[d] + matched.back();
+    }
+    size_t next = 0;
+    for (size_t d = copy.src.begin.size(); d-- > 0 && next < matched.size();) {
+        if (copy.src.dropped[d] || ir::constant(copy.src.extent[d]) == 1) {
+            continue;
+        }
+        from[d] = from[d] + matched[next++];
+    }
+    Expr value = ir::make_load(copy.src.buffer, from);
+    if (copy.src.buffer->dtype != copy.dst.buffer->dtype) {
+        value = ir::make_cast(copy.dst.buffer->dtype, value);
+    }
+    parallel.body.push_back(ir::make_stmt(ir::Store{copy.dst.buffer, to, value}, step.stmt->span));
+    emit_parallel(step, parallel, storage, coder, out);
+}
+
+}  // namespace tessera::tile::lower
