@@ -23,7 +23,7 @@ namespace {
 
 /// A region of whole tiles of a Place, as rows and columns of tiles.
 struct Matrix {
-    const Place* place = nullptr;
+    Place place;
     uint32_t cb = 0;
     Expr matrix, row, column;  ///< where it begins, in tiles
     int64_t rows = 0, columns = 0;
@@ -31,7 +31,7 @@ struct Matrix {
     int64_t run_rows = 0, run_columns = 0;  ///< rows and columns that lie so regularly
 
     Expr index(const Expr& r, const Expr& c) const {
-        return pass::simplified(place->tile_index(matrix, pass::simplified(row + r), pass::simplified(column + c)));
+        return pass::simplified(place.tile_index(matrix, pass::simplified(row + r), pass::simplified(column + c)));
     }
 };
 
@@ -55,7 +55,7 @@ Matrix matrix_of(const ir::Region& region, const Storage& storage, Coder& coder)
         return pass::divided(elements, tile_side, coder.context().facts);
     };
     Matrix result;
-    result.place = &place;
+    result.place = place;
     result.cb = place.cb;
     result.matrix = number(0);
     for (size_t d = 0; d + 2 < rank; ++d) {
@@ -84,7 +84,7 @@ Matrix matrix_of(const ir::Region& region, const Storage& storage, Coder& coder)
 
 /// Tiles of a whole matrix, each turned and at its turned place, in scratch.
 Matrix turned(const Matrix& source, Coder& coder, Code& out) {
-    const DType format = tile_format(source.place->buffer->dtype);
+    const DType format = tile_format(source.place.buffer->dtype);
     const uint32_t scratch = coder.scratch(format, source.rows * source.columns);
     coder.comment(out, "the first operand turned, tile by tile");
     coder.include("api/compute/transpose_wh.h");
@@ -121,13 +121,10 @@ Matrix turned(const Matrix& source, Coder& coder, Code& out) {
     });
     coder.push(out, scratch, pages);
     coder.wait(out, scratch, pages);
-    static thread_local Place plain;  // of the scratch ring, only its layout is looked at
-    plain = Place{};
-    plain.cb = scratch;
-    plain.rows = source.columns;
-    plain.columns = source.rows;
     Matrix result;
-    result.place = &plain;
+    result.place.cb = scratch;
+    result.place.rows = source.columns;
+    result.place.columns = source.rows;
     result.cb = scratch;
     result.matrix = result.row = result.column = number(0);
     result.rows = source.columns;
