@@ -10,7 +10,7 @@ ir::Expr Place::tile_index(const ir::Expr& matrix, const ir::Expr& row, const ir
     using ir::floormod;
     using ir::make_int;
     const ir::Expr base = matrix * make_int(rows * columns);
-    if (subblock_rows == 0) {
+    if (subblock_rows == 0 || subblock_columns == columns) {
         return base + row * make_int(columns) + column;
     }
     const ir::Expr height = make_int(subblock_rows), width = make_int(subblock_columns);
