@@ -83,7 +83,11 @@ public:
         }
         kernel.body = without_unused(code);
         if (role_ == Role::Compute) {
-            kernel.includes.assign(compute_.includes.begin(), compute_.includes.end());
+            for (const std::string& include : compute_.includes) {
+                if (!include.empty()) {
+                    kernel.includes.push_back(include);
+                }
+            }
             program_.unpack_to_dest_fp32 = unpack_to_dest(compute_);
         } else {
             kernel.includes = {"api/dataflow/dataflow_api.h"};
