@@ -25,6 +25,7 @@
 #include "recording.h"
 #include "run.h"
 #include "sarif.h"
+#include "tile.h"
 #include "time.h"
 
 namespace tessera::cli {
@@ -261,6 +262,11 @@ int main_command(int argc, char** argv) {
         app.add_subcommand("recording", "What is in a file that `tessera run --record` has written");
     add_recording_options(*recording_command, recording);
 
+    TileOptions tile;
+    CLI::App* tile_command = app.add_subcommand(
+        "tile", "Compile kernels of the tile language, run them, and compare them with what they mean");
+    const TileCommands tile_commands = add_tile_commands(*tile_command, tile);
+
     CLI::App* boards_command = app.add_subcommand("boards", "List the boards that can be simulated");
     bool boards_json = false;
     boards_command->add_flag("--json", boards_json,
@@ -299,6 +305,7 @@ int main_command(int argc, char** argv) {
                : *compare_command   ? run_compare(compare)
                : *check_command     ? run_check(check)
                : *recording_command ? run_recording(recording)
+               : *tile_command      ? run_tile(tile_commands, tile)
                : *boards_command    ? boards(boards_json)
                : *checks_command    ? list_checks(checks_json)
                : *cache_command     ? cache(clear, warm)

@@ -119,7 +119,8 @@ std::vector<Token> tokens_of(std::string_view text) {
 
 class Parser {
 public:
-    explicit Parser(std::string_view text) : tokens_(tokens_of(text)) {}
+    using Values = std::map<std::string, int64_t, std::less<>>;
+    explicit Parser(std::string_view text, Values values = {}) : tokens_(tokens_of(text)), values_(std::move(values)) {}
 
     Kernel kernel() {
         word("kernel");
@@ -374,6 +375,9 @@ private:
         }
         if (const auto var = vars_.find(at.text); var != vars_.end()) {
             next();
+            if (const auto known = constants_.find(var->second.get()); known != constants_.end()) {
+                return known->second;
+            }
             return make_var(var->second);
         }
         const Buffer from = buffer();
@@ -656,7 +660,13 @@ private:
         if (kind == "file") {
             kernel.files.push_back(text());
         } else if (kind == "symbol") {
-            kernel.symbols.push_back(new_var());
+            const Var symbol = new_var();
+            const auto known = values_.find(symbol->name);
+            if (known == values_.end()) {
+                kernel.symbols.push_back(symbol);
+            } else {
+                constants_[symbol.get()] = make_int(known->second, symbol->dtype);
+            }
         } else if (kind == "param") {
             const Buffer made = new_buffer(Scope::Param, false);
             const Span place = span();
@@ -736,6 +746,8 @@ private:
 
     std::vector<Token> tokens_;
     size_t at_ = 0;
+    Values values_;
+    std::map<const VarNode*, Expr> constants_;
     std::map<std::string, Var, std::less<>> vars_;
     std::map<std::string, Buffer, std::less<>> buffers_;
 };
@@ -744,6 +756,10 @@ private:
 
 Kernel parse(std::string_view text) {
     return Parser(text).kernel();
+}
+
+Kernel specialise(const Kernel& kernel, const std::map<std::string, int64_t, std::less<>>& values) {
+    return Parser(print(kernel, {.spans = true}), values).kernel();
 }
 
 }  // namespace tessera::tile::ir

@@ -1,0 +1,44 @@
+// `tessera tile`: kernels of the tile language compiled, run on the simulated board, and compared with what they mean.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "prepare.h"
+
+namespace tessera::cli {
+
+struct TileOptions {
+    std::string script;                  ///< FILE.py[:KERNEL], or a dump: FILE.tile
+    std::vector<std::string> arguments;  ///< NAME=VALUE
+    std::vector<std::string> inputs;     ///< NAME=FILE.npy
+    std::vector<std::string> ranges;     ///< NAME=FIRST:LAST, of integer inputs
+    std::string output;                  ///< folder: of the sources (emit), of results (run)
+    std::vector<std::string> dumps;      ///< passes, or "all"
+    std::string fidelity;
+    std::vector<std::string> coarsen;  ///< LAUNCH.AXIS=FACTOR
+    std::optional<bool> fp32_dest;
+    uint64_t seed = 0;
+    double bound = 0;  ///< of the relative L2 error; 0: worked out
+    bool multicast = true, enlarge = true, oracle = true, timing = true;
+    bool check = false;  ///< compile only
+    bool json = false;
+    RunOptions run;  ///< board, arithmetic, threads, timeout
+};
+
+/// The commands below `tessera tile`.
+struct TileCommands {
+    CLI::App* run = nullptr;
+    CLI::App* emit = nullptr;
+    CLI::App* explain = nullptr;
+};
+
+TileCommands add_tile_commands(CLI::App& command, TileOptions& options);
+/// Exit code: 0, the program's own, 1 for a result outside its bound, or one of ExitCode.
+int run_tile(const TileCommands& commands, const TileOptions& options);
+
+}  // namespace tessera::cli
