@@ -6,6 +6,7 @@
 #include <tile/lower/body.h>
 #include <tile/lower/roles.h>
 #include <tile/lower/work.h>
+#include <tile/pass/coarsen.h>
 #include <tile/pass/normalise.h>
 
 namespace tessera::tile::lower {
@@ -44,7 +45,7 @@ std::string fidelity_of(const ir::Launch& launch, const Options& options) {
 }  // namespace
 
 std::vector<std::string> pass_names() {
-    return {"script", "normalise", "roles"};
+    return {"script", "normalise", "coarsen", "roles"};
 }
 
 device::Module lower(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
@@ -61,6 +62,10 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
 
     ir::Kernel kernel = pass::normalise(script, diagnostics);
     if (!dump("normalise", kernel)) {
+        return module;
+    }
+    kernel = pass::coarsen(kernel, options.coarsen, diagnostics);
+    if (!dump("coarsen", kernel)) {
         return module;
     }
     kernel = each_launch(kernel, [&](const ir::Stmt& launch) { return assign_roles(launch, kernel, diagnostics); });

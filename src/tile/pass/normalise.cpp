@@ -64,6 +64,7 @@ private:
     Diagnostics& diagnostics_;
     std::map<Var, Expr> values_;         ///< of Lets that are written where they are used
     std::map<Buffer, Buffer> replaced_;  ///< floating-point Locals
+    std::set<Var> used_vars_;            ///< of the Parallels made so far
 
     Expr changed(const Expr& expr) {
         return expr ? ir::rewrite(expr,
@@ -415,10 +416,30 @@ private:
         return logic ? ir::make(Op::Ne, {again, ir::make_float(0, dtype)}) : again;
     }
 
+    /// Each Parallel that is made has loop variables of its own, so that names in a kernel differ.
     void emit_store(const Guarded& what, const Nest& nest, Block& out) {
         const Stmt store = ir::make_stmt(what.store, what.span);
         Block body = {what.condition ? ir::make_stmt(ir::If{what.condition, {store}, {}}, what.span) : store};
-        out.push_back(ir::make_stmt(ir::Parallel{nest.vars, nest.extents, std::move(body)}, what.span));
+        std::vector<Var> vars = nest.vars;
+        std::map<Var, Expr> renamed;
+        for (Var& var : vars) {
+            if (!used_vars_.insert(var).second) {
+                const auto fresh =
+                    std::make_shared<const ir::VarNode>(ir::VarNode{names_.fresh(var->name), var->dtype});
+                renamed[var] = ir::make_var(fresh);
+                var = fresh;
+                used_vars_.insert(fresh);
+            }
+        }
+        if (!renamed.empty()) {
+            body = ir::map_exprs(body, [&](const Expr& expr) {
+                return ir::substitute(expr, [&](const Var& var) {
+                    const auto at = renamed.find(var);
+                    return at == renamed.end() ? Expr() : at->second;
+                });
+            });
+        }
+        out.push_back(ir::make_stmt(ir::Parallel{std::move(vars), nest.extents, std::move(body)}, what.span));
     }
 
     void store_in(Guarded what, Nest& nest, Block& out) {

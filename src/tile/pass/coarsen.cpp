@@ -1,0 +1,207 @@
+#include <tile/pass/coarsen.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <tile/pass/linear.h>
+#include <tile/pass/names.h>
+#include <tile/pass/normalise.h>
+
+namespace tessera::tile::pass {
+
+namespace {
+
+using ir::Buffer;
+using ir::Expr;
+using ir::Op;
+using ir::Region;
+using ir::Stmt;
+using ir::Var;
+
+class Merger {
+public:
+    Merger(const ir::Launch& launch, size_t axis, const Axis& tied, int64_t factor)
+        : grid_(launch.vars[axis]), tied_(tied), factor_(factor) {
+        for (const auto& [buffer, dimension] : tied.dimensions) {
+            ir::BufferNode node = *buffer;
+            Expr& size = node.shape[static_cast<size_t>(dimension)];
+            size = ir::make_int(ir::constant(size).value_or(1) * factor, size->dtype);
+            larger_[buffer] = std::make_shared<const ir::BufferNode>(std::move(node));
+        }
+    }
+
+    ir::Block block(const ir::Block& body) {
+        ir::Block result;
+        for (const Stmt& stmt : body) {
+            result.push_back(statement(stmt));
+        }
+        return result;
+    }
+
+private:
+    Var grid_;
+    const Axis& tied_;
+    int64_t factor_;
+    std::map<Buffer, Buffer> larger_;
+
+    Buffer buffer(const Buffer& old) const {
+        const auto at = larger_.find(old);
+        return at == larger_.end() ? old : at->second;
+    }
+
+    Expr value(const Expr& expr) const {
+        if (!expr) {
+            return expr;
+        }
+        return ir::rewrite(expr, [&](const Expr& node) -> Expr {
+            if (node->op == Op::Var && node->var == grid_) {
+                return node * ir::make_int(factor_, node->dtype);
+            }
+            if (node->op == Op::Load && larger_.contains(node->buffer)) {
+                return ir::make_load(buffer(node->buffer), node->args, node->span);
+            }
+            return node;
+        });
+    }
+
+    Region region(const Region& old) const {
+        Region result = old;
+        result.buffer = buffer(old.buffer);
+        for (size_t i = 0; i < old.begin.size(); ++i) {
+            const bool cut = is_tensor(old.buffer) ? ir::uses(old.begin[i], grid_)
+                                                   : tied_.dimensions.contains({old.buffer, static_cast<int>(i)});
+            if (cut) {
+                result.extent[i] = old.extent[i] * ir::make_int(factor_, old.extent[i]->dtype);
+            }
+            result.begin[i] = simplified(value(old.begin[i]));
+        }
+        return result;
+    }
+
+    Stmt statement(const Stmt& stmt) {
+        return std::visit([&](const auto& of) { return ir::make_stmt(one(of), stmt->span); }, stmt->of);
+    }
+
+    ir::Alloc one(const ir::Alloc& alloc) const { return {buffer(alloc.buffer), value(alloc.init)}; }
+    ir::Let one(const ir::Let& let) const { return {let.var, value(let.value)}; }
+    ir::Store one(const ir::Store& store) const {
+        ir::Store result{buffer(store.buffer), {}, value(store.value)};
+        for (const Expr& index : store.indices) {
+            result.indices.push_back(value(index));
+        }
+        return result;
+    }
+    ir::For one(const ir::For& loop) {
+        ir::For result = loop;
+        result.begin = value(loop.begin);
+        result.end = value(loop.end);
+        result.body = block(loop.body);
+        return result;
+    }
+    ir::Parallel one(const ir::Parallel& nest) {
+        ir::Parallel result = nest;
+        for (size_t i = 0; i < nest.vars.size(); ++i) {
+            if (tied_.vars.contains(nest.vars[i])) {
+                result.extents[i] = nest.extents[i] * ir::make_int(factor_, nest.extents[i]->dtype);
+            }
+        }
+        result.body = block(nest.body);
+        return result;
+    }
+    ir::If one(const ir::If& branch) { return {value(branch.condition), block(branch.then), block(branch.otherwise)}; }
+    ir::While one(const ir::While& loop) { return {value(loop.condition), block(loop.body)}; }
+    static ir::Break one(const ir::Break& leave) { return leave; }
+    static ir::Assert one(const ir::Assert& assertion) { return assertion; }
+    static ir::Launch one(const ir::Launch& launch) { return launch; }
+    ir::Copy one(const ir::Copy& copy) const { return {region(copy.src), region(copy.dst)}; }
+    ir::Fill one(const ir::Fill& fill) const { return {region(fill.dst), value(fill.value)}; }
+    ir::Transpose one(const ir::Transpose& transpose) const { return {region(transpose.src), region(transpose.dst)}; }
+    ir::Gemm one(const ir::Gemm& gemm) const {
+        ir::Gemm result = gemm;
+        result.a = region(gemm.a);
+        result.b = region(gemm.b);
+        result.c = region(gemm.c);
+        return result;
+    }
+    ir::Reduce one(const ir::Reduce& reduce) const {
+        ir::Reduce result = reduce;
+        result.src = region(reduce.src);
+        result.dst = region(reduce.dst);
+        return result;
+    }
+    ir::Scan one(const ir::Scan& scan) const {
+        ir::Scan result = scan;
+        result.src = region(scan.src);
+        result.dst = region(scan.dst);
+        return result;
+    }
+    ir::Atomic one(const ir::Atomic& atomic) const {
+        ir::Atomic result = atomic;
+        result.dst = region(atomic.dst);
+        if (atomic.src) {
+            result.src = region(*atomic.src);
+        }
+        return result;
+    }
+    ir::Im2col one(const ir::Im2col& im2col) const {
+        ir::Im2col result = im2col;
+        result.first_row = value(im2col.first_row);
+        result.first_column = value(im2col.first_column);
+        return result;
+    }
+};
+
+/// Whether blocks end inside a tile along what is tied to the axis.
+bool below_tiles(const Axis& axis) {
+    return axis.block % 32 != 0 && std::any_of(axis.dimensions.begin(), axis.dimensions.end(), [](const auto& at) {
+               return at.second + 2 >= static_cast<int>(at.first->shape.size());
+           });
+}
+
+}  // namespace
+
+Stmt merge_blocks(const Stmt& launch, size_t axis, const Axis& tied, int64_t factor) {
+    const auto& old = std::get<ir::Launch>(launch->of);
+    ir::Launch result = old;
+    result.body = Merger(old, axis, tied, factor).block(old.body);
+    result.extents[axis] = simplified(ir::ceildiv(old.extents[axis], ir::make_int(factor, old.extents[axis]->dtype)));
+    return ir::make_stmt(std::move(result), launch->span);
+}
+
+ir::Kernel coarsen(const ir::Kernel& kernel, const std::map<std::pair<size_t, size_t>, int64_t>& asked,
+                   Diagnostics& diagnostics) {
+    ir::Kernel result = kernel;
+    size_t number = 0;
+    for (Stmt& stmt : result.body) {
+        if (!std::holds_alternative<ir::Launch>(stmt->of)) {
+            continue;
+        }
+        const size_t axes = std::get<ir::Launch>(stmt->of).vars.size();
+        for (size_t axis = 0; axis < axes; ++axis) {
+            const Axis tied = analyse_axis(std::get<ir::Launch>(stmt->of), axis);
+            const auto blocks = ir::constant(std::get<ir::Launch>(stmt->of).extents[axis]);
+            if (tied.mergeable && blocks && *blocks > 1 && below_tiles(tied)) {
+                stmt = merge_blocks(stmt, axis, tied, 32 / std::gcd<int64_t>(tied.block, 32));
+            }
+        }
+        for (size_t axis = 0; axis < axes; ++axis) {
+            const auto wish = asked.find({number, axis});
+            if (wish == asked.end() || wish->second <= 1) {
+                continue;
+            }
+            const Axis tied = analyse_axis(std::get<ir::Launch>(stmt->of), axis);
+            if (!tied.mergeable) {
+                diagnostics.error("tile-coarsen", tied.where.line != 0 ? tied.where : stmt->span,
+                                  fmt::format("blocks along grid axis {} cannot be merged: {}", axis, tied.reason),
+                                  "leave this axis as the script has it");
+                continue;
+            }
+            stmt = merge_blocks(stmt, axis, tied, wish->second);
+        }
+        ++number;
+    }
+    return result;
+}
+
+}  // namespace tessera::tile::pass
