@@ -33,7 +33,7 @@ struct KernelInfo {
     std::string name;
     Span span;
     std::vector<ParameterInfo> parameters;
-    bool called = false;   ///< the script calls it itself
+    bool called = false;  ///< the script calls it itself
     bool autotuned = false;
 };
 

@@ -44,6 +44,7 @@ struct SliceValue {
 /// alloc_var: a name that reads as a load and is assigned as a store.
 struct CellValue {
     ir::Buffer buffer;
+    std::vector<ir::Expr> indices;  ///< of its element: (0), or the variables of the T.Parallel around it
 };
 
 /// One index of a subscripted buffer.
@@ -112,6 +113,8 @@ struct OpaqueValue {
     std::shared_ptr<const std::string> what;  ///< "torch.cuda", "x, whose value ..."
     Span span;
     bool hint = false;  ///< a layout or policy: means nothing here and is allowed in kernels
+    /// The diagnostic that reading it is; empty: it may be read. "-": that has been reported already.
+    std::string_view error = {};
 };
 /// A tensor of the host program, of which the shape may be known.
 struct TensorData {
