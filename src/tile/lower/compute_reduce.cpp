@@ -89,19 +89,22 @@ public:
         if (!matrix_unit) {
             coder_.need_fp32_dest("sums and maxima of the vector unit need more than 8 bits");
         }
-        if (step_.in_place) {
-            throw std::logic_error("compute code: a reduction in place of its operand");
-        }
         wait_for_sources(step_, storage_, coder_, out);
         const int64_t matrices = over_ == Over::Matrices ? 1 : source_.batch;
         coder_.loop(out, "matrix", matrices, [&](Code& each_matrix, const Expr& matrix) {
             coder_.loop(each_matrix, "line", lines_, [&](Code& body, const Expr& line) {
                 matrix_ = matrix;
                 line_ = line;
-                coder_.reserve(body, result_.cb, 1);
+                if (!step_.in_place) {
+                    coder_.reserve(body, result_.cb, 1);
+                }
                 coder_.section(
                     body, [&](Code& math) { matrix_unit ? by_matrix_unit(math) : by_vector_unit(math); },
                     [&](Code& pack) {
+                        if (step_.in_place) {  // the ring turns by the tile that was added to
+                            coder_.pop(pack, result_.cb, 1);
+                            coder_.reserve(pack, result_.cb, 1);
+                        }
                         coder_.setup_pack(pack, result_.cb);
                         coder_.pack_tile(pack, number(0), result_.cb);
                     });
@@ -289,7 +292,9 @@ private:
         if (before_) {
             const Place& place = storage_.of(before_);
             coder_.setup_copy(math, place.cb);
-            coder_.copy_tile(math, place.cb, pass::simplified(matrix_ * number(lines_) + line_), number(1));
+            const bool front = step_.in_place && before_ == step_.result;
+            coder_.copy_tile(math, place.cb, front ? number(0) : pass::simplified(matrix_ * number(lines_) + line_),
+                             number(1));
             if (result_format_ == DType::Int32) {
                 convert(math, "Int32", "Float32", 1);
             }
