@@ -4,6 +4,7 @@
 
 #include <arch/arch.h>
 #include <tile/lower/body.h>
+#include <tile/lower/copies.h>
 #include <tile/lower/roles.h>
 #include <tile/lower/work.h>
 #include <tile/pass/coarsen.h>
@@ -45,7 +46,7 @@ std::string fidelity_of(const ir::Launch& launch, const Options& options) {
 }  // namespace
 
 std::vector<std::string> pass_names() {
-    return {"script", "normalise", "coarsen", "roles"};
+    return {"script", "normalise", "coarsen", "copies", "roles"};
 }
 
 device::Module lower(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
@@ -66,6 +67,10 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
     }
     kernel = pass::coarsen(kernel, options.coarsen, diagnostics);
     if (!dump("coarsen", kernel)) {
+        return module;
+    }
+    kernel = each_launch(kernel, without_copies);
+    if (!dump("copies", kernel)) {
         return module;
     }
     kernel = each_launch(kernel, [&](const ir::Stmt& launch) { return assign_roles(launch, kernel, diagnostics); });

@@ -11,12 +11,12 @@ using device::Role;
 class Analysis {
 public:
     explicit Analysis(const ir::Launch& launch) {
-        for (const ir::Stmt& stmt : launch.body) {
+        ir::walk_statements(launch.body, [&](const ir::Stmt& stmt) {
             if (const auto* alloc = std::get_if<ir::Alloc>(&stmt->of);
                 alloc != nullptr && alloc->buffer->scope != ir::Scope::Local) {
                 all_.emplace(alloc->buffer, static_cast<uint32_t>(all_.size()));
             }
-        }
+        });
         flows_.body = build(launch.body);
         flows_.unwritten = backward(flows_.body, {});
     }
