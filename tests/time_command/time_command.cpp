@@ -75,6 +75,19 @@ TEST_F(TimeCommand, ARecordingAnswersManyQuestions) {
     EXPECT_THAT(unknown.errors, HasSubstr("dram_bw=2x"));
 }
 
+// The file was recorded elsewhere, with `tessera time eltwise_binary.cpp --record FILE`; after a change of that example
+// or of what recordings hold it is to be recorded again.
+TEST_F(TimeCommand, ARecordingOfAnotherMachineTakesAsLong) {
+    const json there =
+        tessera("time " TESSERA_SOURCE_DIR "/tests/data/recordings/eltwise_binary_n150.tsr --suggest 0 --json")
+            .report();
+    const json here = tessera("time " + examples + "eltwise_binary/eltwise_binary.cpp --suggest 0 --json").report();
+    ASSERT_TRUE(there.contains("device_us"));
+    EXPECT_EQ(there["device_us"], here["device_us"]);
+    EXPECT_EQ(there["units"], here["units"]);
+    EXPECT_EQ(there["launches"], here["launches"]);
+}
+
 TEST_F(TimeCommand, TheTimeDoesNotDependOnThreadsOrArithmetic) {
     const std::string program = "time " + examples + "eltwise_binary/eltwise_binary.cpp --json --suggest 0 ";
     const json one = tessera(program + "--threads 1 --math exact").report();
