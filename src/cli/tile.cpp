@@ -23,6 +23,7 @@
 #include <tile/ir/diagnostics.h>
 #include <tile/ir/parse.h>
 #include <tile/ir/print.h>
+#include <tile/ir/verify.h>
 #include <tile/lower.h>
 #include <timing/replay.h>
 
@@ -121,12 +122,12 @@ public:
     /// Throws Refusal.
     Compiled compile() {
         Compiled compiled;
-        const auto start = Clock::now();
         const std::string path = script_path();
         if (!fs::exists(path)) {
             refuse(EXIT_NO_INPUT, "no-input", fmt::format("tessera: {}: no such file", path));
         }
         read_inputs();
+        auto start = Clock::now();
         const bool dump = path.ends_with(".tile");
         if (dump) {
             std::ifstream file(path);
@@ -143,13 +144,15 @@ public:
             compiled.kernel = tile::front::evaluate(*script, kernel_name_, arguments, diagnostics_);
             end_if_failed();
         }
+        compiled.seconds = seconds_since(start);
         make_inputs(compiled.kernel);
+        start = Clock::now();
         if (!compiled.kernel.symbols.empty()) {
             compiled.kernel = ir::specialise(compiled.kernel, symbols_);
             symbols_.clear();
         }
         lower(compiled);
-        compiled.seconds = seconds_since(start);
+        compiled.seconds += seconds_since(start);
         return compiled;
     }
 
@@ -364,6 +367,7 @@ private:
             }
         }
         options.dump = [&](std::string_view pass, const ir::Kernel& kernel) {
+            ir::require_valid(kernel, pass);
             const auto& dumps = options_.dumps;
             if (std::find(dumps.begin(), dumps.end(), "all") != dumps.end() ||
                 std::find(dumps.begin(), dumps.end(), pass) != dumps.end()) {
