@@ -103,7 +103,7 @@ public:
     explicit Evaluator(Diagnostics& diagnostics) : diagnostics_(&diagnostics) {}
 
     /// Runs a module's statements, and finds kernels and the calls of them.
-    void run_module(const Tree& tree, std::string path);
+    void run_module(const Tree& tree);
     /// Follows what the script's own main does, to find calls.
     void follow(const Tree& tree);
 
