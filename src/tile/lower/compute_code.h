@@ -27,7 +27,11 @@ public:
     ComputeContext& context() { return context_; }
     const device::Program& program() const { return *context_.program; }
     Span span() const { return span_; }
-    void include(std::string header) { context_.includes.insert(std::move(header)); }
+    void include(std::string header) {
+        if (!header.empty()) {
+            context_.includes.insert(std::move(header));
+        }
+    }
 
     bool fp32_dest() const { return program().fp32_dest_acc_en; }
     /// Tiles of a section of DST.

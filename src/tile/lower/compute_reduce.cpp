@@ -1,9 +1,10 @@
 // Reductions of rows, columns, or whole matrices.
 //
-// bf16 and block floats are summed, and their maxima taken, by the matrix unit (sums in 32 bits where DST has them; an
-// operand loses nothing). All else goes through the vector unit in fp32: tiles are joined one after the other, and the
-// last one's columns are reduced to its first row; to reduce rows the tile is turned before. A sum of n numbers is then
-// off by at most (n/32 + 10) 2^-24 of the sum of their sizes.
+// bf16 and block floats are summed, and their maxima taken, by the matrix unit: no operand loses anything, and of each
+// 8 summands the smaller ones are rounded to 2^-10 of the largest (in all about 2e-5 of the sum of their sizes). All
+// else goes through the vector unit in fp32: tiles are joined one after the other, and the last one's columns are
+// reduced to its first row; to reduce rows the tile is turned before. A sum of n numbers is then off by at most (n/32 +
+// 10) 2^-24 of the sum of their sizes.
 #include <limits>
 
 #include <fmt/format.h>
