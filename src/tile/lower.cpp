@@ -7,6 +7,7 @@
 #include <tile/lower/copies.h>
 #include <tile/lower/roles.h>
 #include <tile/lower/work.h>
+#include <tile/pass/atomics.h>
 #include <tile/pass/coarsen.h>
 #include <tile/pass/normalise.h>
 
@@ -46,7 +47,7 @@ std::string fidelity_of(const ir::Launch& launch, const Options& options) {
 }  // namespace
 
 std::vector<std::string> pass_names() {
-    return {"script", "normalise", "coarsen", "copies", "roles"};
+    return {"script", "normalise", "atomics", "coarsen", "copies", "roles"};
 }
 
 device::Module lower(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
@@ -63,6 +64,10 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
 
     ir::Kernel kernel = pass::normalise(script, diagnostics);
     if (!dump("normalise", kernel)) {
+        return module;
+    }
+    kernel = pass::own_atomics(kernel, diagnostics);
+    if (!dump("atomics", kernel)) {
         return module;
     }
     kernel = pass::coarsen(kernel, options.coarsen, diagnostics);
