@@ -37,6 +37,21 @@ void dispatch(const ComputeStep& step, const Storage& storage, Coder& coder, dev
         step.stmt->of);
 }
 
+/// The names of the statement's variables, so that no counter around it hides one.
+std::set<std::string, std::less<>> names_in(const ir::Stmt& stmt) {
+    std::set<std::string, std::less<>> names;
+    ir::walk_statements({stmt}, [&](const ir::Stmt& each) {
+        ir::each_expr(*each, [&](const ir::Expr& expr) {
+            ir::walk(expr, [&](const ir::Expr& node) {
+                if (node->op == ir::Op::Var) {
+                    names.insert(node->var->name);
+                }
+            });
+        });
+    });
+    return names;
+}
+
 }  // namespace
 
 void ComputeNeeds::merge(const ComputeNeeds& other) {
@@ -93,13 +108,16 @@ void emit_startup(const ComputeStep& first, const Storage& storage, ComputeConte
 void emit_step(const ComputeStep& step, const Storage& storage, ComputeContext& context, device::Code& out) {
     device::Code code;
     Coder coder(context, step.stmt->span);
+    const auto outer = context.taken;
+    context.taken.merge(names_in(step.stmt));
     try {
         dispatch(step, storage, coder, code);
     } catch (const Refusal& refusal) {
         context.diagnostics->error(refusal.name, refusal.span.line != 0 ? refusal.span : step.stmt->span,
                                    refusal.message, refusal.help);
-        return;
+        code.clear();
     }
+    context.taken = outer;
     out.insert(out.end(), code.begin(), code.end());
 }
 

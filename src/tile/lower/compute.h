@@ -51,11 +51,11 @@ struct ComputeContext {
     std::map<ir::DType, uint32_t> scratch;
 
     // Collected.
-    std::set<std::string> includes;   ///< of the kernel: "api/compute/matmul.h"
-    std::set<uint32_t> to_dst;        ///< circular buffers of Float32 that are copied to DST
-    std::set<uint32_t> to_source;     ///< circular buffers that the matrix unit takes operands from
-    uint32_t variables = 0;           ///< loop counters made so far: their names differ
-    ComputeNeeds* dry_run = nullptr;  ///< of needs_of
+    std::set<std::string> includes;            ///< of the kernel: "api/compute/matmul.h"
+    std::set<uint32_t> to_dst;                 ///< circular buffers of Float32 that are copied to DST
+    std::set<uint32_t> to_source;              ///< circular buffers that the matrix unit takes operands from
+    std::set<std::string, std::less<>> taken;  ///< names that no loop counter made here may have
+    ComputeNeeds* dry_run = nullptr;           ///< of needs_of
 };
 
 /// What emit_step will ask of the context for this step. Reports nothing.

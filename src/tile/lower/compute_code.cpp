@@ -138,13 +138,17 @@ void Coder::loop_from(Code& out, const std::string& name, int64_t begin, int64_t
         body(out, number(begin));
         return;
     }
-    const unsigned count = context_.variables++;
-    const auto var = std::make_shared<const ir::VarNode>(
-        ir::VarNode{count == 0 ? name : fmt::format("{}_{}", name, count), DType::Int32});
+    std::string free = name;
+    for (int next = 2; context_.taken.contains(free); ++next) {
+        free = fmt::format("{}_{}", name, next);
+    }
+    context_.taken.insert(free);
+    const auto var = std::make_shared<const ir::VarNode>(ir::VarNode{free, DType::Int32});
     context_.facts.bounds[var] = {begin, end - 1};
     Code inside;
     body(inside, ir::make_var(var));
     context_.facts.bounds.erase(var);
+    context_.taken.erase(free);
     out.push_back(
         device::make_node(device::Loop{var, number(begin), number(end), number(1), std::move(inside)}, span_));
 }
