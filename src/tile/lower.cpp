@@ -83,7 +83,7 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
         return module;
     }
 
-    const std::map<ir::Buffer, Form> forms = choose_forms(kernel, diagnostics);
+    const std::map<ir::Buffer, Form> forms = choose_forms(kernel);
     const std::map<ir::Buffer, TensorPlan> tensors = plan_tensors(kernel, forms, diagnostics);
     if (diagnostics.failed()) {
         return module;

@@ -203,8 +203,9 @@ ir::Stmt with_buffers(const ir::Stmt& stmt, const std::function<Buffer(const Buf
     };
     const auto value = [&](const Expr& expr) {
         return ir::rewrite(expr, [&](const Expr& node) -> Expr {
+            // A buffer may have got another element type; expressions keep theirs.
             return node->op == Op::Load && pass::is_block(node->buffer)
-                       ? ir::make_load(read(node->buffer), node->args, node->span)
+                       ? ir::make_cast(node->dtype, ir::make_load(read(node->buffer), node->args, node->span))
                        : node;
         });
     };
@@ -238,8 +239,8 @@ ir::Stmt with_buffers(const ir::Stmt& stmt, const std::function<Buffer(const Buf
                 const ir::Stmt& inner = of.body.front();
                 const auto store = [&](const ir::Stmt& old) {
                     ir::Store changed = std::get<ir::Store>(old->of);
-                    changed.value = value(changed.value);
                     changed.buffer = write(changed.buffer);
+                    changed.value = ir::make_cast(changed.buffer->dtype, value(changed.value));
                     return ir::make_stmt(std::move(changed), old->span);
                 };
                 if (const auto* branch = std::get_if<ir::If>(&inner->of)) {

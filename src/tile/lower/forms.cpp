@@ -18,18 +18,20 @@ using ir::Var;
 
 class Chooser {
 public:
-    explicit Chooser(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
-
-    void statement(const ir::Stmt& stmt) {
-        span_ = stmt->span;
-        if (const auto* alloc = std::get_if<ir::Alloc>(&stmt->of)) {
+    /// Reductions come first: which way their results lie is not free.
+    void statement(const ir::Stmt& stmt, bool reductions) {
+        const auto* reduce = std::get_if<ir::Reduce>(&stmt->of);
+        if (reductions != (reduce != nullptr)) {
+            return;
+        }
+        if (reduce != nullptr) {
+            one(*reduce);
+        } else if (const auto* alloc = std::get_if<ir::Alloc>(&stmt->of)) {
             note(alloc->buffer);
         } else if (const auto* copy = std::get_if<ir::Copy>(&stmt->of)) {
             one(*copy);
         } else if (const auto* nest = std::get_if<ir::Parallel>(&stmt->of)) {
             one(*nest);
-        } else if (const auto* reduce = std::get_if<ir::Reduce>(&stmt->of)) {
-            one(*reduce);
         } else if (const auto* scan = std::get_if<ir::Scan>(&stmt->of)) {
             unite(scan->src.buffer, scan->dst.buffer);
         } else if (const auto* atomic = std::get_if<ir::Atomic>(&stmt->of)) {
@@ -50,8 +52,6 @@ public:
 private:
     enum class Want : uint8_t { Column, Row };
 
-    Diagnostics& diagnostics_;
-    Span span_;
     std::map<Buffer, Buffer> parent_;
     std::map<Buffer, Want> wants_;
 
@@ -79,10 +79,8 @@ private:
         if (is_single(buffer) || has_one_column(buffer)) {
             return;
         }
-        const auto [at, fresh] = wants_.emplace(root(buffer), what);
-        if (!fresh && at->second != what) {
-            conflict(buffer);
-        }
+        // Who asks first has it; compute turns a vector that is needed the other way.
+        wants_.emplace(root(buffer), what);
     }
 
     void unite(const Buffer& a, const Buffer& b) {
@@ -90,22 +88,16 @@ private:
         if (one == other || is_single(a) || is_single(b)) {
             return;
         }
-        const auto at = wants_.find(other);
+        const auto mine = wants_.find(one), at = wants_.find(other);
+        if (mine != wants_.end() && at != wants_.end() && mine->second != at->second) {
+            return;
+        }
         parent_[other] = one;
         if (at != wants_.end()) {
             const Want what = at->second;
             wants_.erase(at);
-            const auto [mine, fresh] = wants_.emplace(one, what);
-            if (!fresh && mine->second != what) {
-                conflict(a);
-            }
+            wants_.emplace(one, what);
         }
-    }
-
-    void conflict(const Buffer& buffer) {
-        diagnostics_.error("tile-vector-orientation", span_,
-                           buffer->name + " is shared by a matrix's rows in one place and by its columns in another",
-                           "use two buffers, and load or compute each of them");
     }
 
     void one(const ir::Copy& copy) {
@@ -241,11 +233,12 @@ private:
 
 }  // namespace
 
-std::map<Buffer, Form> choose_forms(const ir::Kernel& kernel, Diagnostics& diagnostics) {
-    Chooser chooser(diagnostics);
+std::map<Buffer, Form> choose_forms(const ir::Kernel& kernel) {
+    Chooser chooser;
+    bool reductions = true;
     const std::function<void(const ir::Block&)> visit = [&](const ir::Block& block) {
         for (const ir::Stmt& stmt : block) {
-            chooser.statement(stmt);
+            chooser.statement(stmt, reductions);
             if (!std::holds_alternative<ir::Parallel>(stmt->of)) {
                 for (const ir::Block* body : ir::bodies(*stmt)) {
                     visit(*body);
@@ -253,6 +246,8 @@ std::map<Buffer, Form> choose_forms(const ir::Kernel& kernel, Diagnostics& diagn
             }
         }
     };
+    visit(kernel.body);
+    reductions = false;
     visit(kernel.body);
     return chooser.take();
 }

@@ -3,7 +3,6 @@
 
 #include <map>
 
-#include <tile/ir/diagnostics.h>
 #include <tile/lower/storage.h>
 
 namespace tessera::tile::lower {
@@ -12,9 +11,10 @@ namespace tessera::tile::lower {
 /// buffer of rank 1 that a matrix's rows share (v[i] where m[i,j] is made, or the reduction of m over j) is a
 /// ColumnVector, one that its columns share a RowVector; buffers that are used element by element together lie alike;
 /// one that nothing ties is a ColumnVector. Of rank 2 or more: a Matrix, unless it is a batch of vectors, as what a
-/// reduction of rank 3 leaves; (n,1) is a ColumnVector. One element is a Scalar.
-/// Reported: tile-vector-orientation, of one that would have to lie both ways.
-std::map<ir::Buffer, Form> choose_forms(const ir::Kernel& kernel, Diagnostics& diagnostics);
+/// reduction of rank 3 leaves; (n,1) is a ColumnVector. One element is a Scalar. A vector that is used both ways lies
+/// as the first statement wants it, but a reduction's result as the reduction leaves it; compute turns it where it
+/// must.
+std::map<ir::Buffer, Form> choose_forms(const ir::Kernel& kernel);
 
 /// The dimensions of a buffer that a form puts on a tile's rows and on its columns, -1: none (they are 0 to 31).
 struct TileDimensions {
