@@ -1,0 +1,191 @@
+// `tessera tile` as a user meets it: kernels compiled, run on the simulated board and compared; messages and exit
+// codes.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <tile/emit/files.h>
+#include <tile/interpret/npy.h>
+
+#include "../emit/copy_module.h"
+
+namespace tessera::tile {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Result {
+    int code = 0;
+    std::string output, errors;
+};
+
+class TileCommand : public ::testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("tessera-tile-" + std::to_string(getpid()));
+        fs::create_directories(folder_);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+    void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+    std::string read(const std::string& name) const {
+        std::ifstream file(folder_ / name);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    Result tessera(const std::string& arguments) const {
+        const std::string command =
+            "cd '" + folder_.string() + "' && '" TESSERA_COMMAND "' " + arguments + " >out 2>err";
+        const int status = std::system(command.c_str());
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
+    }
+    fs::path folder_;
+};
+
+constexpr const char* scale = R"(kernel "scale" {
+  symbol n: int32
+  param A: float32[n, 70]
+  param B: float32[n, 70]
+  output B
+  body { launch bx in 3, by in (n + 31) // 32 {
+      alloc a: float32[32, 32] shared
+      copy A[by * 32 +: 32, bx * 32 +: 32] -> a[:]
+      parallel i in 32, j in 32 {
+        a[i, j] = a[i, j] * 2.0
+      }
+      copy a[:] -> B[by * 32 +: 32, bx * 32 +: 32]
+  } } }
+)";
+
+// What the emitter writes runs here as it is; results beside the input, without any compiler in between.
+TEST_F(TileCommand, EmittedHostRuns) {
+    emit::write_files((folder_ / "copy").string(), emit::files_of(copy_module(), "copy.py"));
+    interpret::Array input = interpret::generate(ir::DType::BFloat16, {100, 70}, 3);
+    interpret::write_npy((folder_ / "a.npy").string(), input);
+    const Result result = tessera("run copy/host.cpp -- --input A=a.npy --output results");
+    ASSERT_EQ(result.code, 0) << result.errors;
+    EXPECT_EQ(interpret::read_npy((folder_ / "results/B.npy").string()).values, input.values);
+    EXPECT_FALSE(fs::exists(folder_ / "results/A.npy"));
+    const Result wrong = tessera("run copy/host.cpp -- --input A=none.npy");
+    EXPECT_NE(wrong.code, 0);
+    EXPECT_THAT(wrong.errors, HasSubstr("none.npy: no .npy file"));
+}
+
+TEST_F(TileCommand, RunsAndCompares) {
+    write("scale.tile", scale);
+    interpret::Array input{ir::DType::Float32, {40, 70}, {}};
+    for (int i = 0; i < 40 * 70; ++i) {
+        input.values.push_back(i % 64 - 32);
+    }
+    interpret::write_npy((folder_ / "a.npy").string(), input);
+    const Result result = tessera("tile run scale.tile --input A=a.npy --output results --json");
+    ASSERT_EQ(result.code, 0) << result.errors;
+    const json summary = json::parse(result.output);
+    EXPECT_EQ(summary.at("kernel"), "scale");
+    EXPECT_EQ(summary.at("results").at(0).at("shape"), (json{40, 70}));
+    EXPECT_EQ(summary.at("results").at(0).at("within"), true);
+    EXPECT_GT(summary.at("device_us").get<double>(), 0.1);
+    const interpret::Array b = interpret::read_npy((folder_ / "results/B.npy").string());
+    ASSERT_EQ(b.values.size(), input.values.size());
+    for (size_t i = 0; i < b.values.size(); ++i) {
+        ASSERT_EQ(b.values[i], 2 * input.values[i]) << i;
+    }
+    EXPECT_TRUE(fs::exists(summary.at("sources").get<std::string>() + "/host.cpp"));
+}
+
+TEST_F(TileCommand, ABoundThatIsNotMetIsSaid) {
+    write("scale.tile", scale);
+    const Result result = tessera("tile run scale.tile --arg n=32 --bound 1e-30 --no-time --math fast");
+    // Doubling is exact in any format that is wide enough; the register in between is not.
+    if (result.code != 0) {
+        EXPECT_EQ(result.code, 1) << result.errors;
+        EXPECT_THAT(result.output, HasSubstr("WRONG"));
+    }
+    EXPECT_THAT(result.output, Not(HasSubstr("predicted")));
+}
+
+TEST_F(TileCommand, EmitsAFolder) {
+    write("scale.tile", scale);
+    const Result result = tessera("tile emit scale.tile --arg n=64 --output sources");
+    ASSERT_EQ(result.code, 0) << result.errors;
+    for (const char* name : {"host.cpp", "tensors.hpp", "CMakeLists.txt", "plan.json", "kernels/scale_reader.cpp",
+                             "kernels/scale_compute.cpp", "kernels/scale_writer.cpp"}) {
+        EXPECT_TRUE(fs::exists(folder_ / "sources" / name)) << name;
+        EXPECT_THAT(result.output, HasSubstr(std::string("sources/") + name));
+    }
+    EXPECT_EQ(json::parse(read("sources/plan.json")).at("tensors").at(0).at("shape"), (json{64, 70}));
+}
+
+TEST_F(TileCommand, Explains) {
+    write("scale.tile", scale);
+    const Result text = tessera("tile explain scale.tile --arg n=64");
+    ASSERT_EQ(text.code, 0) << text.errors;
+    EXPECT_THAT(text.output, HasSubstr("circular buffers"));
+    EXPECT_THAT(text.output, HasSubstr("bytes of L1"));
+    EXPECT_EQ(json::parse(tessera("tile explain scale.tile --arg n=64 --json").output).at("schema_version"), 1);
+}
+
+TEST_F(TileCommand, DumpsReadBack) {
+    write("scale.tile", scale);
+    const Result result = tessera("tile explain scale.tile --arg n=64 --dump script");
+    ASSERT_EQ(result.code, 0) << result.errors;
+    const size_t begin = result.output.find("kernel \"scale\"");
+    const size_t end = result.output.find("\n}\n", begin);
+    ASSERT_NE(end, std::string::npos) << result.output;
+    write("again.tile", result.output.substr(begin, end + 3 - begin));
+    EXPECT_EQ(tessera("tile run again.tile --check").code, 0);
+}
+
+struct Wrong {
+    const char* what;
+    const char* text;
+    const char* arguments;
+    int code;
+    const char* message;
+};
+class TileErrors : public TileCommand, public ::testing::WithParamInterface<Wrong> {};
+
+TEST_P(TileErrors, AreNamed) {
+    if (*GetParam().text != '\0') {
+        write("k.tile", GetParam().text);
+    }
+    write("bad.npy", "not an array");
+    const Result result = tessera(std::string("tile ") + GetParam().arguments);
+    EXPECT_EQ(result.code, GetParam().code) << result.output << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, TileErrors,
+    ::testing::Values(Wrong{"NoFile", "", "run none.py", 66, "none.py: no such file"},
+                      Wrong{"NoCommand", "", "", 64, ""}, Wrong{"NoScript", "", "run", 64, "SCRIPT"},
+                      Wrong{"Syntax", "kernel", "run k.tile", 65, "tile-dump-syntax"},
+                      Wrong{"Argument", scale, "run k.tile --arg n", 64, "NAME=VALUE"},
+                      Wrong{"Number", scale, "run k.tile --arg n=many", 64, "an integer should be here"},
+                      Wrong{"NoDimension", scale, "run k.tile", 65, "nothing says how great the dimension n is"},
+                      Wrong{"NoTensor", scale, "run k.tile --arg n=32 --input Z=bad.npy", 64,
+                            "no such tensor; it has A, B"},
+                      Wrong{"NoInput", scale, "run k.tile --arg n=32 --input A=none.npy", 66, "none.npy: no such file"},
+                      Wrong{"BadInput", scale, "run k.tile --arg n=32 --input A=bad.npy", 66, "no .npy file"},
+                      Wrong{"Pass", scale, "run k.tile --arg n=32 --dump none", 64, "there are all, script"},
+                      Wrong{"Board", scale, "run k.tile --arg n=32 --board n1", 64, "n1"},
+                      Wrong{"Range", scale, "run k.tile --arg n=32 --range A=3", 64, "NAME=FIRST:LAST"},
+                      Wrong{"Unwritten",
+                            "kernel \"k\" { param B: float32[32, 32]\n output B\n body { launch bx in 1 {\n alloc s: "
+                            "float32[32, 32] shared\n copy s[:] -> B[:]\n } } }",
+                            "run k.tile", 65, "tile-"}),
+    [](const auto& info) { return std::string(info.param.what); });
+
+}  // namespace
+}  // namespace tessera::tile
