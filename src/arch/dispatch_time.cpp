@@ -20,6 +20,7 @@ DispatchTime dispatch_time(std::string_view chip) {
             .start = json.at("start_cycles"),
             .host_launch_ns = json.at("host_launch_ns"),
             .host_bytes_per_ns = json.at("host_bytes_per_ns"),
+            .pcie_bytes_per_ns = json.at("pcie_bytes_per_ns"),
             .launch_message_bytes = json.at("launch_message_bytes"),
             .circular_buffer_bytes = json.at("circular_buffer_bytes"),
             .semaphore_bytes = json.at("semaphore_bytes")};

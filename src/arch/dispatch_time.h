@@ -18,6 +18,7 @@ struct DispatchTime {
     double start = 0;              ///< and until their kernels begin
     double host_launch_ns = 0;     ///< nanoseconds of the host for a program that is not in a trace,
     double host_bytes_per_ns = 0;  ///< and what it copies meanwhile
+    double pcie_bytes_per_ns = 0;  ///< of the host's link, the most that it can carry
     uint32_t launch_message_bytes = 0;
     uint32_t circular_buffer_bytes = 0;  ///< of one's configuration
     uint32_t semaphore_bytes = 0;

@@ -17,6 +17,7 @@
 #include <record/file.h>
 #include <timing/answers.h>
 #include <timing/clock.h>
+#include <timing/dispatch.h>
 #include <timing/exports.h>
 #include <timing/html_report.h>
 #include <timing/what_if.h>
@@ -162,6 +163,14 @@ std::string waits_of(const timing::UnitLoad& load) {
     return text;
 }
 
+std::string with_unit(uint64_t bytes) {
+    constexpr uint64_t kilo = 1024;
+    const auto number = static_cast<double>(bytes);
+    return bytes < kilo          ? fmt::format("{} B", bytes)
+           : bytes < kilo * kilo ? fmt::format("{:.1f} KiB", number / kilo)
+                                 : fmt::format("{:.1f} MiB", number / kilo / kilo);
+}
+
 void print_path(const Recording& recording, const Answers& answers, size_t lines) {
     const timing::CriticalPath& path = answers.path;
     fmt::print("critical path\n");
@@ -184,6 +193,11 @@ void print_answers(const Recording& recording, const Answers& answers, const Wha
                changed.empty() ? "" : "  (" + changed + ")");
     fmt::print("  device    {:>10.2f} us  {:>14} cycles\n", result.microseconds(device), with_thousands(device));
     fmt::print("  dispatch  {:>10.2f} us\n", result.microseconds(result.total - device));
+    const timing::HostTraffic host = timing::host_traffic(recording, arch::board(result.board));
+    if (host.to_device + host.from_device != 0) {
+        fmt::print("  host      {:>10.2f} us  at least, over PCIe: buffers of {} to the device, {} back\n",
+                   host.least_us, with_unit(host.to_device), with_unit(host.from_device));
+    }
     if (result.launches.empty()) {
         return;
     }
@@ -246,6 +260,9 @@ Json json_of(const Recording& recording, const Answers& answers, const WhatIf& w
     json["device_us"] = result.microseconds(device);
     json["device_cycles"] = device;
     json["dispatch_us"] = result.microseconds(result.total - device);
+    const timing::HostTraffic host = timing::host_traffic(recording, arch::board(result.board));
+    json["host_transfers"] = {
+        {"bytes_to_device", host.to_device}, {"bytes_from_device", host.from_device}, {"least_us", host.least_us}};
     json["waits_given_up"] = result.given_up;
     json["launches"] = Json::array();
     for (size_t i = 0; i < result.launches.size(); ++i) {

@@ -289,6 +289,14 @@ void fields(Io& io, Launch& launch) {
     io.table(launch.cores);
 }
 
+template <class Io>
+void fields(Io& io, HostTransfer& transfer) {
+    io.number(transfer.launches);
+    io.number(transfer.device);
+    io.number(transfer.to_device);
+    io.number(transfer.bytes);
+}
+
 void require(bool holds) {
     if (!holds) {
         throw FileError("it refers to something that it does not hold");
@@ -406,6 +414,7 @@ std::string encode(const Recording& recording, std::span<const PackedStream> str
         writer.text(stream);
     }
     writer.table(recording.launches);
+    writer.table(recording.transfers);
     return std::string(magic, sizeof magic) + fixed(Recording::version, 4) + fixed(header.size(), 4) + header +
            compress(body);
 }
@@ -448,6 +457,7 @@ Recording decode(std::string_view file) {
         recording.streams.push_back(unpack(reader.bytes(reader.number()), recording.events.size()));
     }
     reader.table(recording.launches);
+    reader.table(recording.transfers);
     if (reader.left() != 0) {
         throw FileError("it is damaged: something follows its end");
     }

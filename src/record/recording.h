@@ -196,8 +196,17 @@ struct Launch {
     std::vector<Core> cores;
 };
 
+/// Bytes that the host wrote to a device's buffers, or read from them; what follows each other in one direction is one.
+struct HostTransfer {
+    uint32_t launches = 0;  ///< that came before
+    uint16_t device = 0;
+    bool to_device = true;
+    uint64_t bytes = 0;
+    bool operator==(const HostTransfer&) const = default;
+};
+
 struct Recording {
-    static constexpr uint32_t version = 1;
+    static constexpr uint32_t version = 2;
     std::string board;     ///< as in `tessera run --board`
     std::string program;   ///< what was run
     bool complete = true;  ///< false: a mistake ended a launch, whose streams stop where that was
@@ -208,6 +217,7 @@ struct Recording {
     std::vector<Event> events;
     std::vector<Stream> streams;  ///< equal ones are kept once
     std::vector<Launch> launches;
+    std::vector<HostTransfer> transfers;
 };
 
 /// Goes through a stream, loops unrolled.

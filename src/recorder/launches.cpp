@@ -61,6 +61,24 @@ void Recorder::launch_begin(sim::Machine::Impl& machine, std::span<const sim::Pr
     }
 }
 
+void Recorder::host_moves(const uint8_t* memory, uint64_t bytes, bool to_device) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& device : machine_.impl().devices) {
+        if (!device->dram.contains(memory) && !device->l1.contains(memory)) {
+            continue;
+        }
+        const record::HostTransfer made{.launches = static_cast<uint32_t>(done_.launches.size()),
+                                        .device = static_cast<uint16_t>(device->id),
+                                        .to_device = to_device};
+        if (done_.transfers.empty() || done_.transfers.back().launches != made.launches ||
+            done_.transfers.back().device != made.device || done_.transfers.back().to_device != to_device) {
+            done_.transfers.push_back(made);
+        }
+        done_.transfers.back().bytes += bytes;
+        return;
+    }
+}
+
 void Recorder::launch_end(sim::Machine::Impl&, std::span<const sim::ProgramLaunch* const> programs) {
     finish(programs, true);
 }

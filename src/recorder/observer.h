@@ -46,7 +46,8 @@ public:
     Recorder(const sim::Machine& machine, Resolver resolver);
 
     uint32_t events() const override {
-        return Kernels | CbPush | CbPop | Engine | EngineDone | Noc | Barriers | Passed | Messages | Zones | Launches;
+        return Kernels | CbPush | CbPop | Engine | EngineDone | Noc | Barriers | Passed | Messages | Zones | Launches |
+               HostMemory;
     }
 
     void launch_begin(sim::Machine::Impl&, std::span<const sim::ProgramLaunch* const>) override;
@@ -68,6 +69,8 @@ public:
     void spun(sim::Risc&) override;
     void zone(sim::Risc&, const char* name, bool begin) override;
     void clock_read(sim::Risc&) override;
+    void host_write(const uint8_t* memory, uint64_t bytes) override { host_moves(memory, bytes, true); }
+    void host_read(const uint8_t* memory, uint64_t bytes) override { host_moves(memory, bytes, false); }
 
     record::Recording recording();
     void write(const std::string& path);
@@ -86,6 +89,7 @@ private:
     static uint32_t cycles_since(const sim::Risc& risc, ProcessorLog& log);
     static void pages(sim::Risc& risc, record::Op op, const void* frame, uint32_t cb, uint32_t pages);
     static void engine(sim::Risc& risc, const void* frame, const ComputeKey& compute);
+    void host_moves(const uint8_t* memory, uint64_t bytes, bool to_device);
     void finish(std::span<const sim::ProgramLaunch* const> programs, bool complete);
     uint32_t kernel(const sim::ProcessorLaunch& launch);
     uint32_t merge(ProcessorLog& log, uint32_t object);

@@ -180,6 +180,17 @@ Dispatch dispatch(const record::Launch& launch, const record::Recording& recordi
     return result;
 }
 
+HostTraffic host_traffic(const record::Recording& recording, const arch::Board& board) {
+    HostTraffic result;
+    for (const record::HostTransfer& transfer : recording.transfers) {
+        (transfer.to_device ? result.to_device : result.from_device) += transfer.bytes;
+    }
+    constexpr double ns_a_us = 1000;
+    const double rate = arch::dispatch_time(board.chips.front().name).pcie_bytes_per_ns;
+    result.least_us = static_cast<double>(result.to_device + result.from_device) / rate / ns_a_us;
+    return result;
+}
+
 Cycles dispatch_cycles(const record::Launch& launch, const record::Recording& recording, const arch::Board& board) {
     return dispatch(launch, recording, board, board.chips.front().aiclk_mhz).exposed(0);
 }

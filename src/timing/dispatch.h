@@ -22,6 +22,13 @@ struct Dispatch {
 Dispatch dispatch(const record::Launch& launch, const record::Recording& recording, const arch::Board& board,
                   double aiclk_mhz);
 
+/// What the host moved to and from buffers of devices.
+struct HostTraffic {
+    uint64_t to_device = 0, from_device = 0;  ///< bytes
+    double least_us = 0;                      ///< the link's own rate: no copy takes less
+};
+HostTraffic host_traffic(const record::Recording& recording, const arch::Board& board);
+
 /// Of a launch that nothing came before.
 Cycles dispatch_cycles(const record::Launch& launch, const record::Recording& recording, const arch::Board& board);
 

@@ -99,6 +99,7 @@ Recording full() {
     core.processors[2] = {.kernel = 1, .arguments = 0, .stream = 0};
     launch.cores = {core, core};
     r.launches = {launch, {}};
+    r.transfers = {{0, 0, true, 1}, {1, 31, false, 1ULL << 40}};
     return r;
 }
 
@@ -116,6 +117,7 @@ void expect_same(const Recording& a, const Recording& b) {
     EXPECT_EQ(a.computes, b.computes);
     EXPECT_EQ(a.events, b.events);
     EXPECT_EQ(a.streams, b.streams);
+    EXPECT_EQ(a.transfers, b.transfers);
     ASSERT_EQ(a.launches.size(), b.launches.size());
     for (size_t i = 0; i < a.launches.size(); ++i) {
         EXPECT_EQ(a.launches[i].number, b.launches[i].number);

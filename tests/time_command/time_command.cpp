@@ -86,6 +86,11 @@ TEST_F(TimeCommand, ARecordingOfAnotherMachineTakesAsLong) {
     EXPECT_EQ(there["device_us"], here["device_us"]);
     EXPECT_EQ(there["units"], here["units"]);
     EXPECT_EQ(there["launches"], here["launches"]);
+    // 640 tiles of bfloat16 in each of two inputs, and the output of each of three operations.
+    constexpr uint64_t bytes = 640 * 2048;
+    EXPECT_EQ(there["host_transfers"]["bytes_to_device"], 2 * bytes);
+    EXPECT_EQ(there["host_transfers"]["bytes_from_device"], 3 * bytes);
+    EXPECT_EQ(there["host_transfers"], here["host_transfers"]);
 }
 
 TEST_F(TimeCommand, TheTimeDoesNotDependOnThreadsOrArithmetic) {
