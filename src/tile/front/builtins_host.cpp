@@ -8,7 +8,7 @@ namespace tessera::tile::front {
 namespace {
 
 Value tensor(Values shape, std::optional<ir::DType> dtype) {
-    return TensorValue{std::make_shared<const TensorData>(TensorData{std::move(shape), dtype})};
+    return TensorValue{std::make_shared<const TensorData>(TensorData{std::move(shape), dtype, nullptr})};
 }
 
 const Value* keyword(const Call& call, std::string_view name) {
@@ -129,7 +129,10 @@ std::optional<Value> itertools(const std::string& name, const std::vector<Values
 std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call& call) {
     const Values& args = call.positional;
     const Span span = call.span;
-    if (name.starts_with("torch.")) {
+    if (name == "torch.cuda.is_available" && !lenient_) {
+        return false;
+    }
+    if (name.starts_with("torch.") && !name.starts_with("torch.cuda.")) {
         const std::string what = name.substr(6);
         std::optional<ir::DType> dtype;
         if (const Value* given = keyword(call, "dtype")) {
@@ -160,7 +163,11 @@ std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call
         if (what == "tensor" && !args.empty()) {
             Values shape;
             list_shape(args[0], shape);
-            return tensor(std::move(shape), dtype);
+            TensorData made{std::move(shape), dtype, nullptr};
+            if (const Values* items = items_of(args[0]); items != nullptr && made.shape.size() == 1) {
+                made.content = std::make_shared<const Values>(*items);
+            }
+            return TensorValue{std::make_shared<const TensorData>(std::move(made))};
         }
         if ((what.ends_with("_like") || what == "clone" || what == "abs" || what == "exp") && !args.empty() &&
             args[0].is<TensorValue>()) {
@@ -220,6 +227,24 @@ std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call
     }
     if ((name == "operator.mul" || name == "operator.add") && args.size() == 2) {
         return binary(name == "operator.mul" ? "*" : "+", args[0], args[1], span);
+    }
+    if (name == "torch.cuda.get_device_capability") {
+        return tuple({int64_t{8}, int64_t{0}});
+    }
+    if (name == "tilelang.determine_fp8_type") {
+        return ir::DType::Float8E4M3;
+    }
+    if (name == "tilelang.AutoTuner.from_kernel") {
+        const Value* kernel = args.empty() ? keyword(call, "kernel") : args.data();
+        const Value* configs = args.size() > 1 ? &args[1] : keyword(call, "configs");
+        if (kernel != nullptr && configs != nullptr && kernel->is<FunctionValue>()) {
+            const auto& function = kernel->get<FunctionValue>()->data;
+            function->configs = std::make_shared<Value>(*configs);
+            Call none_given;
+            none_given.span = span;
+            record(function, none_given);
+        }
+        return opaque("an autotuner", span);
     }
     if (name == "driver.get_num_sms") {
         // The worker cores of a Wormhole chip, as programs that are one block a core count them.
@@ -330,6 +355,13 @@ std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call
             }
             const auto at = axis(args[0]);
             return at ? self.shape[*at] : opaque("a size", span);
+        }
+        if (self.content && (what == "max" || what == "min" || what == "sum" || what == "tolist") && args.empty()) {
+            Call inner;
+            inner.positional = {list(*self.content)};
+            inner.places = {span};
+            inner.span = span;
+            return what == "tolist" ? inner.positional[0] : *python_builtin(what, inner);
         }
         if (what == "dim" || what == "ndimension") {
             return static_cast<int64_t>(self.shape.size());

@@ -666,6 +666,11 @@ std::optional<Value> Evaluator::python_method(const std::string& name, const Cal
             }
             return out;
         }
+        if (method == "isdigit" || method == "isalpha") {
+            return !text->empty() && std::ranges::all_of(*text, [&](unsigned char c) {
+                return method == "isdigit" ? std::isdigit(c) != 0 : std::isalpha(c) != 0;
+            });
+        }
         if (method == "strip") {
             return trimmed(*text);
         }

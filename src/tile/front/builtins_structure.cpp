@@ -318,6 +318,7 @@ std::optional<Value> Evaluator::tile_structure(const std::string& name, const Ca
                 cell.indices.push_back(ir::make_var(nest.vars[i], span));
             }
             cell.buffer = make_buffer(naming_, dtype, std::move(shape), ir::Scope::Fragment, span);
+            build_->unbound.insert(cell.buffer);
             nest.outside->push_back(ir::make_stmt(ir::Alloc{cell.buffer, nullptr}, span));
             if (start != nullptr) {
                 emit(ir::make_stmt(ir::Store{cell.buffer, cell.indices, to_expr(*start, dtype, span)}, span));
@@ -326,6 +327,7 @@ std::optional<Value> Evaluator::tile_structure(const std::string& name, const Ca
         }
         cell.indices = {ir::make_int(0)};
         cell.buffer = make_buffer(naming_, dtype, {ir::make_int(1)}, ir::Scope::Local, span);
+        build_->unbound.insert(cell.buffer);
         emit(ir::make_stmt(ir::Alloc{cell.buffer, start == nullptr ? nullptr : to_expr(*start, dtype, span)}, span));
         return cell;
     }

@@ -85,11 +85,13 @@ Value Evaluator::call_function(const std::shared_ptr<FunctionData>& function, co
     const Staging staging = staging_;
     const auto running = function_;
     const std::string naming = std::exchange(naming_, "");
+    const size_t outer = std::exchange(outer_scopes_, scopes_.size());
     const auto restore = [&] {
         env_ = before;
         staging_ = staging;
         function_ = running;
         naming_ = naming;
+        outer_scopes_ = outer;
         --depth_;
     };
     Value result = none();
@@ -229,7 +231,18 @@ Value Evaluator::call_value(const Value& function, const Call& call) {
             fail("tile-unknown-value", call.span, *unknown->what + " is called in a kernel, and is not known here",
                  "only tilelang, math, itertools and functools are known");
         }
-        return opaque("the result of " + *unknown->what + "()", call.span, unknown->hint);
+        if (unknown->hint && in_block()) {
+            ignored(*unknown->what, call.span);
+        }
+        Value result = opaque("the result of " + *unknown->what + "()", call.span, unknown->hint);
+        if (lenient_ && !call.positional.empty() && unknown->what->find("norm") != std::string::npos) {
+            if (const auto* tensor = call.positional[0].get<TensorValue>()) {
+                OpaqueValue like = *result.get<OpaqueValue>();
+                like.like = tensor->data;
+                result = like;
+            }
+        }
+        return result;
     }
     if (function.is<ModuleValue>() || function.is<TensorValue>() || lenient_) {
         return opaque("the result of a call", call.span);
@@ -354,7 +367,7 @@ Value Evaluator::attribute(const Value& object, const std::string& name, Span sp
         if (name == "as_torch" || name == "is_floating_point") {
             return method("dtype." + name, object);
         }
-        return opaque("dtype." + name, span);
+        return method("str." + name, std::string(ir::name_of(*type)));
     }
     if (const auto* one = object.get<TensorValue>()) {
         return tensor_attribute(*one, name, span);
@@ -410,6 +423,9 @@ Value Evaluator::attribute(const Value& object, const std::string& name, Span sp
     if (const auto* one = object.get<BuiltinValue>()) {
         if (one->name == "T.GemmWarpPolicy") {
             return opaque("T.GemmWarpPolicy." + name, span, true);
+        }
+        if (one->name == "tilelang.AutoTuner") {
+            return builtin("tilelang.AutoTuner." + name);
         }
         if (one->name.starts_with("itertools.") || one->name.starts_with("builtins.") || lenient_) {
             return opaque(one->name + "." + name, span);

@@ -383,6 +383,9 @@ Values Evaluator::iterate(const Value& value, Span span) {
         }
         return letters;
     }
+    if (const auto* type = value.get<ir::DType>()) {
+        return iterate(std::string(ir::name_of(*type)), span);
+    }
     if (value.is<OpaqueValue>()) {
         fail("tile-unknown-value", span, type_name(value) + " is not known here, so nothing can go over it");
     }

@@ -113,7 +113,7 @@ Flow Evaluator::run_one(const Stmt& stmt) {
             run_ann_assign(stmt);
             return Flow::Next;
         case StmtKind::Return:
-            if (in_block() && !scopes_.empty()) {
+            if (in_block() && scopes_.size() > outer_scopes_) {
                 fail("tile-return", stmt.span, "a kernel cannot return from within a block",
                      "put what follows into the other branch of an \"if\"");
             }
@@ -284,8 +284,9 @@ void Evaluator::assign(const Expr& target, const Value& value) {
 
 void Evaluator::unpack(const std::vector<Expr*>& targets, const Value& value, Span span) {
     if (value.is<OpaqueValue>() && lenient_) {
+        const auto& like = value.get<OpaqueValue>()->like;
         for (const Expr* target : targets) {
-            assign(*target, value);
+            assign(*target, like && target == targets.front() ? Value(TensorValue{like}) : value);
         }
         return;
     }
@@ -333,7 +334,7 @@ void Evaluator::assign_name(const std::string& name, const Value& value, Span sp
             const auto* cell = found->second.value.get<CellValue>();
             if (cell != nullptr && at == home_of(name)) {
                 const auto* fresh = value.get<CellValue>();
-                if (fresh != nullptr && fresh->buffer != cell->buffer && fresh->buffer->name.starts_with(name)) {
+                if (fresh != nullptr && build_->unbound.contains(fresh->buffer)) {
                     break;  // a second alloc_var of this name
                 }
                 emit(ir::make_stmt(ir::Store{cell->buffer, cell->indices, to_expr(value, cell->buffer->dtype, span)},
@@ -350,7 +351,7 @@ void Evaluator::assign_name(const std::string& name, const Value& value, Span sp
         const bool scalar = element == nullptr || std::ranges::none_of(element->data->indices, [](const Index& one) {
                                 return one.extent != nullptr;
                             });
-        const bool fresh = cell != nullptr && cell->buffer->name.starts_with(name) && naming_ == name;
+        const bool fresh = cell != nullptr && build_->unbound.erase(cell->buffer) != 0;
         if (scalar && !fresh) {
             const ir::Expr expr = to_expr(value, span);
             bool loads = false;
@@ -591,8 +592,16 @@ Flow Evaluator::run_with(const Stmt& stmt) {
     for (const WithItem& item : stmt.withs) {
         const Value context = eval(*item.context);
         if (const auto* launch = context.get<LaunchValue>()) {
-            if (stmt.withs.size() != 1) {
-                fail("tile-launch", stmt.span, "T.Kernel stands alone in its \"with\"");
+            for (const WithItem& other : stmt.withs) {
+                if (&other == &item) {
+                    continue;
+                }
+                const Value beside = eval(*other.context);
+                const auto* hint = beside.get<OpaqueValue>();
+                if (hint == nullptr || !hint->hint) {
+                    fail("tile-launch", other.context->span, "T.Kernel stands alone in its \"with\"");
+                }
+                ignored(*hint->what, other.context->span);
             }
             run_launch(stmt, item, *launch->data);
             return Flow::Next;

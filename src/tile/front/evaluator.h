@@ -31,7 +31,7 @@ struct Slot {
     uint32_t depth = 0;
 };
 
-struct Environment {
+struct Environment : std::enable_shared_from_this<Environment> {
     std::shared_ptr<Environment> parent;
     std::map<std::string, Slot, std::less<>> names;
     bool inner = false;  ///< of a comprehension: assignments of := go past it
@@ -73,6 +73,7 @@ struct Build {
         ir::Block* outside = nullptr;
     };
     std::vector<Nest> nests;
+    std::set<ir::Buffer> unbound;  ///< of alloc_var, without a name yet
     size_t launches = 0;
     std::map<std::string, Value, std::less<>> dimensions;  ///< values given to T.const and T.dynamic
     std::map<std::string, ir::Var, std::less<>> symbols;
@@ -90,12 +91,12 @@ struct Scope {
     bool loop = false;
     Span span;
     struct Change {
-        Environment* environment;
+        Env environment;
         std::string name;
         std::optional<Slot> before;
     };
     std::vector<Change> changes;
-    std::map<std::pair<Environment*, std::string>, Span> reads;  ///< of names bound outside
+    std::map<std::pair<Env, std::string>, Span> reads;  ///< of names bound outside
 };
 
 class Evaluator {
@@ -268,8 +269,9 @@ private:
     Value returned_;
     Build* build_ = nullptr;
     std::vector<Scope> scopes_;
-    std::string naming_;    ///< the name that a value made now will be bound to
-    bool lenient_ = false;  ///< following the host side: what fails is unknown
+    size_t outer_scopes_ = 0;  ///< those that are open around the function that runs
+    std::string naming_;       ///< the name that a value made now will be bound to
+    bool lenient_ = false;     ///< following the host side: what fails is unknown
     uint64_t steps_ = 0, step_limit_ = 0;
     unsigned depth_ = 0;
     std::vector<std::shared_ptr<FunctionData>> candidates_;

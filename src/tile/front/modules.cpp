@@ -11,7 +11,7 @@ namespace {
 bool foreign_type(std::string_view name) {
     static const std::set<std::string_view> names{"float4_e2m1fn",
                                                   "float4_e2m1",
-                                                  "tfloat32",
+
                                                   "int4",
                                                   "uint4",
                                                   "int2",
@@ -60,6 +60,12 @@ Value Evaluator::module_attribute(const ModuleValue& from, const std::string& na
                 return *type;
             }
         }
+        if (name == "determine_fp8_type") {
+            return builtin("tilelang.determine_fp8_type");
+        }
+        if (name == "tfloat32") {
+            return ir::DType::Float32;  // 19 bits of it count upstream; the matrix engine here takes as many
+        }
         if (name == "tir" || name == "tirx" || name == "math" || name == "common" || name == "language") {
             return module("T");
         }
@@ -80,6 +86,9 @@ Value Evaluator::module_attribute(const ModuleValue& from, const std::string& na
         }
         if (name == "next_power_of_2") {
             return builtin("tilelang.next_power_of_2");
+        }
+        if (name == "AutoTuner") {
+            return builtin("tilelang.AutoTuner");
         }
         if (name == "language") {
             return module("T");
@@ -102,6 +111,9 @@ Value Evaluator::module_attribute(const ModuleValue& from, const std::string& na
         }
         if (name == "next_power_of_2" || name == "cdiv") {
             return builtin(name == "cdiv" ? "T.ceildiv" : "tilelang.next_power_of_2");
+        }
+        if (name == "determine_fp8_type" || name == "select_fp8_type") {
+            return builtin("tilelang.determine_fp8_type");
         }
         if (name == "arch") {
             return module("tilelang.carver.arch");
@@ -143,12 +155,18 @@ Value Evaluator::module_attribute(const ModuleValue& from, const std::string& na
                 return *type;
             }
         }
-        if (name == "cuda" || name == "nn" || name == "backends" || name == "version" || name == "testing" ||
-            name == "autograd" || name == "distributed" || name == "utils" || name == "random" || name == "Tensor" ||
-            name == "dtype" || name == "Size" || name == "library" || name == "hip") {
+        if (name == "cuda") {
+            return module("torch.cuda");
+        }
+        if (name == "nn" || name == "backends" || name == "version" || name == "testing" || name == "autograd" ||
+            name == "distributed" || name == "utils" || name == "random" || name == "Tensor" || name == "dtype" ||
+            name == "Size" || name == "library" || name == "hip") {
             return opaque("torch." + name, span);
         }
         return builtin("torch." + name);
+    }
+    if (where == "torch.cuda" && (name == "is_available" || name == "get_device_capability")) {
+        return builtin("torch.cuda." + name);
     }
     if (where == "itertools" || where == "functools" || where == "argparse" || where == "operator") {
         return builtin(where + "." + name);

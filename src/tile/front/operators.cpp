@@ -459,6 +459,13 @@ Value Evaluator::host_binary(std::string_view op, const Value& left, const Value
             return std::pow(*na, *nb);
         }
     }
+    // An element type is a string too, upstream.
+    if (left.is<ir::DType>() && right.is<std::string>()) {
+        return host_binary(op, std::string(ir::name_of(*left.get<ir::DType>())), right, span);
+    }
+    if (right.is<ir::DType>() && left.is<std::string>() && op == "+") {
+        return host_binary(op, left, std::string(ir::name_of(*right.get<ir::DType>())), span);
+    }
     const auto* text = left.get<std::string>();
     const auto* other = right.get<std::string>();
     if (op == "+" && text != nullptr && other != nullptr) {
@@ -544,6 +551,8 @@ Value Evaluator::compare(std::string_view op, const Value& left, const Value& ri
         bool found = false;
         if (const auto* text = right.get<std::string>(); text != nullptr && left.is<std::string>()) {
             found = text->find(*left.get<std::string>()) != std::string::npos;
+        } else if (const auto* type = right.get<ir::DType>(); type != nullptr && left.is<std::string>()) {
+            found = ir::name_of(*type).find(*left.get<std::string>()) != std::string_view::npos;
         } else {
             if (staged(left)) {
                 fail("tile-unsupported", span, "\"in\" has no meaning for a value that is known at run time only");

@@ -53,7 +53,7 @@ Value Evaluator::look_up(const std::string& name, Span span) {
         }
         for (size_t i = slot.depth; i < scopes_.size(); ++i) {
             if (scopes_[i].loop) {
-                scopes_[i].reads.try_emplace({environment, name}, span);
+                scopes_[i].reads.try_emplace({environment->shared_from_this(), name}, span);
             }
         }
         if (const auto* unknown = slot.value.get<OpaqueValue>(); unknown != nullptr && !unknown->error.empty()) {
@@ -99,7 +99,7 @@ Value Evaluator::look_up(const std::string& name, Span span) {
 }
 
 void Evaluator::bind(const std::string& name, const Value& value, Span span) {
-    Environment* environment = home_of(name);
+    const Env environment = home_of(name)->shared_from_this();
     const auto found = environment->names.find(name);
     if (!scopes_.empty()) {
         const bool outside = found != environment->names.end() && found->second.depth < scopes_.size();
@@ -124,7 +124,7 @@ void Evaluator::bind(const std::string& name, const Value& value, Span span) {
         }
     }
     Slot slot{value, static_cast<uint32_t>(scopes_.size())};
-    if (environment != env_.get() && environment == globals_.get()) {
+    if (environment != env_ && environment == globals_) {
         slot.depth = 0;
     }
     environment->names.insert_or_assign(name, std::move(slot));

@@ -108,6 +108,7 @@ struct ModuleValue {
     std::string name;
     std::shared_ptr<Environment> environment;  ///< of a script beside this one
 };
+struct TensorData;
 /// Something unknown: an import that is not here, or what was made of one.
 struct OpaqueValue {
     std::shared_ptr<const std::string> what;  ///< "torch.cuda", "x, whose value ..."
@@ -115,11 +116,14 @@ struct OpaqueValue {
     bool hint = false;  ///< a layout or policy: means nothing here and is allowed in kernels
     /// The diagnostic that reading it is; empty: it may be read. "-": that has been reported already.
     std::string_view error = {};
+    /// The result of a normalisation of a tensor has that tensor's shape; so has the first of several results.
+    std::shared_ptr<const TensorData> like = nullptr;
 };
 /// A tensor of the host program, of which the shape may be known.
 struct TensorData {
     Values shape;
     std::optional<ir::DType> dtype;
+    std::shared_ptr<const Values> content = nullptr;  ///< of one made of a list of numbers
 };
 struct TensorValue {
     std::shared_ptr<const TensorData> data;
