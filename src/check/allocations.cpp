@@ -95,8 +95,8 @@ struct State {
 /// One device as it is during a run.
 struct DeviceView {
     BufferPlaces live[2], gone[2];  ///< by Memory
-    bool silent = false;      ///< nothing is said of DRAM that no buffer lies in
-    bool l1_by_hand = false;  ///< the host places things in L1 itself: freed memory there may be such a place
+    bool silent = false;            ///< nothing is said of DRAM that no buffer lies in
+    bool l1_by_hand = false;        ///< the host places things in L1 itself: freed memory there may be such a place
     std::vector<std::unique_ptr<State[]>> states;  ///< by core, one a processor
     const sim::ProgramLaunch* launch = nullptr;
     std::unordered_map<uint32_t, const sim::CoreLaunch*> launched;  ///< by core; filled when it is first needed
@@ -253,7 +253,8 @@ private:
     }
 
     /// Widens `known` to what is as good as this access.
-    void judge_dram(sim::Risc& risc, const sim::NocEvent& event, const End& end, State& state, Known& known) {
+    [[gnu::cold, gnu::noinline]] void judge_dram(sim::Risc& risc, const sim::NocEvent& event, const End& end,
+                                                 State& state, Known& known) {
         const sim::Device& device = *risc.core->device;
         const arch::Chip& chip = *device.chip;
         const DeviceView& view = devices_[device.id];
@@ -371,16 +372,24 @@ private:
     void look_at_l1(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
         const arch::Chip& chip = *end.core->device->chip;
         if (end.offset < chip.l1_unreserved_base && end.writes) [[unlikely]] {
-            const char* at = event.kind == sim::NocEvent::Kind::Read ? " to " : " at ";
-            reserved(risc, transfer(event, end) + at, end);
+            into_reserved(risc, event, end);
             return;
         }
         const DeviceView& view = devices_[end.core->device->id];
         const BufferPlaces& gone = view.gone[index(Memory::L1)];
-        if (gone.all.empty() || view.l1_by_hand || end.offset < gone.all.front().address ||
-            end.offset >= gone.last_end.back()) {
-            return;
+        if (!gone.all.empty() && !view.l1_by_hand && end.offset >= gone.all.front().address &&
+            end.offset < gone.last_end.back()) [[unlikely]] {
+            look_at_freed(risc, event, end, view);
         }
+    }
+
+    [[gnu::cold, gnu::noinline]] void into_reserved(sim::Risc& risc, const sim::NocEvent& event, const End& end) {
+        reserved(risc, transfer(event, end) + (event.kind == sim::NocEvent::Kind::Read ? " to " : " at "), end);
+    }
+
+    [[gnu::noinline]] static void look_at_freed(sim::Risc& risc, const sim::NocEvent& event, const End& end,
+                                                const DeviceView& view) {
+        const BufferPlaces& gone = view.gone[index(Memory::L1)];
         const uint32_t core = number_of(*end.core);
         const BufferPlace* old = gone.at(core, end.offset);
         if (old == nullptr || view.live[index(Memory::L1)].at(core, end.offset) != nullptr ||

@@ -288,7 +288,7 @@ private:
     }
 
     /// A processor pushes (or pops) a buffer for the first time, or again after another one.
-    static void new_end(Risc& risc, uint32_t cb, Buffer& buffer, bool push) {
+    [[gnu::cold, gnu::noinline]] static void new_end(Risc& risc, uint32_t cb, Buffer& buffer, bool push) {
         Risc*& end = push ? buffer.producer : buffer.consumer;
         const void*& site = push ? buffer.producer_site : buffer.consumer_site;
         if (end == nullptr) {
@@ -429,7 +429,8 @@ private:
         }
     }
 
-    static void not_waited(Risc& risc, uint32_t cb, uint32_t first, uint32_t pages, int32_t there) {
+    [[gnu::cold, gnu::noinline]] static void not_waited(Risc& risc, uint32_t cb, uint32_t first, uint32_t pages,
+                                                        int32_t there) {
         const CoreState& state = of(risc);
         const Side& side = side_of(of(risc), risc, cb);
         if (!side.waited && state.buffers[cb].packed_first > state.packed_known && !state.buffers[cb].on_tensor) {
@@ -527,11 +528,15 @@ private:
             }
             blamed = cb;
         }
-        if (blamed == TSR_MAX_CBS) {
-            return;
+        if (blamed != TSR_MAX_CBS) [[unlikely]] {
+            not_reserved(risc, blamed, address, bytes, call, site);
         }
+    }
+
+    [[gnu::cold, gnu::noinline]] static void not_reserved(Risc& risc, uint32_t blamed, uint32_t address, uint32_t bytes,
+                                                          const char* call, const void* site) {
         const tsr_cb& ring = risc.context.cbs[blamed];
-        const Side& side = state->sides[static_cast<size_t>(risc.processor)][blamed];
+        const Side& side = side_of(of(risc), risc, blamed);
         Diagnostic d;
         d.name = "cb-write-not-reserved";
         if (address + bytes > ring.fifo_limit) {
@@ -579,11 +584,15 @@ private:
             }
             blamed = cb;
         }
-        if (blamed == TSR_MAX_CBS) {
-            return;
+        if (blamed != TSR_MAX_CBS) [[unlikely]] {
+            read_not_waited(risc, blamed, address, bytes);
         }
+    }
+
+    [[gnu::cold, gnu::noinline]] static void read_not_waited(Risc& risc, uint32_t blamed, uint32_t address,
+                                                             uint32_t bytes) {
         const tsr_cb& ring = risc.context.cbs[blamed];
-        const Side& side = state->sides[static_cast<size_t>(risc.processor)][blamed];
+        const Side& side = side_of(of(risc), risc, blamed);
         Diagnostic d;
         d.name = "cb-read-not-waited";
         if (address + bytes > ring.fifo_limit) {

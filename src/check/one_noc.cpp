@@ -47,19 +47,23 @@ public:
         issued |= static_cast<uint8_t>(1u << static_cast<unsigned>(risc.processor));
         if (issued == 3 && !users.told) [[unlikely]] {
             users.told = true;
-            const char* const names[kinds] = {"reads", "writes", "atomics"};
-            sim::check_failed({.name = "both-kernels-on-one-noc",
-                               .severity = Diagnostic::Severity::Warning,
-                               .message = "both data-movement kernels of a core issue " + std::string(names[kind]) +
-                                          " on NoC " + std::to_string(event.noc & 1),
-                               .notes = {"each counts its own, and the NoC counts them together: a barrier of either "
-                                         "may wait for ever"},
-                               .help = "give RISCV_0 and RISCV_1 different NoCs in DataMovementConfig, or set noc_mode "
-                                       "to DM_DYNAMIC_NOC for both"});
+            tell(kind, event.noc);
         }
     }
 
 private:
+    [[gnu::cold, gnu::noinline]] static void tell(size_t kind, uint8_t noc) {
+        const char* const names[kinds] = {"reads", "writes", "atomics"};
+        sim::check_failed({.name = "both-kernels-on-one-noc",
+                           .severity = Diagnostic::Severity::Warning,
+                           .message = "both data-movement kernels of a core issue " + std::string(names[kind]) +
+                                      " on NoC " + std::to_string(noc & 1),
+                           .notes = {"each counts its own, and the NoC counts them together: a barrier of either "
+                                     "may wait for ever"},
+                           .help = "give RISCV_0 and RISCV_1 different NoCs in DataMovementConfig, or set noc_mode "
+                                   "to DM_DYNAMIC_NOC for both"});
+    }
+
     uint64_t run_ = 0;
     std::vector<std::vector<Users>> users_;  ///< by device and core
 };

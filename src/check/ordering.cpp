@@ -427,24 +427,32 @@ void Ordering::pages(const sim::Risc& risc, uint32_t cb, uint32_t pointer, uint3
     }
 }
 
+/// Pages that are pushed while reads may still write them, or popped while writes may still read them. channel: NoC
+/// 0's.
+void Ordering::look_at_pages(Actor& me, uint32_t cb, uint32_t pointer, uint32_t count, Channel channel) {
+    const bool pushed = channel == Channel::Read0;
+    const void* site = sim::kernel_pc(*me.risc);
+    for (const uint8_t noc : {0, 1}) {
+        if (me.in_flight(of_noc(channel, noc))) {
+            pages(*me.risc, cb, pointer, count, [&](uint32_t begin, uint32_t end) {
+                look(me, begin, end, of_noc(channel, noc), pushed, !pushed, own(me, site));
+            });
+        }
+    }
+}
+
 void Ordering::cb_push(sim::Risc& risc, uint32_t cb, uint32_t count) {
     Actor& me = actor(risc);
     flush_stretches(me);
-    const tsr_cb& buffer = risc.context.cbs[cb];
     me.deed = {.kind = Deed::Kind::Push, .cb = cb, .pages = count};
-    for (const uint8_t noc : {0, 1}) {
-        if (me.in_flight(of_noc(Channel::Read0, noc))) {
-            const void* site = sim::kernel_pc(risc);
-            pages(risc, cb, buffer.fifo_wr_ptr, count, [&](uint32_t begin, uint32_t end) {
-                look(me, begin, end, of_noc(Channel::Read0, noc), true, false, own(me, site));
-            });
-        }
+    if (me.in_flight(Channel::Read0) || me.in_flight(Channel::Read1)) [[unlikely]] {
+        look_at_pages(me, cb, risc.context.cbs[cb].fifo_wr_ptr, count, Channel::Read0);
     }
     if (risc.processor == sim::Processor::COMPUTE) {
         CoreTrack& core = *me.core;
         const void* site = sim::kernel_pc(risc);
         me.deed.kind = Deed::Kind::ComputeWrites;
-        pages(risc, cb, buffer.fifo_wr_ptr, count, [&](uint32_t begin, uint32_t end) {
+        pages(risc, cb, risc.context.cbs[cb].fifo_wr_ptr, count, [&](uint32_t begin, uint32_t end) {
             access(me, {&core.l1, core.number, begin, end}, own(me, site), true);
         });
     }
@@ -455,14 +463,9 @@ void Ordering::cb_push(sim::Risc& risc, uint32_t cb, uint32_t count) {
 void Ordering::cb_pop(sim::Risc& risc, uint32_t cb, uint32_t count) {
     Actor& me = actor(risc);
     flush_stretches(me);
-    for (const uint8_t noc : {0, 1}) {
-        if (me.in_flight(of_noc(Channel::WriteSource0, noc))) {
-            const void* site = sim::kernel_pc(risc);
-            me.deed = {.kind = Deed::Kind::Pop, .cb = cb, .pages = count};
-            pages(risc, cb, risc.context.cbs[cb].fifo_rd_ptr, count, [&](uint32_t begin, uint32_t end) {
-                look(me, begin, end, of_noc(Channel::WriteSource0, noc), false, true, own(me, site));
-            });
-        }
+    if (me.in_flight(Channel::WriteSource0) || me.in_flight(Channel::WriteSource1)) [[unlikely]] {
+        me.deed = {.kind = Deed::Kind::Pop, .cb = cb, .pages = count};
+        look_at_pages(me, cb, risc.context.cbs[cb].fifo_rd_ptr, count, Channel::WriteSource0);
     }
     me.core->popped[cb].move(count, me);
     advance(me);
@@ -599,6 +602,16 @@ std::vector<uint32_t>& Ordering::last_sent(Actor& me, const NocEvent& event) con
     return sent;
 }
 
+void Ordering::hear_answers(Actor& me) {
+    for (const Actor::Question& question : me.questions) {
+        hear_words(me, *question.core, question.begin, question.end);
+        if (question.core == me.core) {
+            hear_mates(me);
+        }
+    }
+    me.questions.clear();
+}
+
 void Ordering::noc_barrier(sim::Risc& risc, NocEvent::Kind kind, uint8_t noc, uint32_t trid, bool only_flush) {
     Actor& me = actor(risc);
     flush_stretches(me);
@@ -608,13 +621,9 @@ void Ordering::noc_barrier(sim::Risc& risc, NocEvent::Kind kind, uint8_t noc, ui
         me.flying &= ~Actor::bit(channel);
     };
     if (kind == NocEvent::Kind::Read) {
-        for (const Actor::Question& question : me.questions) {
-            hear_words(me, *question.core, question.begin, question.end);
-            if (question.core == me.core) {
-                hear_mates(me);
-            }
+        if (!me.questions.empty()) {
+            hear_answers(me);
         }
-        me.questions.clear();
         if (trid == TSR_NO_TRID) {
             done(Channel::Read0);
         } else {

@@ -271,6 +271,8 @@ private:
     void access(Actor& me, const Place& place, const Access& access, bool writes);
     void access_any(Actor& me, const Place& place, const Access& access, bool writes);
     void look(Actor& me, uint32_t begin, uint32_t end, Channel channel, bool as_write, bool writes, Access now);
+    [[gnu::noinline]] void look_at_pages(Actor& me, uint32_t cb, uint32_t pointer, uint32_t pages, Channel channel);
+    [[gnu::noinline]] void hear_answers(Actor& me);
     Access own(const Actor& me, const void* site) const;
     void advance(Actor& me) { ++me.time(); }
     void flush_stretches(Actor& me) {

@@ -528,6 +528,12 @@ private:
             }
             return;
         }
+        take_kinds(to, address, bytes, site, kind_of);
+    }
+
+    template <class KindOf>
+    [[gnu::noinline]] static void take_kinds(CoreState& to, uint64_t address, uint64_t bytes, const void* site,
+                                             KindOf&& kind_of) {
         to.any = true;
         to.brought = reinterpret_cast<uintptr_t>(site);
         for (uint64_t at = 0; at < bytes; at += granule) {
@@ -547,6 +553,11 @@ private:
             written_now(to, address, address + bytes);
             return;
         }
+        give_kinds(to, address, bytes, from, source);
+    }
+
+    [[gnu::noinline]] static void give_kinds(DramState& to, uint64_t address, uint64_t bytes, const CoreState& from,
+                                             uint64_t source) {
         for (uint64_t at = 0; at < bytes; at += granule) {
             const uint64_t end = std::min(at + granule, bytes);
             const Kind kind = from.kind_at(source + at);

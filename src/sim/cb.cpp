@@ -19,34 +19,30 @@ Risc& caller() {
     return *static_cast<Risc*>(tsr_ctx->risc);
 }
 
-tsr_cb& configured(uint32_t cb, const char* call) {
-    if (__builtin_expect(cb >= TSR_MAX_CBS || tsr_ctx->cbs[cb].fifo_num_pages == 0, 0)) {
-        const Risc& risc = caller();
-        std::string known;
-        for (uint32_t i = 0; i < TSR_MAX_CBS; ++i) {
-            if (risc.context.cbs[i].fifo_num_pages != 0) {
-                known += (known.empty() ? "" : ", ") + std::to_string(i);
-            }
+[[noreturn, gnu::cold, gnu::noinline]] void not_configured(uint32_t cb, const char* call) {
+    const Risc& risc = caller();
+    std::string known;
+    for (uint32_t i = 0; i < TSR_MAX_CBS; ++i) {
+        if (risc.context.cbs[i].fifo_num_pages != 0) {
+            known += (known.empty() ? "" : ", ") + std::to_string(i);
         }
-        fail({.name = "cb-not-configured",
-              .message = std::string(call) + " on circular buffer " + std::to_string(cb) +
-                         ", which is not configured on this core",
-              .notes = {"configured here: " + (known.empty() ? std::string("none") : known)},
-              .help = "create it with CreateCircularBuffer on a range that holds this core, or use the right index"});
+    }
+    fail({.name = "cb-not-configured",
+          .message = std::string(call) + " on circular buffer " + std::to_string(cb) +
+                     ", which is not configured on this core",
+          .notes = {"configured here: " + (known.empty() ? std::string("none") : known)},
+          .help = "create it with CreateCircularBuffer on a range that holds this core, or use the right index"});
+}
+
+tsr_cb& configured(uint32_t cb, const char* call) {
+    if (cb >= TSR_MAX_CBS || tsr_ctx->cbs[cb].fifo_num_pages == 0) [[unlikely]] {
+        not_configured(cb, call);
     }
     return tsr_ctx->cbs[cb];
 }
 
-/// After a pointer has moved. A data-movement processor wraps only when it lands on the end exactly, and would from
-/// then on walk through the memory behind the buffer; compute wraps also from past the end.
-void wrap(const Risc& risc, uint32_t cb, const tsr_cb& buffer, uint32_t& pointer, uint32_t pages, const char* call) {
-    if (__builtin_expect(pointer < buffer.fifo_limit, 1)) {
-        return;
-    }
-    if (pointer == buffer.fifo_limit || risc.processor == Processor::COMPUTE) {
-        pointer -= buffer.fifo_size;
-        return;
-    }
+[[gnu::cold, gnu::noinline]] void overrun(uint32_t cb, const tsr_cb& buffer, uint32_t pointer, uint32_t pages,
+                                          const char* call) {
     check_failed_for_good(
         {.name = "cb-overrun",
          .message = std::string(call) + " of " + std::to_string(pages) +
@@ -58,14 +54,31 @@ void wrap(const Risc& risc, uint32_t cb, const tsr_cb& buffer, uint32_t& pointer
          .help = "make the circular buffer a multiple of the pages that are pushed and popped at a time"});
 }
 
+/// After a pointer has moved. A data-movement processor wraps only when it lands on the end exactly, and would from
+/// then on walk through the memory behind the buffer; compute wraps also from past the end.
+void wrap(const Risc& risc, uint32_t cb, const tsr_cb& buffer, uint32_t& pointer, uint32_t pages, const char* call) {
+    if (pointer < buffer.fifo_limit) [[likely]] {
+        return;
+    }
+    if (pointer == buffer.fifo_limit || risc.processor == Processor::COMPUTE) {
+        pointer -= buffer.fifo_size;
+        return;
+    }
+    overrun(cb, buffer, pointer, pages, call);
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] void too_many(uint32_t cb, uint32_t pages, uint32_t capacity, const char* call) {
+    fail({.name = "cb-wait-too-large",
+          .message = std::string(call) + " asks for " + std::to_string(pages) + " pages of circular buffer " +
+                     std::to_string(cb) + ", which holds " + std::to_string(capacity) + ": it would wait for ever",
+          .help = "enlarge the circular buffer to at least that many pages, or ask for fewer at a time"});
+}
+
 void wait_cb(WaitKind kind, uint32_t cb, uint32_t pages, const char* call) {
     Risc& risc = caller();
     const uint32_t capacity = risc.context.cbs[cb].fifo_num_pages;
-    if (__builtin_expect(pages > capacity, 0)) {
-        fail({.name = "cb-wait-too-large",
-              .message = std::string(call) + " asks for " + std::to_string(pages) + " pages of circular buffer " +
-                         std::to_string(cb) + ", which holds " + std::to_string(capacity) + ": it would wait for ever",
-              .help = "enlarge the circular buffer to at least that many pages, or ask for fewer at a time"});
+    if (pages > capacity) [[unlikely]] {
+        too_many(cb, pages, capacity, call);
     }
     risc.wait.kind = kind;
     risc.wait.cb = static_cast<uint8_t>(cb);

@@ -28,15 +28,9 @@ std::string describe_endpoint(const Endpoint& endpoint, const Device& device) {
     }
 }
 
-}  // namespace
-
-const Endpoint& decode(const Risc& risc, uint32_t noc, uint64_t address, uint64_t bytes, uint64_t& local) {
-    const Device& device = *risc.core->device;
-    local = address & noc_local_mask;
-    const Endpoint& endpoint = device.endpoints[device.decode[noc & 1][address >> 36 & (noc_coordinates - 1)]];
-    if (__builtin_expect(local <= endpoint.bytes && bytes <= endpoint.bytes - local && endpoint.memory != nullptr, 1)) {
-        return endpoint;
-    }
+[[noreturn, gnu::cold, gnu::noinline]] void bad_remote_end(const Device& device, const Endpoint& endpoint, uint32_t noc,
+                                                           uint64_t address, uint64_t bytes) {
+    const uint64_t local = address & noc_local_mask;
     if (endpoint.memory == nullptr) {
         fail({.name = "noc-bad-coordinate",
               .message = "NoC " + std::to_string(noc) + " coordinate " + xy(address) + " of device " +
@@ -58,11 +52,8 @@ const Endpoint& decode(const Risc& risc, uint32_t noc, uint64_t address, uint64_
           .help = is_dram ? "check the page index against the buffer's number of pages" : ""});
 }
 
-uint8_t* local_end(const Risc& risc, uint32_t l1_address, uint64_t bytes, const char* role) {
-    const tsr_context& context = risc.context;
-    if (__builtin_expect(l1_address <= context.l1_size && bytes <= context.l1_size - l1_address, 1)) {
-        return context.l1 + l1_address;
-    }
+[[noreturn, gnu::cold, gnu::noinline]] void bad_local_end(const tsr_context& context, uint32_t l1_address,
+                                                          uint64_t bytes, const char* role) {
     if (l1_address >= local_memory_base) {
         fail({.name = "stack-array-transfer",
               .message = std::string("the ") + role + " of a NoC transfer, " + hex(l1_address) +
@@ -76,15 +67,38 @@ uint8_t* local_end(const Risc& risc, uint32_t l1_address, uint64_t bytes, const 
                      hex(context.l1_size)});
 }
 
-void check_alignment(uint64_t remote, uint32_t local, uint32_t alignment, const char* what) {
-    if (__builtin_expect(((remote ^ local) & (alignment - 1)) == 0, 1)) {
-        return;
-    }
+[[gnu::cold, gnu::noinline]] void misaligned(uint64_t remote, uint32_t local, uint32_t alignment, const char* what) {
     check_failed({.name = "misaligned-transfer",
                   .message = std::string(what) + " between " + hex(remote & noc_local_mask) + " and L1 address " +
                              hex(local) + ": both ends must agree modulo " + std::to_string(alignment),
                   .help = "place the buffer so that both addresses have the same remainder modulo " +
                           std::to_string(alignment)});
+}
+
+}  // namespace
+
+const Endpoint& decode(const Risc& risc, uint32_t noc, uint64_t address, uint64_t bytes, uint64_t& local) {
+    const Device& device = *risc.core->device;
+    local = address & noc_local_mask;
+    const Endpoint& endpoint = device.endpoints[device.decode[noc & 1][address >> 36 & (noc_coordinates - 1)]];
+    if (local > endpoint.bytes || bytes > endpoint.bytes - local || endpoint.memory == nullptr) [[unlikely]] {
+        bad_remote_end(device, endpoint, noc, address, bytes);
+    }
+    return endpoint;
+}
+
+uint8_t* local_end(const Risc& risc, uint32_t l1_address, uint64_t bytes, const char* role) {
+    const tsr_context& context = risc.context;
+    if (l1_address > context.l1_size || bytes > context.l1_size - l1_address) [[unlikely]] {
+        bad_local_end(context, l1_address, bytes, role);
+    }
+    return context.l1 + l1_address;
+}
+
+void check_alignment(uint64_t remote, uint32_t local, uint32_t alignment, const char* what) {
+    if (((remote ^ local) & (alignment - 1)) != 0) [[unlikely]] {
+        misaligned(remote, local, alignment, what);
+    }
 }
 
 namespace {
