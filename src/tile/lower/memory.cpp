@@ -41,6 +41,7 @@ Place place_of(const Buffer& buffer, Form form) {
 struct Wish {
     uint32_t number = 0;  ///< of the buffer
     int64_t depth = 1, least = 1;
+    bool shares = false;  ///< the circular buffer of another
 };
 
 class Planner {
@@ -72,8 +73,9 @@ private:
     Span span_;
     Diagnostics& diagnostics_;
     Memory memory_;
-    std::vector<Wish> wishes_;       ///< by number of the buffer
-    std::vector<uint32_t> ordered_;  ///< numbers of buffers, by index of the circular buffer
+    std::vector<Wish> wishes_;        ///< by number of the buffer
+    std::map<uint32_t, Live> meets_;  ///< buffers that are in use at the same time
+    std::vector<uint32_t> ordered_;   ///< numbers of buffers, by index of the circular buffer
 
     /// How many blocks each ring holds: what loops say, and what statements that cannot turn a ring need.
     void stages(const std::vector<Flow>& flows, int inside) {
@@ -116,12 +118,61 @@ private:
                   [&](uint32_t a, uint32_t b) { return std::pair(rank(a), a) < std::pair(rank(b), b); });
     }
 
-    void number_places() {
-        for (uint32_t index = 0; index < ordered_.size(); ++index) {
-            Place& place = memory_.storage.all()[ordered_[index]];
-            place.cb = index;
-            memory_.names[index] = "cb_" + place.buffer->name;
+    /// Buffers that are both in use at some point.
+    void meet(const std::vector<Flow>& flows) {
+        for (const Flow& flow : flows) {
+            Live together = flow.before;
+            together.insert(flow.after.begin(), flow.after.end());
+            for (const Access& access : flow.accesses) {
+                if (!flow.dead) {
+                    together.insert(flows_.number.at(access.buffer));
+                }
+            }
+            for (const uint32_t a : together) {
+                meets_[a].insert(together.begin(), together.end());
+            }
+            for (const auto& body : flow.bodies) {
+                meet(body);
+            }
         }
+    }
+
+    /// Where there are too many circular buffers, those of compute alone that are never in use together share one.
+    void number_places() {
+        meet(flows_.body);
+        constexpr size_t others = 8;  // indices, ones, scratch
+        const bool share = ordered_.size() + others > chip_.num_circular_buffers;
+        std::vector<std::vector<uint32_t>> rings;
+        for (const uint32_t number : ordered_) {
+            const auto fits = [&](const std::vector<uint32_t>& ring) {
+                const uint32_t first = ring.front();
+                return local(first) && wishes_[first].depth == wishes_[number].depth &&
+                       device_format(flows_.buffers[first]->dtype) == device_format(flows_.buffers[number]->dtype) &&
+                       memory_.storage.all()[first].tiles() == memory_.storage.all()[number].tiles() &&
+                       std::none_of(ring.begin(), ring.end(),
+                                    [&](uint32_t other) { return meets_[number].contains(other); });
+            };
+            const auto ring = share && local(number) ? std::find_if(rings.begin(), rings.end(), fits) : rings.end();
+            if (ring == rings.end()) {
+                rings.push_back({number});
+            } else {
+                ring->push_back(number);
+                wishes_[number].shares = true;
+            }
+        }
+        ordered_.clear();
+        for (uint32_t index = 0; index < rings.size(); ++index) {
+            ordered_.push_back(rings[index].front());
+            memory_.names[index] = "cb_" + flows_.buffers[rings[index].front()]->name;
+            for (const uint32_t number : rings[index]) {
+                memory_.storage.all()[number].cb = index;
+            }
+        }
+    }
+
+    bool local(uint32_t number) const {
+        return flows_.producer[number] == Role::Compute && flows_.consumer[number] == Role::Compute &&
+               !flows_.unwritten.contains(number);
     }
 
     void each_step(const std::vector<Flow>& flows, const std::function<void(const ComputeStep&)>& visit) {
@@ -176,6 +227,9 @@ private:
 
     uint32_t page_bytes(uint32_t number) const { return tile_bytes(device_format(flows_.buffers[number]->dtype)); }
     int64_t bytes(uint32_t number) const {
+        if (wishes_[number].shares) {
+            return 0;
+        }
         return wishes_[number].depth * memory_.storage.all()[number].tiles() * page_bytes(number);
     }
 

@@ -64,6 +64,7 @@ private:
     Diagnostics& diagnostics_;
     std::map<Var, Expr> values_;         ///< of Lets that are written where they are used
     std::map<Buffer, Buffer> replaced_;  ///< floating-point Locals
+    std::map<Buffer, Region> copied_;    ///< buffers that hold a region of a tensor of integers
     std::set<Var> used_vars_;            ///< of the Parallels made so far
 
     Expr changed(const Expr& expr) {
@@ -96,9 +97,26 @@ private:
             }
             const auto var = std::make_shared<const ir::VarNode>(
                 ir::VarNode{names_.fresh(node->buffer->name + "_value"), node->dtype});
-            before.push_back(ir::make_stmt(ir::Let{var, node}, span));
+            before.push_back(ir::make_stmt(ir::Let{var, at_its_source(node)}, span));
             return ir::make_var(var, node->span);
         });
+    }
+
+    /// An element of a buffer that a tensor of integers was copied to is the tensor's.
+    Expr at_its_source(const Expr& load) const {
+        const auto at = copied_.find(load->buffer);
+        if (at == copied_.end()) {
+            return load;
+        }
+        const Region& source = at->second;
+        std::vector<Expr> indices = source.begin;
+        size_t own = load->args.size();
+        for (size_t i = indices.size(); i-- > 0 && own > 0;) {
+            if (!source.dropped[i]) {
+                indices[i] = simplified(indices[i] + ir::make_cast(indices[i]->dtype, load->args[--own]));
+            }
+        }
+        return own == 0 ? ir::make_load(source.buffer, indices, load->span) : load;
     }
 
     Region region(const Region& old, Block& before, Span span) {
@@ -157,6 +175,14 @@ private:
     }
 
     void one(const ir::Let& let, const Stmt&, Span span, Block& out) {
+        if (const Expr plain = changed(let.value); ir::is_float(plain->dtype) && has_load(plain)) {
+            // Floating point is the compute kernel's: a buffer of one element.
+            const Buffer buffer = make_buffer(let.var->name, plain->dtype, {}, span, out);
+            parallel(ir::Parallel{{}, {}, {ir::make_stmt(ir::Store{buffer, {ir::make_int(0)}, plain}, span)}}, span,
+                     out);
+            values_[let.var] = ir::make_load(buffer, {ir::make_int(0)}, span);
+            return;
+        }
         const Expr value = simplified(scalar(let.value, out, span));
         if (value->op != Op::Var && has_load(value)) {
             out.push_back(ir::make_stmt(ir::Let{let.var, value}, span));
@@ -232,6 +258,10 @@ private:
                 make_buffer(src.buffer->name + "_block", src.buffer->dtype, ir::matched_extents(src), span, out);
             out.push_back(ir::make_stmt(ir::Copy{src, ir::whole(between)}, span));
             src = ir::whole(between);
+        }
+        copied_.erase(dst.buffer);
+        if (is_tensor(src.buffer) && !ir::is_float(src.buffer->dtype)) {
+            copied_[dst.buffer] = src;
         }
         out.push_back(ir::make_stmt(ir::Copy{std::move(src), std::move(dst)}, span));
     }
@@ -654,11 +684,72 @@ private:
     }
 };
 
+/// Buffers of the block that some statement takes something from.
+std::set<Buffer> taken_from(const Block& body) {
+    std::set<Buffer> taken;
+    ir::walk_statements(body, [&](const Stmt& stmt) {
+        ir::each_expr(*stmt, [&](const Expr& expr) {
+            ir::walk(expr, [&](const Expr& node) {
+                if (node->op == Op::Load) {
+                    taken.insert(node->buffer);
+                }
+            });
+        });
+        std::visit(
+            [&](const auto& of) {
+                using Kind = std::decay_t<decltype(of)>;
+                if constexpr (std::is_same_v<Kind, ir::Gemm>) {
+                    taken.insert({of.a.buffer, of.b.buffer, of.c.buffer});
+                } else if constexpr (std::is_same_v<Kind, ir::Atomic>) {
+                    if (of.src) {
+                        taken.insert(of.src->buffer);
+                    }
+                } else if constexpr (std::is_same_v<Kind, ir::Copy> || std::is_same_v<Kind, ir::Reduce> ||
+                                     std::is_same_v<Kind, ir::Scan> || std::is_same_v<Kind, ir::Transpose>) {
+                    taken.insert(of.src.buffer);
+                }
+            },
+            stmt->of);
+    });
+    return taken;
+}
+
+/// Loads into buffers that nobody reads go: their elements were read from the tensor itself.
+Block without_unread_loads(const Block& body, const std::set<Buffer>& taken) {
+    Block result;
+    for (const Stmt& stmt : body) {
+        const auto* copy = std::get_if<ir::Copy>(&stmt->of);
+        if (copy != nullptr && is_tensor(copy->src.buffer) && !taken.contains(copy->dst.buffer)) {
+            continue;
+        }
+        if (const auto* launch = std::get_if<ir::Launch>(&stmt->of)) {
+            ir::Launch changed = *launch;
+            changed.body = without_unread_loads(launch->body, taken);
+            result.push_back(ir::make_stmt(std::move(changed), stmt->span));
+        } else if (const auto* loop = std::get_if<ir::For>(&stmt->of)) {
+            ir::For changed = *loop;
+            changed.body = without_unread_loads(loop->body, taken);
+            result.push_back(ir::make_stmt(std::move(changed), stmt->span));
+        } else if (const auto* forever = std::get_if<ir::While>(&stmt->of)) {
+            result.push_back(
+                ir::make_stmt(ir::While{forever->condition, without_unread_loads(forever->body, taken)}, stmt->span));
+        } else if (const auto* branch = std::get_if<ir::If>(&stmt->of)) {
+            result.push_back(ir::make_stmt(ir::If{branch->condition, without_unread_loads(branch->then, taken),
+                                                  without_unread_loads(branch->otherwise, taken)},
+                                           stmt->span));
+        } else {
+            result.push_back(stmt);
+        }
+    }
+    return result;
+}
+
 }  // namespace
 
 ir::Kernel normalise(const ir::Kernel& kernel, Diagnostics& diagnostics) {
     ir::Kernel result = kernel;
     result.body = Normaliser(kernel, diagnostics).block(kernel.body);
+    result.body = without_unread_loads(result.body, taken_from(result.body));
     return result;
 }
 
