@@ -487,9 +487,9 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
     coder.context().facts.bounds.erase(position.tile_column);
 
     wait_for_sources(step, storage, coder, out);
-    values.emit_turned(out);
+    values.emit_vectors(out);
     Emitter(step, result, position, values, *plan, coder).emit(out);
-    values.end_turned(out);
+    values.end_vectors(out);
     pop_sources(step, storage, coder, out);
 }
 

@@ -138,8 +138,8 @@ void emit_transpose(const ComputeStep& step, const ir::Transpose& transpose, con
 }
 
 // The vector unit sums down the columns of a tile and goes on with the last row in the next tile. Along rows tiles are
-// turned before and after. Backwards a running sum is the whole sum less what comes after, which is another order of
-// additions: it is refused rather than done with other roundings.
+// turned before and after. Backwards a running sum is the whole sum less the one up to here, plus this element: off by
+// n 2^-23 of the sum of all sizes, where forwards it is that of the sizes so far.
 void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& storage, Coder& coder, Code& out) {
     const Place& result = storage.of(step.result);
     const Place& source = storage.of(scan.src.buffer);
@@ -147,12 +147,6 @@ void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& sto
         throw Refusal{"tile-scan",
                       "the vector unit has running sums and no other running reduction",
                       "use cumsum, or reduce step by step in a loop",
-                      {}};
-    }
-    if (scan.reverse) {
-        throw Refusal{"tile-scan",
-                      "the vector unit sums from the first element on, not from the last",
-                      "reverse the rows or columns while copying, or subtract a running sum from the whole sum",
                       {}};
     }
     if (step.in_place || !is_whole_buffer(scan.src) || !is_whole_buffer(scan.dst)) {
@@ -184,15 +178,65 @@ void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& sto
         coder.reserve(out, result.cb, result.tiles());
     }
     const bool placed = !turned && result.columns > 1;
+    const uint32_t totals = scan.reverse ? coder.scratch(DType::Float32, 1) : 0;
+    const auto index_of = [&](const Expr& matrix, const Expr& line, const Expr& step_index) {
+        const Expr row = turned ? line : step_index, column = turned ? step_index : line;
+        return pass::simplified(source.tile_index(matrix, row, column));
+    };
+    // The whole sum of a line of tiles, in the first row of the scratch tile.
+    const auto whole_sum = [&](Code& body, const Expr& matrix, const Expr& line) {
+        coder.reserve(body, totals, 1);
+        coder.section(
+            body,
+            [&](Code& math) {
+                coder.include("api/compute/eltwise_binary_sfpu.h");
+                coder.include("api/compute/compute_kernel_api.h");
+                coder.setup_copy(math, source.cb);
+                coder.copy_tile(math, source.cb, index_of(matrix, line, number(0)), number(0));
+                coder.loop_from(math, "t", 1, steps, [&](Code& each, const Expr& t) {
+                    coder.setup_copy(each, source.cb);
+                    coder.copy_tile(each, source.cb, index_of(matrix, line, t), number(1));
+                    coder.vector(each, "add_binary_tile", {number(0), number(1), number(0)});
+                });
+                if (turned) {
+                    turn_in_dst(coder, math, number(0));
+                }
+                const std::vector<std::string> templates = {"PoolType::SUM", "DataFormat::Float32"};
+                coder.call(math, "sfpu_reduce_init", {}, templates);
+                coder.call(math, "sfpu_reduce", {number(0)}, templates);
+            },
+            [&](Code& pack) {
+                coder.setup_pack(pack, totals);
+                coder.pack_tile(pack, number(0), totals);
+            });
+        coder.push(body, totals, 1);
+        coder.wait(body, totals, 1);
+    };
+    // The running sum in DST tile 0 becomes the whole sum less it, plus the elements.
+    const auto backwards = [&](Code& math, const Expr& index) {
+        coder.include("api/compute/bcast.h");
+        coder.context().to_dst.insert(totals);
+        coder.call(math, "unary_bcast_init", {coder.name(totals), coder.name(result.cb)}, {"BroadcastType::ROW"});
+        coder.call(math, "unary_bcast", {coder.name(totals), number(0), number(1)}, {"BroadcastType::ROW"});
+        coder.vector(math, "sub_binary_tile", {number(1), number(0), number(0)});
+        coder.setup_copy(math, source.cb);
+        coder.copy_tile(math, source.cb, index, number(1));
+        if (turned) {
+            turn_in_dst(coder, math, number(1));
+        }
+        coder.vector(math, "add_binary_tile", {number(0), number(1), number(0)});
+    };
     coder.loop(out, "matrix", result.batch, [&](Code& matrices, const Expr& matrix) {
         coder.loop(matrices, "line", lines, [&](Code& rows, const Expr& line) {
+            if (scan.reverse) {
+                whole_sum(rows, matrix, line);
+            }
             const auto one = [&](Code& body, const Expr& step_index, bool first) {
                 const Expr row = turned ? line : step_index, column = turned ? step_index : line;
-                const Expr index = pass::simplified(source.tile_index(matrix, row, column));
+                const Expr index = index_of(matrix, line, step_index);
                 if (!placed) {
                     coder.reserve(body, result.cb, 1);
                 }
-                coder.setup_pack(body, result.cb);
                 coder.section(
                     body,
                     [&](Code& math) {
@@ -204,11 +248,15 @@ void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& sto
                         coder.include("api/compute/cumsum.h");
                         coder.call(math, "cumsum_tile_init");
                         coder.call(math, "cumsum_tile", {number(0), std::string(first ? "true" : "false")});
+                        if (scan.reverse) {
+                            backwards(math, index);
+                        }
                         if (turned) {
                             turn_in_dst(coder, math, number(0));
                         }
                     },
                     [&](Code& pack) {
+                        coder.setup_pack(pack, result.cb);
                         if (placed) {
                             const Expr at = pass::simplified(result.tile_index(matrix, row, column));
                             coder.call(pack, "pack_tile", {number(0), coder.name(result.cb), at}, {"true"});
@@ -222,6 +270,9 @@ void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& sto
             };
             one(rows, number(0), true);
             coder.loop_from(rows, "t", 1, steps, [&](Code& body, const Expr& t) { one(body, t, false); });
+            if (scan.reverse) {
+                coder.end_scratch(rows, totals, 1);
+            }
         });
     });
     if (placed) {

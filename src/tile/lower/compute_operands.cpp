@@ -15,7 +15,8 @@ namespace {
 /// An index into a dimension that tiles cover, as far as it moves with the element.
 struct Along {
     enum class With : uint8_t { Nothing, Row, Column } with = With::Nothing;
-    Expr tile;  ///< of the dimension, in tiles
+    Expr tile;    ///< of the dimension, in tiles
+    Expr inside;  ///< an element that lies within a tile, where nothing moves; else null
 };
 
 Expr flat(const std::vector<Expr>& indices, const std::vector<Expr>& shape, size_t count) {
@@ -64,10 +65,15 @@ Operand Values::operand(const Expr& load) {
         }
         const Expr offset = pass::to_expr(rest);
         if (!pass::is_multiple(offset, tile_side, coder_.context().facts)) {
-            refuse("tile-unaligned-index",
-                   fmt::format("{} is read at an offset that is no multiple of {}, so across tiles", load->buffer->name,
-                               tile_side),
-                   "begin at a multiple of 32 elements");
+            if (result.with != Along::With::Nothing) {
+                refuse("tile-unaligned-index",
+                       fmt::format("{} is read at an offset that is no multiple of {}, so across tiles",
+                                   load->buffer->name, tile_side),
+                       "begin at a multiple of 32 elements");
+            }
+            result.inside = offset;
+            result.tile = ir::floordiv(offset, number(tile_side));
+            return result;
         }
         result.tile = pass::divided(offset, tile_side, coder_.context().facts);
         if (result.with != Along::With::Nothing) {
@@ -135,7 +141,23 @@ Operand Values::operand(const Expr& load) {
         const bool whole = (!result_rows || along_rows) && (!result_columns || along_columns);
         return whole ? Operand::Spread::None : Operand::Spread::Scalar;
     }();
-    if (upright) {
+    if (row.inside || column.inside) {
+        // From the middle of tiles: what stays fixed is taken out into tiles of its own.
+        Made wanted{.place = &place, .taken = true, .matrix = matrix};
+        const bool down = row.with != With::Nothing, sideways = column.with != With::Nothing;
+        if (!down && place.form != Form::RowVector) {
+            wanted.row = row.inside ? row.inside : pass::simplified(row.tile * number(tile_side));
+        }
+        if (!sideways && place.form != Form::ColumnVector) {
+            wanted.column = column.inside ? column.inside : pass::simplified(column.tile * number(tile_side));
+        }
+        wanted.count = down ? place.rows : sideways ? place.columns : 1;
+        wanted.upright = along_rows;
+        const int64_t first = made(wanted, operand.format, load);
+        operand.cb = coder_.scratch(operand.format, made_pages_);
+        operand.index = pass::simplified(number(first) + (down ? row.tile : sideways ? column.tile : number(0)));
+        operand.spread = spread;
+    } else if (upright) {
         operand.spread = spread;
     } else if (turned && spread == Operand::Spread::None) {
         operand.transposed = true;
@@ -146,24 +168,10 @@ Operand Values::operand(const Expr& load) {
                    fmt::format("a row or column of {} is used along the other dimension", load->buffer->name),
                    "copy it into a vector first");
         }
-        int64_t first = -1;
-        for (const Turned& each : turned_) {
-            first = each.place == &place ? each.first : first;
-        }
-        if (turned_format_ && *turned_format_ != operand.format) {
-            refuse("tile-vector-orientation", "vectors of two formats are used along the other dimension",
-                   "give them the same type");
-        }
-        if (first < 0) {
-            first = turned_pages_;
-            turned_.push_back({&place, first});
-            turned_pages_ += place.tiles();
-            turned_format_ = operand.format;
-        }
-        operand.cb = 0;  // the scratch ring's, once its size is known
+        const int64_t first = made({.place = &place, .count = place.tiles(), .taken = false}, operand.format, load);
+        operand.cb = coder_.scratch(operand.format, made_pages_);
         operand.index = pass::simplified(number(first) + (place.form == Form::ColumnVector ? row.tile : column.tile));
         operand.spread = spread;
-        operand.cb = coder_.scratch(operand.format, turned_pages_);
     } else {
         refuse("tile-index-step", fmt::format("{} is read along a diagonal", load->buffer->name),
                "no tile operation does that");
@@ -200,34 +208,107 @@ size_t Values::load(const Expr& expr) {
                  {"static_cast<uint32_t>(DataFormat::Int32)", "static_cast<uint32_t>(DataFormat::Float32)"});
 }
 
-void Values::emit_turned(Code& out) {
-    if (turned_.empty()) {
-        return;
+// The first page of a vector in the ring of those that are made.
+int64_t Values::made(Made wanted, DType format, const Expr& load) {
+    const auto same = [](const Expr& a, const Expr& b) { return a == b || (a && b && ir::same(a, b)); };
+    for (const Made& each : made_) {
+        if (each.place == wanted.place && each.taken == wanted.taken && each.upright == wanted.upright &&
+            same(each.row, wanted.row) && same(each.column, wanted.column) && same(each.matrix, wanted.matrix)) {
+            return each.first;
+        }
     }
-    const uint32_t scratch = coder_.scratch(*turned_format_, turned_pages_);
-    coder_.comment(out, "vectors turned to lie along the other side of their tiles");
-    coder_.reserve(out, scratch, turned_pages_);
-    coder_.setup_pack(out, scratch);
-    coder_.include("api/compute/transpose_wh_dest.h");
-    for (const Turned& each : turned_) {
-        coder_.loop(out, "t", each.place->tiles(), [&](Code& body, const Expr& t) {
-            coder_.section(
-                body,
-                [&](Code& math) {
-                    coder_.setup_copy(math, each.place->cb);
-                    coder_.copy_tile(math, each.place->cb, t, number(0));
-                    turn_in_dst(coder_, math, number(0));
-                },
-                [&](Code& pack) { coder_.pack_tile(pack, number(0), scratch); });
-        });
+    for (const Expr& expr : {wanted.matrix, wanted.row, wanted.column}) {
+        if (expr && ir::uses(expr, position_.matrix)) {
+            throw Refusal{
+                "tile-vector-orientation",
+                fmt::format("which row or column of {} is used changes from matrix to matrix", load->buffer->name),
+                "loop over the matrices outside of the Parallel", load->span};
+        }
     }
-    coder_.push(out, scratch, turned_pages_);
-    coder_.wait(out, scratch, turned_pages_);
+    if (made_format_ && *made_format_ != format) {
+        throw Refusal{"tile-vector-orientation", "rows or columns of two formats are taken out of tiles or turned",
+                      "give them the same type", load->span};
+    }
+    made_format_ = format;
+    wanted.first = made_pages_;
+    made_pages_ += wanted.count;
+    made_.push_back(std::move(wanted));
+    return made_.back().first;
 }
 
-void Values::end_turned(Code& out) {
-    if (!turned_.empty()) {
-        coder_.end_scratch(out, coder_.scratch(*turned_format_, turned_pages_), turned_pages_);
+// Tile t of a vector to DST tile 0.
+void Values::emit_made(const Made& each, const Expr& t, Code& math) {
+    if (!each.taken) {
+        coder_.setup_copy(math, each.place->cb);
+        coder_.copy_tile(math, each.place->cb, t, number(0));
+        turn_in_dst(coder_, math, number(0));
+        return;
+    }
+    // Everything but the row or column becomes zero, and the columns are summed into the first row: x + 0 is x.
+    const Expr row = each.row ? ir::floordiv(each.row, number(tile_side)) : each.column ? t : number(0);
+    const Expr column = each.column ? ir::floordiv(each.column, number(tile_side)) : each.row ? t : number(0);
+    const bool vector = each.place->form == Form::ColumnVector || each.place->form == Form::RowVector;
+    coder_.setup_copy(math, each.place->cb);
+    coder_.copy_tile(
+        math, each.place->cb,
+        pass::simplified(vector ? (each.row ? row : column) : each.place->tile_index(each.matrix, row, column)),
+        number(0));
+    const auto keep = [&](const Expr& element, uint32_t numbers) {
+        coder_.setup_copy(math, numbers);
+        coder_.copy_tile(math, numbers, number(0), number(1));
+        coder_.include("api/compute/eltwise_unary/comp.h");
+        coder_.vector(math, "unary_eq_tile", {number(1), float_bits(ir::floormod(element, number(tile_side)))});
+        coder_.include("api/compute/eltwise_unary/fill.h");
+        coder_.vector(math, "fill_tile", {number(2), ir::make_float(0)});
+        coder_.include("api/compute/eltwise_unary/where.h");
+        coder_.call(math, "where_tile_init");
+        coder_.call(math, "where_tile", {number(1), number(0), number(2), number(0)}, {"DataFormat::Float32"});
+    };
+    const auto sum = [&] {
+        const std::vector<std::string> templates = {"PoolType::SUM", "DataFormat::Float32"};
+        coder_.include("api/compute/compute_kernel_api.h");
+        coder_.call(math, "sfpu_reduce_init", {}, templates);
+        coder_.call(math, "sfpu_reduce", {number(0)}, templates);
+    };
+    if (each.row) {
+        keep(each.row, coder_.row_index());
+        sum();
+    }
+    if (each.column) {
+        keep(each.column, coder_.column_index());
+        turn_in_dst(coder_, math, number(0));
+        sum();
+    }
+    if (each.upright && (each.row == nullptr) != (each.column == nullptr)) {
+        turn_in_dst(coder_, math, number(0));
+    }
+}
+
+void Values::emit_vectors(Code& out) {
+    if (made_.empty()) {
+        return;
+    }
+    coder_.need_fp32_dest("rows and columns taken out of tiles keep their bits");
+    const uint32_t scratch = coder_.scratch(*made_format_, made_pages_);
+    coder_.comment(out, "vectors that lie otherwise in their tiles than they are used");
+    coder_.reserve(out, scratch, made_pages_);
+    for (const Made& each : made_) {
+        coder_.loop(out, "t", each.count, [&](Code& body, const Expr& t) {
+            coder_.section(
+                body, [&](Code& math) { emit_made(each, t, math); },
+                [&](Code& pack) {
+                    coder_.setup_pack(pack, scratch);
+                    coder_.pack_tile(pack, number(0), scratch);
+                });
+        });
+    }
+    coder_.push(out, scratch, made_pages_);
+    coder_.wait(out, scratch, made_pages_);
+}
+
+void Values::end_vectors(Code& out) {
+    if (!made_.empty()) {
+        coder_.end_scratch(out, coder_.scratch(*made_format_, made_pages_), made_pages_);
     }
 }
 

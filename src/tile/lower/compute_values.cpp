@@ -495,10 +495,12 @@ size_t Values::root(const Expr& expr) {
     return of(value);
 }
 
-// Sums, differences and products of two operands as they lie in circular buffers, by the matrix unit. The smaller
-// summand is rounded to 2^-10 of the larger one's power of two, which bf16 does not see but for a rounding that falls
-// the other way; products are exact with all four phases of fidelity in 32-bit DST, and rounded once a phase (1.5 units
-// of bf16) in 16-bit DST. Everything else goes through DST, where the vector unit computes in fp32.
+// Sums, differences and products of two operands as they lie in circular buffers, by the matrix unit, where what it
+// leaves out is less than what the result's format does. The smaller summand is rounded to 2^-10 of the larger one's
+// power of two, which bf16 does not see but for a rounding that falls the other way. Products of bf16 are exact with
+// all four phases of fidelity in 32-bit DST, and rounded once a phase (1.5 units of bf16) in 16-bit DST; of fp16
+// operands one loses its last bit, but fp16 results keep 8 bits on their way out of 32-bit DST. Everything else goes
+// through DST, where the vector unit computes in fp32.
 std::optional<size_t> Values::matrix_unit(const Expr& expr) {
     if ((expr->op != Op::Add && expr->op != Op::Sub && expr->op != Op::Mul) || !ir::is_float(expr->dtype)) {
         return std::nullopt;
@@ -516,12 +518,14 @@ std::optional<size_t> Values::matrix_unit(const Expr& expr) {
     Operand a = operand(first), b = operand(second);
     const bool wide = is_bf16_class(a.format) && is_bf16_class(b.format);
     const bool product = expr->op == Op::Mul;
-    const bool exact = product ? coder_.program().math_fidelity == "HiFi4" && wide
-                               : wide && is_bf16_class(tile_format(result_.buffer->dtype));
+    const DType to = tile_format(result_.buffer->dtype);
+    const bool half = a.format == DType::Float16 && b.format == DType::Float16 && to == DType::Float16;
+    const bool fits =
+        product ? coder_.program().math_fidelity == "HiFi4" && (wide || half) : half || (wide && is_bf16_class(to));
     if (a.spread != Operand::Spread::None && expr->op != Op::Sub) {
         std::swap(a, b);
     }
-    if (!exact || a.spread != Operand::Spread::None || a.transposed || b.transposed) {
+    if (!fits || a.spread != Operand::Spread::None || a.transposed || b.transposed) {
         return std::nullopt;
     }
     Value value;

@@ -62,14 +62,20 @@ public:
     size_t select(size_t condition, size_t a, size_t b);
 
     const std::vector<Value>& all() const { return values_; }
-    /// Tiles of vectors that had to be turned first: emits that. Called once, when all values are made.
-    void emit_turned(device::Code& out);
-    void end_turned(device::Code& out);
+    /// Tiles of vectors that had to be made first: emits that. Called once, when all values are there.
+    void emit_vectors(device::Code& out);
+    void end_vectors(device::Code& out);
 
 private:
-    struct Turned {
+    /// Tiles of a vector made for this step in a scratch ring: turned to lie along the other side of their tiles, or a
+    /// row, column or element taken out of the middle of tiles.
+    struct Made {
         const Place* place;
-        int64_t first;
+        int64_t first, count;  ///< pages of the ring
+        bool taken;            ///< out of the middle
+        ir::Expr matrix;       ///< the rest: of what is taken
+        ir::Expr row, column;  ///< elements; null: all of them
+        bool upright;          ///< the vector lies in the first column
     };
 
     bool uniform(const ir::Expr& expr) const;
@@ -83,6 +89,8 @@ private:
     std::optional<size_t> index_tile(int64_t row, int64_t column);
 
     Operand operand(const ir::Expr& load);
+    int64_t made(Made wanted, ir::DType format, const ir::Expr& load);
+    void emit_made(const Made& each, const ir::Expr& t, device::Code& math);
     size_t load(const ir::Expr& expr);
     size_t fill(const ir::Expr& scalar);
     size_t fill(double value);
@@ -110,9 +118,9 @@ private:
     Coder& coder_;
     std::vector<Value> values_;
     std::map<std::string, size_t> known_;
-    std::vector<Turned> turned_;
-    int64_t turned_pages_ = 0;
-    std::optional<ir::DType> turned_format_;
+    std::vector<Made> made_;
+    int64_t made_pages_ = 0;
+    std::optional<ir::DType> made_format_;
 };
 
 /// The order in which values are made and the slots they are in.

@@ -60,9 +60,6 @@ TEST_F(Errors, BitsOfWideIntegers) {
 TEST_F(Errors, DivisorOfIntegers) {
     EXPECT_EQ(error_of(make_cast(DType::Float32, floordiv(row_, make_var(i_) + num(1)))), "tile-integer-operation");
 }
-TEST_F(Errors, BackwardScan) {
-    EXPECT_EQ(error_of(make_stmt(Scan{Reduction::Sum, whole(in_), whole(out_), 0, true}), out_), "tile-scan");
-}
 TEST_F(Errors, ScanOfMaxima) {
     EXPECT_EQ(error_of(make_stmt(Scan{Reduction::Max, whole(in_), whole(out_), 0, false}), out_), "tile-scan");
 }

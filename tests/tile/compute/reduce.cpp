@@ -127,20 +127,22 @@ TEST_F(Reductions, OfABatch) {
 }
 
 TEST_F(Reductions, RunningSums) {
-    for (const int dim : {0, 1}) {
+    for (const auto& [dim, reverse] : {std::pair{0, false}, {1, false}, {0, true}, {1, true}}) {
         for (const auto& [rows, columns] : {std::pair<int64_t, int64_t>{64, 96}, {96, 32}}) {
             Launch launch;
             Numbers v = numbers(static_cast<size_t>(rows * columns));
             const Buffer in = launch.input("v", DType::Float32, {rows, columns}, v);
             const Buffer out = launch.buffer("out", DType::Float32, {rows, columns});
-            launch.step(make_stmt(Scan{Reduction::Sum, whole(in), whole(out), dim, false}), {in}, out);
+            launch.step(make_stmt(Scan{Reduction::Sum, whole(in), whole(out), dim, reverse}), {in}, out);
             const auto results = launch.run(device_, {out});
             Numbers expected = v;
-            for (int64_t r = 0; r < rows; ++r) {
-                for (int64_t c = 0; c < columns; ++c) {
-                    const bool first = dim == 0 ? r == 0 : c == 0;
-                    const auto e = static_cast<size_t>(r * columns + c);
-                    expected[e] += first ? 0 : expected[e - static_cast<size_t>(dim == 0 ? columns : 1)];
+            const int64_t step = dim == 0 ? columns : 1, count = dim == 0 ? rows : columns;
+            for (int64_t line = 0; line < rows * columns / count; ++line) {
+                const int64_t first = dim == 0 ? line : line * columns;
+                for (int64_t e = 1; e < count; ++e) {
+                    const int64_t here = first + (reverse ? count - 1 - e : e) * step;
+                    expected[static_cast<size_t>(here)] +=
+                        expected[static_cast<size_t>(reverse ? here + step : here - step)];
                 }
             }
             expect_near(results.at("out"), expected, 0, 2e-5, "dim " + std::to_string(dim));
