@@ -157,6 +157,7 @@ public:
     }
 
     int run() {
+        needs_values_ = !options_.check;
         const auto compiled = compile();
         if (options_.check) {
             report_check(compiled);
@@ -317,6 +318,10 @@ private:
                             integer_of(bounds.substr(colon + 1), "--range")};
         }
         const auto shapes = tile::interpret::shapes_of(kernel, inputs_, symbols_);
+        find_symbols(kernel, shapes);
+        if (!needs_values_) {
+            return;
+        }
         uint64_t number = 0;
         for (const ir::Buffer& param : kernel.params) {
             ++number;
@@ -328,14 +333,19 @@ private:
                 tile::interpret::generate(param->dtype, shapes.at(param->name), options_.seed * 1000 + number,
                                           range == ranges.end() ? std::nullopt : std::optional(range->second));
         }
-        // Of symbols, what inputs and the command line have said.
-        if (!kernel.symbols.empty()) {
-            for (const ir::Buffer& param : kernel.params) {
-                const std::vector<int64_t>& shape = shapes.at(param->name);
-                for (size_t d = 0; d < shape.size(); ++d) {
-                    if (param->shape[d]->op == ir::Op::Var) {
-                        symbols_.emplace(param->shape[d]->var->name, shape[d]);
-                    }
+    }
+
+    /// Of symbols, what inputs and the command line have said.
+    void find_symbols(const ir::Kernel& kernel,
+                      const std::map<std::string, std::vector<int64_t>, std::less<>>& shapes) {
+        if (kernel.symbols.empty()) {
+            return;
+        }
+        for (const ir::Buffer& param : kernel.params) {
+            const std::vector<int64_t>& shape = shapes.at(param->name);
+            for (size_t d = 0; d < shape.size(); ++d) {
+                if (param->shape[d]->op == ir::Op::Var) {
+                    symbols_.emplace(param->shape[d]->var->name, shape[d]);
                 }
             }
         }
@@ -539,6 +549,7 @@ private:
     std::map<std::string, std::string> files_;
     tile::interpret::Arrays inputs_;
     Symbols symbols_;
+    bool needs_values_ = false;  ///< of inputs, not only shapes
     bool dumped_ = false;
 };
 

@@ -513,7 +513,9 @@ private:
         }
         if (kind == "parallel") {
             Parallel parallel;
-            nest(parallel.vars, parallel.extents);
+            if (!at_sign("{") && !at_sign("@")) {
+                nest(parallel.vars, parallel.extents);
+            }
             return with_body(std::move(parallel));
         }
         if (kind == "launch") {

@@ -321,7 +321,7 @@ private:
         with_body(level, head, place, of.body);
     }
     void one(const Parallel& of, const Span& place, int level) {
-        with_body(level, "parallel " + nest(of.vars, of.extents), place, of.body);
+        with_body(level, "parallel" + (of.vars.empty() ? "" : " " + nest(of.vars, of.extents)), place, of.body);
     }
     void one(const Launch& of, const Span& place, int level) {
         with_body(level, "launch " + nest(of.vars, of.extents), place, of.body);

@@ -26,7 +26,7 @@ constexpr std::array<Invariant, 24> table{{
     {"alloc-place", "global buffers are allocated outside of launches, all others within"},
     {"alloc-shape", "an allocated buffer has constant extents above zero"},
     {"top-level", "outside of launches there are only allocations, lets, asserts and launches; in them no launches"},
-    {"nest", "a launch or parallel has one extent a variable, at least one, of integers"},
+    {"nest", "a launch or parallel has one extent a variable, integers, and a launch at least one"},
     {"parallel-body", "a parallel holds lets, stores, conditions and atomics of one element"},
     {"let-type", "a let's value has its variable's type"},
     {"store-type", "a stored value has its buffer's type"},
@@ -258,7 +258,7 @@ private:
         if (const auto* launch = std::get_if<Launch>(&stmt.of)) {
             const auto variables = variables_;
             const auto buffers = buffers_;
-            nest(launch->vars, launch->extents);
+            nest(launch->vars, launch->extents, 1);
             in_launch_ = true;
             block(launch->body);
             in_launch_ = false;
@@ -269,9 +269,9 @@ private:
         statement(stmt);
     }
 
-    void nest(const std::vector<Var>& vars, const std::vector<Expr>& extents) {
-        require(!vars.empty() && vars.size() == extents.size(), "nest", "{} variables have {} extents", vars.size(),
-                extents.size());
+    void nest(const std::vector<Var>& vars, const std::vector<Expr>& extents, size_t least) {
+        require(vars.size() >= least && vars.size() == extents.size(), "nest", "{} variables have {} extents",
+                vars.size(), extents.size());
         for (const Expr& extent : extents) {
             integer(extent, "nest");
         }
@@ -361,7 +361,8 @@ private:
     }
     void one(const Parallel& of) {
         const auto variables = variables_;
-        nest(of.vars, of.extents);
+        // One without variables runs once.
+        nest(of.vars, of.extents, 0);
         in_parallel_ = true;
         block(of.body);
         in_parallel_ = false;

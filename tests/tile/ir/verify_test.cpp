@@ -140,7 +140,7 @@ TEST(Verify, NamesWhatACompilerGetsWrong) {
     EXPECT_TRUE(has(verify(parts.with({make_stmt(Store{parts.a, {}, make_float(0)})})), "access-rank"));
     EXPECT_TRUE(has(verify(parts.with({make_stmt(Fill{whole(elsewhere), make_float(0)})})), "buffer-in-scope"));
     EXPECT_TRUE(has(verify(parts.with({make_stmt(Let{other, make_int(0)})})), "names-unique"));
-    EXPECT_TRUE(has(verify(parts.with({make_stmt(Parallel{{}, {}, {}})})), "nest"));
+    EXPECT_TRUE(has(verify(parts.with({make_stmt(Parallel{{parts.bx}, {}, {}})})), "nest"));
 
     Region region = whole(parts.a);
     region.dropped.clear();
