@@ -110,6 +110,12 @@ void emit_step(const ComputeStep& step, const Storage& storage, ComputeContext& 
     Coder coder(context, step.stmt->span);
     const auto outer = context.taken;
     context.taken.merge(names_in(step.stmt));
+    for (const auto& [var, bounds] : context.facts.bounds) {
+        context.taken.insert(var->name);
+    }
+    for (const auto& [var, multiple] : context.facts.multiples) {
+        context.taken.insert(var->name);
+    }
     try {
         dispatch(step, storage, coder, code);
     } catch (const Refusal& refusal) {

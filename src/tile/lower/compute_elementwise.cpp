@@ -293,7 +293,7 @@ private:
                 }
                 // Formats of the packer last: some setups of operands change it.
                 coder_.setup_pack(pack, result_.cb);
-                each_tile(pack, [&](Code& body, const Expr& tile) {
+                each_slot(pack, [&](Code& body, const Expr& tile) {
                     coder_.pack_tile(body, slot(schedule_.result, tile), result_.cb);
                 });
             });
@@ -311,6 +311,70 @@ private:
                 body(tiles, pass::simplified(r * number(across_) + t));
             });
         });
+    }
+
+    /// The same for what does not ask where the tile lies: one loop.
+    void each_slot(Code& out, const std::function<void(Code&, const Expr&)>& body) {
+        row_ = first_row_;
+        column_ = first_column_;
+        coder_.loop(out, "t", tiles(), body);
+    }
+
+    /// Whether something in it names the tile's row or column.
+    bool asks_place(const Value& value) const {
+        const auto asks = [&](const Expr& expr) {
+            return ir::uses(expr, position_.tile_row) || ir::uses(expr, position_.tile_column);
+        };
+        bool found = value.scalar && asks(value.scalar);
+        for (const device::Argument& each : value.extra) {
+            const auto* expr = std::get_if<Expr>(&each);
+            found = found || (expr != nullptr && asks(*expr));
+        }
+        return found;
+    }
+
+    void each(Code& out, bool asks, const std::function<void(Code&, const Expr&)>& body) {
+        if (asks) {
+            each_tile(out, body);
+        } else {
+            each_slot(out, body);
+        }
+    }
+
+    /// A tile number, if it goes up by one from tile to tile of the section, row by row: its first.
+    Expr run_of(const Operand& operand) const {
+        if (operand.front) {
+            return number(0);
+        }
+        if (operand.aligned) {
+            return ring_;
+        }
+        const auto at = [&](int64_t r, int64_t t) {
+            return ir::substitute(operand.index, [&](const ir::Var& var) -> Expr {
+                return var == position_.matrix        ? matrix_
+                       : var == position_.tile_row    ? pass::simplified(first_row_ + number(r))
+                       : var == position_.tile_column ? pass::simplified(first_column_ + number(t))
+                                                      : nullptr;
+            });
+        };
+        const Expr first = pass::simplified(at(0, 0));
+        for (int64_t tile = 1; tile < tiles(); ++tile) {
+            const Expr step = pass::simplified(at(tile / across_, tile % across_) - first);
+            if (ir::constant(step) != tile) {
+                return nullptr;
+            }
+        }
+        return first;
+    }
+
+    /// body(tile, index of the operand) for all tiles of the section.
+    void each_operand(Code& out, const Operand& operand,
+                      const std::function<void(Code&, const Expr&, const Expr&)>& body) {
+        if (const Expr first = run_of(operand)) {
+            each_slot(out, [&](Code& code, const Expr& t) { body(code, t, pass::simplified(first + t)); });
+            return;
+        }
+        each_tile(out, [&](Code& code, const Expr& t) { body(code, t, index_of(operand, t)); });
     }
 
     Expr placed(const Expr& expr) const {
@@ -356,7 +420,7 @@ private:
                 return;
             case Value::Kind::Fill:
                 coder_.call(out, value.init);
-                each_tile(out, [&](Code& body, const Expr& tile) {
+                each(out, asks_place(value), [&](Code& body, const Expr& tile) {
                     coder_.call(body, value.function, {slot(entry.slot, tile), placed(value.scalar)});
                 });
                 return;
@@ -376,18 +440,17 @@ private:
                 coder_.context().to_dst.insert(operand.cb);
             }
             coder_.call(out, "unary_bcast_init", {coder_.name(operand.cb), coder_.name(result_.cb)}, {kind});
-            each_tile(out, [&](Code& body, const Expr& tile) {
-                coder_.call(body, "unary_bcast",
-                            {coder_.name(operand.cb), index_of(operand, tile), slot(entry.slot, tile)}, {kind});
+            each_operand(out, operand, [&](Code& body, const Expr& tile, const Expr& index) {
+                coder_.call(body, "unary_bcast", {coder_.name(operand.cb), index, slot(entry.slot, tile)}, {kind});
             });
             return;
         }
         coder_.setup_copy(out, operand.cb);
-        each_tile(out, [&](Code& body, const Expr& tile) {
-            coder_.copy_tile(body, operand.cb, index_of(operand, tile), slot(entry.slot, tile));
+        each_operand(out, operand, [&](Code& body, const Expr& tile, const Expr& index) {
+            coder_.copy_tile(body, operand.cb, index, slot(entry.slot, tile));
         });
         if (operand.transposed) {
-            each_tile(out, [&](Code& body, const Expr& tile) { turn_in_dst(coder_, body, slot(entry.slot, tile)); });
+            each_slot(out, [&](Code& body, const Expr& tile) { turn_in_dst(coder_, body, slot(entry.slot, tile)); });
         }
     }
 
@@ -397,6 +460,14 @@ private:
         coder_.context().to_source.insert({value.first.cb, value.second.cb});
         coder_.call(out, "reconfig_data_format", {a, b});
         coder_.call(out, value.init, {a, b});
+        const Expr first = run_of(value.first), second = run_of(value.second);
+        if (first && second) {
+            each_slot(out, [&](Code& body, const Expr& t) {
+                coder_.call(body, value.function,
+                            {a, b, pass::simplified(first + t), pass::simplified(second + t), slot(entry.slot, t)});
+            });
+            return;
+        }
         each_tile(out, [&](Code& body, const Expr& tile) {
             coder_.call(body, value.function,
                         {a, b, index_of(value.first, tile), index_of(value.second, tile), slot(entry.slot, tile)});
@@ -408,13 +479,13 @@ private:
             // The larger of a value and itself, into another slot: a copy within DST.
             coder_.include("api/compute/binary_max_min.h");
             coder_.call(out, "binary_max_tile_init");
-            each_tile(out, [&](Code& body, const Expr& tile) {
+            each_slot(out, [&](Code& body, const Expr& tile) {
                 const Expr from = slot(entry.copy_from, tile);
                 coder_.call(body, "binary_max_tile", {from, from, slot(entry.slot, tile)});
             });
         }
         coder_.call(out, value.init, {}, value.init_templates);
-        each_tile(out, [&](Code& body, const Expr& tile) {
+        each(out, asks_place(value), [&](Code& body, const Expr& tile) {
             std::vector<device::Argument> arguments;
             if (value.inputs.size() == 1) {
                 arguments.emplace_back(slot(entry.slot, tile));
@@ -440,6 +511,7 @@ private:
     int64_t block_rows_ = 1, block_columns_ = 1;
     int64_t across_ = 1, down_ = 1;
     Expr matrix_, first_row_, first_column_, row_, column_;
+    Expr ring_;  ///< tiles of the result before this section
 };
 
 }  // namespace

@@ -176,13 +176,19 @@ Operand Values::operand(const Expr& load) {
         refuse("tile-index-step", fmt::format("{} is read along a diagonal", load->buffer->name),
                "no tile operation does that");
     }
+    const auto is_var = [](const Expr& tile, const ir::Var& var) {
+        const Expr plain = pass::simplified(tile);
+        return plain->op == Op::Var && plain->var == var;
+    };
+    operand.aligned = upright && !row.inside && !column.inside && operand.spread == Operand::Spread::None &&
+                      place.form == result_.form && place.batch == result_.batch && place.rows == result_.rows &&
+                      place.columns == result_.columns && place.subblock_rows == result_.subblock_rows &&
+                      place.subblock_columns == result_.subblock_columns &&
+                      (place.batch == 1 || is_var(matrix, position_.matrix)) &&
+                      (!result_rows || is_var(row.tile, position_.tile_row)) &&
+                      (!result_columns || is_var(column.tile, position_.tile_column));
     if (step_.in_place && load->buffer == step_.result) {
-        const bool same =
-            upright && operand.spread == Operand::Spread::None &&
-            ir::same(pass::simplified(row.tile), ir::make_var(position_.tile_row)) ==
-                (result_rows && row.with == With::Row) &&
-            (!result_columns || ir::same(pass::simplified(column.tile), ir::make_var(position_.tile_column)));
-        if (!same) {
+        if (!operand.aligned) {
             refuse("tile-overwritten-operand",
                    fmt::format("{} is read at other elements than those that are written", load->buffer->name),
                    "write into another buffer");

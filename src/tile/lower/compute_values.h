@@ -25,8 +25,9 @@ struct Operand {
     ir::DType format = ir::DType::BFloat16;
     enum class Spread : uint8_t { None, Column, Row, Scalar } spread = Spread::None;  ///< repeated over the tile
     bool transposed = false;
-    bool front = false;  ///< the tile that the result replaces: from the ring's front on
-    ir::Expr index;      ///< over TilePosition's matrix, tile_row, tile_column
+    bool aligned = false;  ///< the result's tile of the same number: both lie in one order
+    bool front = false;    ///< the tile that the result replaces: from the ring's front on
+    ir::Expr index;        ///< over TilePosition's matrix, tile_row, tile_column
 };
 
 /// One tile-sized value.
