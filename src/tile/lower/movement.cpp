@@ -312,6 +312,13 @@ private:
                                         tensor_ + " is a block float tensor, whose tiles can be moved only whole",
                                         "let blocks begin and end at multiples of 32 rows and columns");
         }
+        for (const bool row : {true, false}) {
+            if (!pass::is_multiple(match_.inner_begin(row), tile_side, facts_)) {
+                context_.diagnostics->error("tile-unaligned-region", span_,
+                                            "the part of " + place_.buffer->name + " that moves begins inside a tile",
+                                            "copy it into a buffer of its own first");
+            }
+        }
         context_.needs_scratch = true;
         const auto left = [&](int64_t extent, const Expr& tile) {
             return extent <= tile_side ? number(extent)

@@ -62,6 +62,16 @@ void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const 
     plan.count = make_var("count");
     plan.block = make_var("block");
 
+    const auto one_of = [&](const std::optional<std::string>& asked, std::initializer_list<const char*> there,
+                            const char* what) {
+        if (asked && std::none_of(there.begin(), there.end(), [&](const char* name) { return *asked == name; })) {
+            diagnostics.error("tile-schedule", span, fmt::format("there is no schedule {} \"{}\"", what, *asked),
+                              fmt::format("use one of: {}", fmt::join(there, ", ")));
+        }
+    };
+    one_of(hints.policy, {"contiguous", "strided", "rect"}, "policy");
+    one_of(hints.order, {"row_major", "column_major", "block_linear", "z_order"}, "order");
+
     std::vector<size_t> order;
     for (size_t i = 0; i < launch.vars.size(); ++i) {
         order.push_back(i);

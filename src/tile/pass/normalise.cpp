@@ -381,7 +381,7 @@ private:
             const Span span = body[i]->span;
             if (const auto* let = std::get_if<ir::Let>(&body[i]->of)) {
                 Expr value = changed(let->value);
-                if (stored_later(value, body, i + 1)) {
+                if (stale_later(value, let->var, body, i + 1)) {
                     value = keep(value, nest, span, out);
                 }
                 values_[let->var] = value;
@@ -408,6 +408,28 @@ private:
                                    "take the loop or tile operation out of the T.Parallel");
             }
         }
+    }
+
+    /// Whether a variable is used after something that its value loads has been stored.
+    bool stale_later(const Expr& value, const Var& var, const Block& body, size_t from) {
+        bool stored = false;
+        for (size_t i = from; i < body.size(); ++i) {
+            bool used = false;
+            ir::walk_statements({body[i]}, [&](const Stmt& stmt) {
+                ir::each_expr(*stmt, [&](const Expr& expr) { used = used || ir::uses(expr, var); });
+            });
+            const bool stores = stored_later(value, {body[i]}, 0);
+            if (used && (stored || (stores && !std::holds_alternative<ir::Store>(body[i]->of)))) {
+                return true;
+            }
+            // Through other variables it may be used later than it shows.
+            if (used && std::holds_alternative<ir::Let>(body[i]->of) && stored_later(value, body, i + 1)) {
+                return stale_later(value, std::get<ir::Let>(body[i]->of).var, body, i + 1) ||
+                       stale_later(value, var, body, i + 1);
+            }
+            stored = stored || stores;
+        }
+        return false;
     }
 
     bool stored_later(const Expr& value, const Block& body, size_t from) {

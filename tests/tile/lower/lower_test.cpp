@@ -1,0 +1,319 @@
+// From kernels to the code of their three kernels.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <tile/emit/kernel_text.h>
+#include <tile/ir/parse.h>
+#include <tile/ir/print.h>
+#include <tile/lower.h>
+#include <tile/lower/access.h>
+#include <tile/lower/copies.h>
+#include <tile/lower/liveness.h>
+#include <tile/lower/roles.h>
+#include <tile/pass/normalise.h>
+
+namespace tessera::tile::lower {
+namespace {
+
+using device::Role;
+using testing::HasSubstr;
+
+const char* const gemm = R"(kernel "gemm" {
+  param A: bfloat16[256, 256]
+  param B: bfloat16[256, 256]
+  param C: bfloat16[256, 256]
+  output C
+  body {
+    launch bx in 4, by in 4 {
+      alloc A_shared: bfloat16[64, 32] shared
+      alloc B_shared: bfloat16[32, 64] shared
+      alloc C_local: float32[64, 64] fragment
+      fill C_local[:] = 0.0
+      for k = 0 to 8 pipelined(3) {
+        copy A[by * 64 +: 64, k * 32 +: 32] -> A_shared[:]
+        copy B[k * 32 +: 32, bx * 64 +: 64] -> B_shared[:]
+        gemm A_shared[:] * B_shared[:] -> C_local[:]
+      }
+      copy C_local[:] -> C[by * 64 +: 64, bx * 64 +: 64]
+    }
+  }
+}
+)";
+
+/// A shared buffer that is loaded, changed in place and stored, as scripts for GPUs do.
+const char* const in_place = R"(kernel "in_place" {
+  param A: bfloat16[64, 64]
+  param B: bfloat16[64, 64]
+  output B
+  body {
+    launch bx in 2 {
+      alloc x: bfloat16[32, 64] shared
+      copy A[bx * 32 +: 32, 0 +: 64] -> x[:]
+      parallel i in 32, j in 64 {
+        x[i, j] = x[i, j] * 2.0:bfloat16
+      }
+      copy x[:] -> B[bx * 32 +: 32, 0 +: 64]
+    }
+  }
+}
+)";
+
+device::Module lowered(const std::string& text, Options options = {}) {
+    Diagnostics diagnostics;
+    device::Module module = lower(ir::parse(text), options, diagnostics);
+    EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
+    return module;
+}
+
+std::string text_of(const device::Module& module, Role role, size_t program = 0) {
+    for (const device::KernelCode& kernel : module.programs.at(program).kernels) {
+        if (kernel.role == role) {
+            return emit::kernel_text(kernel, module.programs[program], module);
+        }
+    }
+    return {};
+}
+
+ir::Stmt roles_of(const char* text) {
+    Diagnostics diagnostics;
+    const ir::Kernel kernel = pass::normalise(ir::parse(text), diagnostics);
+    return assign_roles(without_copies(kernel.body.front()), kernel, diagnostics);
+}
+
+TEST(Roles, EachBufferHasOneProducerAndOneConsumer) {
+    for (const char* text : {gemm, in_place}) {
+        const ir::Stmt launch = roles_of(text);
+        std::map<ir::Buffer, std::set<Role>> makers, takers;
+        ir::walk_statements(std::get<ir::Launch>(launch->of).body, [&](const ir::Stmt& stmt) {
+            if (!is_tile_statement(*stmt)) {
+                return;
+            }
+            for (const Access& access : accesses(*stmt)) {
+                if (access.writes) {
+                    makers[access.buffer].insert(role_of(*stmt));
+                }
+                if (access.reads) {
+                    takers[access.buffer].insert(role_of(*stmt));
+                }
+            }
+        });
+        for (const auto& [buffer, roles] : makers) {
+            EXPECT_EQ(roles.size(), 1u) << buffer->name;
+        }
+        for (const auto& [buffer, roles] : takers) {
+            EXPECT_EQ(roles.size(), 1u) << buffer->name;
+        }
+    }
+}
+
+TEST(Roles, ABufferThatIsLoadedChangedAndStoredIsTwo) {
+    const Flows flows = liveness(std::get<ir::Launch>(roles_of(in_place)->of));
+    ASSERT_EQ(flows.buffers.size(), 2u);
+    EXPECT_EQ(flows.producer[0], Role::Reader);
+    EXPECT_EQ(flows.consumer[0], Role::Compute);
+    EXPECT_EQ(flows.producer[1], Role::Compute);
+    EXPECT_EQ(flows.consumer[1], Role::Writer);
+}
+
+TEST(Liveness, NothingIsLiveAroundABlock) {
+    for (const char* text : {gemm, in_place}) {
+        const Flows flows = liveness(std::get<ir::Launch>(roles_of(text)->of));
+        EXPECT_TRUE(flows.unwritten.empty());
+        EXPECT_TRUE(flows.body.front().before.empty());
+        EXPECT_TRUE(flows.body.back().after.empty());
+    }
+}
+
+TEST(Liveness, WhatIsReadAfterALoopThatMayNotRunIsLiveBeforeIt) {
+    const ir::Kernel kernel = ir::parse(R"(kernel "k" {
+  param C: float32[32, 32]
+  output C
+  body {
+    launch bx in 1 {
+      alloc x: float32[32, 32] fragment
+      for k = 0 to bx {
+        fill x[:] = 1.0
+      }
+      copy x[:] -> C[0 +: 32, 0 +: 32]
+    }
+  }
+}
+)");
+    EXPECT_EQ(liveness(std::get<ir::Launch>(kernel.body.front()->of)).unwritten.size(), 1u);
+}
+
+TEST(Lower, GemmsReaderReadsTilesWithOneBarrier) {
+    EXPECT_EQ(text_of(lowered(gemm), Role::Reader), R"(#include "api/dataflow/dataflow_api.h"
+
+void kernel_main() {
+    constexpr uint32_t cb_A_shared = tt::CBIndex::c_0;  // 3 blocks of 2 tiles
+    constexpr uint32_t cb_B_shared = tt::CBIndex::c_1;  // 3 blocks of 2 tiles
+    const uint32_t A_address = get_arg_val<uint32_t>(0);
+    const uint32_t B_address = get_arg_val<uint32_t>(1);
+    const int32_t start = get_arg_val<int32_t>(2);
+    const int32_t count = get_arg_val<int32_t>(3);
+    constexpr auto A_args = TensorAccessorArgs<0>();
+    const auto A = TensorAccessor(A_args, A_address, 2048);
+    constexpr auto B_args = TensorAccessorArgs<A_args.next_compile_time_args_offset()>();
+    const auto B = TensorAccessor(B_args, B_address, 2048);
+
+    for (int32_t block = start; block < start + count; ++block) {
+        const int32_t bx = block % 4;
+        const int32_t by = block / 4;
+        for (int32_t k = 0; k < 8; ++k) {
+            cb_reserve_back(cb_A_shared, 2);
+            const auto A_shared_at = get_write_ptr(cb_A_shared);
+            for (int32_t row = 0; row < 2; ++row) {
+                noc_async_read_page(by * 16 + row * 8 + k, A, A_shared_at + row * 2048);
+            }
+            cb_reserve_back(cb_B_shared, 2);
+            const auto B_shared_at = get_write_ptr(cb_B_shared);
+            for (int32_t column = 0; column < 2; ++column) {
+                noc_async_read_page(k * 8 + bx * 2 + column, B, B_shared_at + column * 2048);
+            }
+            noc_async_read_barrier();
+            cb_push_back(cb_A_shared, 2);
+            cb_push_back(cb_B_shared, 2);
+        }
+    }
+}
+)");
+}
+
+TEST(Lower, WorkIsSplitWithoutGapsOrOverlaps) {
+    Options options;
+    options.grid_x = 5;
+    options.grid_y = 1;
+    const device::Program program = lowered(gemm, options).programs.front();
+    ASSERT_EQ(program.cores.size(), 5u);
+    uint32_t next = 0;
+    for (const device::CoreWork& core : program.cores) {
+        EXPECT_EQ(core.start, next);
+        EXPECT_GE(core.count, 3u);
+        EXPECT_LE(core.count, 4u);
+        next += core.count;
+    }
+    EXPECT_EQ(next, 16u);
+}
+
+TEST(Lower, OddSizesArePaddedToTheReachOfBlocks) {
+    std::string text = gemm;
+    for (size_t at = 0; (at = text.find("[256, 256]", at)) != std::string::npos;) {
+        text.replace(at, 10, "[250, 234]");
+    }
+    const device::Module module = lowered(text);
+    EXPECT_THAT(module.tensors.at(0).padded, testing::ElementsAre(256, 256));
+    EXPECT_EQ(module.tensors.at(0).pages, 64u);
+    EXPECT_THAT(module.tensors.at(0).shape, testing::ElementsAre(250, 234));
+}
+
+TEST(Lower, BlocksInsideTilesAreCutOut) {
+    const device::Module module = lowered(R"(kernel "shift" {
+  param A: bfloat16[96, 96]
+  param B: bfloat16[96, 96]
+  output B
+  body {
+    launch bx in 3, by in 3 {
+      alloc x: bfloat16[32, 32] shared
+      copy A[by * 32 - 1 +: 32, bx * 32 + 5 +: 32] -> x[:]
+      copy x[:] -> B[by * 32 +: 32, bx * 32 +: 32]
+    }
+  }
+}
+)");
+    EXPECT_THAT(text_of(module, Role::Reader), HasSubstr("read_window<2, false>(A, 0, 3, 4, by * 32 - 1, bx * 32 + 5"));
+    EXPECT_THAT(text_of(module, Role::Writer), HasSubstr("noc_async_write_page(by * 3 + bx, B"));
+}
+
+TEST(Lower, IndicesReachComputeThroughTheReader) {
+    const device::Module module = lowered(R"(kernel "chosen" {
+  param A: bfloat16[256, 32]
+  param I: int32[4]
+  param B: bfloat16[128, 32]
+  output B
+  body {
+    launch bx in 4 {
+      alloc x: bfloat16[32, 32] shared
+      let e: int32 = I[bx]
+      copy A[e * 32 +: 32, 0 +: 32] -> x[:]
+      if e > 3 {
+        parallel i in 32, j in 32 {
+          x[i, j] = x[i, j] + x[i, j]
+        }
+      }
+      copy x[:] -> B[bx * 32 +: 32, 0 +: 32]
+    }
+  }
+}
+)");
+    EXPECT_THAT(text_of(module, Role::Reader), HasSubstr("read_word(I, 0, bx"));
+    EXPECT_THAT(text_of(module, Role::Reader), HasSubstr("store_word("));
+    EXPECT_THAT(text_of(module, Role::Compute), HasSubstr("read_tile_value(cb_scalars, 0, 0)"));
+    EXPECT_THAT(text_of(module, Role::Writer), testing::Not(HasSubstr("read_word")));
+}
+
+TEST(Lower, PassesAreDumpedInOrderAndParse) {
+    std::vector<std::string> names;
+    Options options;
+    options.dump = [&](std::string_view pass, const ir::Kernel& kernel) {
+        names.emplace_back(pass);
+        EXPECT_EQ(ir::print(ir::parse(ir::print(kernel))), ir::print(kernel));
+    };
+    lowered(gemm, options);
+    EXPECT_EQ(names, pass_names());
+}
+
+/// Code is the same whenever it is made: nothing depends on addresses.
+TEST(Lower, IsDeterministic) {
+    for (const Role role : {Role::Reader, Role::Compute, Role::Writer}) {
+        EXPECT_EQ(text_of(lowered(gemm), role), text_of(lowered(gemm), role));
+    }
+}
+
+struct Refusal {
+    const char* tensors;
+    const char* grid;
+    const char* body;
+    const char* name;
+};
+class Refused : public testing::TestWithParam<Refusal> {};
+
+TEST_P(Refused, ByName) {
+    Diagnostics diagnostics;
+    const std::string text =
+        std::string("kernel \"k\" {\n") + GetParam().tensors +
+        "  param C: float32[64, 64]\n  output C\n  body {\n    launch bx in " + GetParam().grid + ", by in 2 {\n" +
+        GetParam().body +
+        "\n      fill x[:] = 0.0\n      copy x[:] -> C[by * 32 +: 32, bx * 32 +: 32]\n    }\n  }\n}\n";
+    lower(ir::parse(text), {}, diagnostics);
+    ASSERT_TRUE(diagnostics.failed());
+    EXPECT_EQ(diagnostics.all().front().name, GetParam().name) << diagnostics.render();
+    EXPECT_FALSE(meaning_of(GetParam().name).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lower, Refused,
+    testing::Values(
+        Refusal{"  param A: float32[2048, 2048]\n", "2",
+                "alloc x: float32[32, 32] fragment\nalloc big: float32[1024, 1024] shared\n"
+                "copy A[bx * 1024 +: 1024, by * 1024 +: 1024] -> big[:]\n"
+                "copy big[:] -> A[bx * 1024 +: 1024, by * 1024 +: 1024]",
+                "tile-l1-budget"},
+        Refusal{"  symbol n: int32\n  param A: float32[n, 64]\n", "2",
+                "alloc x: float32[32, 32] fragment\nalloc y: float32[32, 32] shared\n"
+                "copy A[bx * 32 +: 32, by * 32 +: 32] -> y[:]\ncopy y[:] -> A[bx * 32 +: 32, by * 32 +: 32]",
+                "tile-symbol"},
+        Refusal{"  symbol n: int32\n", "n", "alloc x: float32[32, 32] fragment", "tile-grid"},
+        Refusal{"  schedule policy \"random\"\n", "2", "alloc x: float32[32, 32] fragment", "tile-schedule"},
+        Refusal{"  schedule order \"hilbert\"\n", "2", "alloc x: float32[32, 32] fragment", "tile-schedule"},
+        Refusal{"  param A: float32[64, 64, 64]\n", "2",
+                "alloc x: float32[32, 32] fragment\nalloc y: float32[32, 32] shared\n"
+                "copy A[bx, 0 +: 32, 0 +: 32] -> y[:]\ncopy y[:] -> A[0 +: 32, bx, 0 +: 32]",
+                "tile-tensor-layout"},
+        Refusal{"  param A: float32[64, 64]\n", "2",
+                "alloc x: float32[32, 32] fragment\nalloc f: float32[32] fragment\n"
+                "copy A[bx, by * 32 +: 32] -> f[:]\nlet d: float32 = f[0]\nif d > 1.0 {\nfill x[:] = 1.0\n}\n"
+                "copy x[:] -> C[by * 32 +: 32, bx * 32 +: 32]",
+                "tile-scalar-load"}));
+
+}  // namespace
+}  // namespace tessera::tile::lower

@@ -1,0 +1,249 @@
+// Passes on small kernels: what comes out means the same (both are interpreted), has the form that is promised, and
+// what is refused is refused by name.
+#include <gtest/gtest.h>
+#include <tile/interpret/interpret.h>
+#include <tile/interpret/npy.h>
+#include <tile/ir/parse.h>
+#include <tile/ir/print.h>
+#include <tile/pass/atomics.h>
+#include <tile/pass/axes.h>
+#include <tile/pass/coarsen.h>
+#include <tile/pass/normalise.h>
+
+namespace tessera::tile::pass {
+namespace {
+
+const char* const norm_of_single_rows = R"(kernel "norm" {
+  param A: float32[40, 16]
+  param B: float32[40, 16]
+  output B
+  body {
+    launch bx in 40 {
+      alloc x: float32[1, 16] fragment
+      alloc s: float32[1] fragment
+      copy A[bx +: 1, 0 +: 16] -> x[:]
+      reduce sum x[:] -> s[:] dim 1 clear
+      parallel i in 1, j in 16 {
+        let scaled: float32 = x[i, j] / s[i]
+        x[i, j] = scaled + cast<float32>(bx + i)
+      }
+      copy x[:] -> B[bx +: 1, 0 +: 16]
+    }
+  }
+}
+)";
+
+const char* const direct = R"(kernel "direct" {
+  param A: float32[40, 50]
+  param V: float32[50]
+  param B: float32[40, 50]
+  param C: float32[40, 50]
+  output B
+  output C
+  body {
+    launch bx in 2, by in 2 {
+      alloc last: float32[32, 32] fragment
+      parallel i in 32, j in 32 {
+        let before: float32 = A[by * 32 + i, bx * 32 + j - 1]
+        if by * 32 + i < 40 {
+          B[by * 32 + i, bx * 32 + j] = before + V[bx * 32 + j]
+        }
+        last[i, j] = before * 2.0
+      }
+      parallel p in 32, q in 32 {
+        let old: float32 = last[p, q]
+        last[p, q] = old + 1.0
+        C[by * 32 + p, bx * 32 + q] = old * last[p, q]
+      }
+    }
+  }
+}
+)";
+
+const char* const split = R"(kernel "split" {
+  param A: float32[64, 128]
+  param S: float32[64]
+  output S
+  body {
+    launch bx in 2, bz in 4 {
+      alloc x: float32[32, 32] shared
+      alloc s: float32[32] fragment
+      copy A[bx * 32 +: 32, bz * 32 +: 32] -> x[:]
+      reduce sum x[:] -> s[:] dim 1 clear
+      parallel i in 32 {
+        atomic sum S[bx * 32 + i] <- s[i]
+      }
+    }
+  }
+}
+)";
+
+/// The results of both agree on random inputs.
+void expect_same_meaning(const ir::Kernel& before, const ir::Kernel& after) {
+    interpret::Arrays inputs;
+    uint64_t seed = 1;
+    for (const auto& [name, shape] : interpret::shapes_of(before, {}, {})) {
+        inputs[name] = interpret::generate(ir::DType::Float32, shape, seed++);
+    }
+    for (const ir::Buffer& output : before.outputs) {
+        inputs.erase(output->name);
+    }
+    interpret::Options exact;
+    exact.exact = true;
+    const auto want = interpret::run(before, inputs, {}, exact), got = interpret::run(after, inputs, {}, exact);
+    for (const ir::Buffer& output : before.outputs) {
+        const auto& a = want.tensors.at(output->name).values;
+        const auto& b = got.tensors.at(output->name).values;
+        ASSERT_EQ(a.size(), b.size());
+        for (size_t i = 0; i < a.size(); ++i) {
+            ASSERT_NEAR(a[i], b[i], 1e-9 * (1 + std::abs(a[i]))) << output->name << " element " << i;
+        }
+    }
+}
+
+ir::Kernel normalised(const char* text) {
+    Diagnostics diagnostics;
+    ir::Kernel kernel = normalise(ir::parse(text), diagnostics);
+    EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
+    return kernel;
+}
+
+const ir::Launch& launch_of(const ir::Kernel& kernel) {
+    for (const ir::Stmt& stmt : kernel.body) {
+        if (const auto* launch = std::get_if<ir::Launch>(&stmt->of)) {
+            return *launch;
+        }
+    }
+    throw std::logic_error("no launch");
+}
+
+TEST(Normalise, MeansTheSame) {
+    for (const char* text : {norm_of_single_rows, direct, split}) {
+        expect_same_meaning(ir::parse(text), normalised(text));
+    }
+}
+
+TEST(Normalise, EveryParallelHasOneStoreToABlocksBuffer) {
+    const ir::Kernel kernel = normalised(direct);
+    ir::walk_statements(kernel.body, [](const ir::Stmt& stmt) {
+        EXPECT_FALSE(std::holds_alternative<ir::Let>(stmt->of));
+        if (const auto* nest = std::get_if<ir::Parallel>(&stmt->of)) {
+            ASSERT_EQ(nest->body.size(), 1u);
+            EXPECT_TRUE(std::holds_alternative<ir::Store>(nest->body[0]->of)) << "the bounds check was not needed";
+        }
+        ir::each_expr(*stmt, [](const ir::Expr& expr) {
+            ir::walk(expr,
+                     [](const ir::Expr& node) { EXPECT_FALSE(node->op == ir::Op::Load && is_tensor(node->buffer)); });
+        });
+    });
+}
+
+TEST(Normalise, DumpsParseAgain) {
+    const std::string text = ir::print(normalised(direct));
+    EXPECT_EQ(ir::print(ir::parse(text)), text);
+}
+
+TEST(Axes, BlocksOfRowsAreTiedToEverythingWithRows) {
+    const ir::Kernel kernel = normalised(norm_of_single_rows);
+    const Axis axis = analyse_axis(launch_of(kernel), 0);
+    EXPECT_TRUE(axis.mergeable) << axis.reason;
+    EXPECT_EQ(axis.block, 1);
+    EXPECT_EQ(axis.dimensions.size(), 2u) << "x's rows and s";
+}
+
+TEST(Axes, WhatIsSummedAlongCannotBeMerged) {
+    const ir::Kernel kernel = normalised(split);
+    EXPECT_TRUE(analyse_axis(launch_of(kernel), 0).mergeable);
+    const Axis summed = analyse_axis(launch_of(kernel), 1);
+    EXPECT_FALSE(summed.mergeable);
+    EXPECT_FALSE(summed.reason.empty());
+}
+
+TEST(Coarsen, RowsOfATileBecomeOneBlock) {
+    const ir::Kernel before = normalised(norm_of_single_rows);
+    Diagnostics diagnostics;
+    const ir::Kernel after = coarsen(before, {}, diagnostics);
+    EXPECT_EQ(ir::constant(launch_of(after).extents[0]), 2);
+    // The last block reaches beyond the tensor, where nothing is stored.
+    expect_same_meaning(before, after);
+}
+
+TEST(Coarsen, AsAsked) {
+    const ir::Kernel before = normalised(direct);
+    Diagnostics diagnostics;
+    const ir::Kernel after = coarsen(before, {{{0, 1}, 2}}, diagnostics);
+    EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
+    EXPECT_EQ(ir::constant(launch_of(after).extents[0]), 2);
+    EXPECT_EQ(ir::constant(launch_of(after).extents[1]), 1);
+    expect_same_meaning(before, after);
+}
+
+TEST(Coarsen, RefusesWhatCannotBeMerged) {
+    Diagnostics diagnostics;
+    coarsen(normalised(split), {{{0, 1}, 2}}, diagnostics);
+    ASSERT_EQ(diagnostics.all().size(), 1u);
+    EXPECT_EQ(diagnostics.all()[0].name, "tile-coarsen");
+}
+
+TEST(Atomics, TheSharedAxisBecomesALoop) {
+    const ir::Kernel before = normalised(split);
+    Diagnostics diagnostics;
+    const ir::Kernel after = own_atomics(before, diagnostics);
+    EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
+    EXPECT_EQ(launch_of(after).vars.size(), 1u);
+    ir::walk_statements(after.body,
+                        [](const ir::Stmt& stmt) { EXPECT_FALSE(std::holds_alternative<ir::Atomic>(stmt->of)); });
+    expect_same_meaning(before, after);
+}
+
+/// One refusal: the kernel's statements, and what they are refused as.
+struct Refusal {
+    const char* body;
+    const char* name;
+};
+
+class Refused : public testing::TestWithParam<Refusal> {};
+
+TEST_P(Refused, ByName) {
+    const std::string text = std::string(R"(kernel "k" {
+  param A: float32[64, 64]
+  param I: int32[64]
+  param C: float32[64, 64]
+  output C
+  body {
+    launch bx in 2, by in 2 {
+      alloc x: float32[32, 32] shared
+)") + GetParam().body + R"(
+    }
+  }
+}
+)";
+    Diagnostics diagnostics;
+    const ir::Kernel kernel = normalise(ir::parse(text), diagnostics);
+    if (!diagnostics.failed()) {
+        own_atomics(kernel, diagnostics);
+    }
+    ASSERT_TRUE(diagnostics.failed());
+    EXPECT_EQ(diagnostics.all().front().name, GetParam().name);
+    EXPECT_EQ(diagnostics.all().front().trace.empty() ? 7u : diagnostics.all().front().trace.front().line, 7u);
+    EXPECT_FALSE(meaning_of(GetParam().name).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Passes, Refused,
+    testing::Values(Refusal{"parallel i in 32, j in 32 {\n x[i, j] = A[i * 2, j] @7:1\n }", "tile-gather"},
+                    Refusal{"parallel i in 32, j in 32 {\n x[i, j] = A[i, i] @7:1\n }", "tile-gather"},
+                    Refusal{"parallel i in bx, j in 32 @7:1 {\n x[i, j] = 0.0\n }", "tile-parallel-extent"},
+                    Refusal{"copy A[0 +: bx, 0 +: 32] -> x[:] @7:1", "tile-region-extent"},
+                    Refusal{"parallel i in 32, j in 32 {\n atomic sum C[i, 0] <- x[i, j] @7:1\n }",
+                            "tile-atomic-collision"},
+                    Refusal{"for k = 0 to 2 {\n atomic sum C[k * 32 +: 32, bx * 32 +: 32] <- region x[:] @7:1\n }",
+                            "tile-atomic-loop"},
+                    Refusal{"atomic sum C[bx * 16 +: 32, by * 32 +: 32] <- region x[:] @7:1", "tile-atomic-overlap"},
+                    Refusal{"atomic xor C[bx * 32 +: 32, by * 32 +: 32] <- region x[:] @7:1", "tile-atomic-operator"},
+                    Refusal{"atomic sum C[bx * 32 +: 32, by * 32 +: 32] <- region x[:]\n"
+                            "copy C[bx * 32 +: 32, by * 32 +: 32] -> x[:] @7:1",
+                            "tile-atomic-read"}));
+
+}  // namespace
+}  // namespace tessera::tile::pass
