@@ -50,8 +50,12 @@ std::string_view format_name(DType type) {
             return "BlockFloat8";
         case DType::BlockFloat4:
             return "BlockFloat4";
+        case DType::Float8E4M3:
+            return "Float8E4M3";
+        case DType::Float8E5M2:
+            return "Float8E5M2";
         default:
-            return "Float32";  // 8-bit floats too: files hold them as float32
+            return "Float32";
     }
 }
 

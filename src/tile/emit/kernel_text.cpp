@@ -318,7 +318,7 @@ private:
             arguments.push_back(argument(each));
         }
         const std::string joined = fmt::format("{}", fmt::join(arguments, ", "));
-        if (static_cast<size_t>(depth) * 4 + text.size() + joined.size() + 2 <= 120) {
+        if (arguments.empty() || static_cast<size_t>(depth) * 4 + text.size() + joined.size() + 2 <= 120) {
             add(depth, text + joined + ");");
             return;
         }

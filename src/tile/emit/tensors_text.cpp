@@ -25,7 +25,7 @@ constexpr const char* text =
 namespace tensors {
 
 /// The formats that elements have on the device, and .npy files may have.
-enum class Format { Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, BFloat16, Float32, Float64, BlockFloat8, BlockFloat4 };
+enum class Format { Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, BFloat16, Float32, Float64, BlockFloat8, BlockFloat4, Float8E4M3, Float8E5M2 };
 
 /// How a tensor's tiles are made: Matrix covers the last two dimensions (after reordering), a vector lies in row 0 or
 /// column 0 of its tiles, Words are rows of 32-bit words without tiles.
@@ -170,8 +170,24 @@ inline std::string npy_type(Format format) {
     return format <= Format::Float64 ? names[static_cast<int>(format)] : "<f4";
 }
 
+/// An 8-bit float: rounded to nearest even, what is too great becomes the greatest. (The device keeps them in 16 bits.)
+inline double round_to_8_bits(double value, Format format) {
+    const double most = format == Format::Float8E4M3 ? 448 : 57344;
+    const int fraction_bits = format == Format::Float8E4M3 ? 3 : 2;
+    const int least_exponent = format == Format::Float8E4M3 ? -6 : -14;
+    if (std::isnan(value) || value == 0) {
+        return value;
+    }
+    int exponent = 0;
+    std::frexp(std::isinf(value) ? most : value, &exponent);
+    const int unit = std::max(exponent - 1, least_exponent) - fraction_bits;
+    return std::clamp(std::ldexp(std::nearbyint(std::ldexp(value, -unit)), unit), -most, most);
+}
+
 inline void write_npy(const std::string& path, const Tensor& tensor, Format format) {
-    // NumPy has no bfloat16 of its own: float32 holds its values.
+    // NumPy has no bfloat16 of its own, and no 8-bit floats: float32 holds their values.
+    const Format elements = format;
+    const bool small = elements == Format::Float8E4M3 || elements == Format::Float8E5M2;
     if (format == Format::BFloat16 || format > Format::Float64) {
         format = Format::Float32;
     }
@@ -187,7 +203,7 @@ inline void write_npy(const std::string& path, const Tensor& tensor, Format form
     bytes += static_cast<char>(header.size() >> 8);
     bytes += header;
     for (const double value : tensor.values) {
-        const uint64_t bits = encode(format, value);
+        const uint64_t bits = encode(format, small ? round_to_8_bits(value, elements) : value);
         for (size_t i = 0; i < bytes_of(format); ++i) {
             bytes += static_cast<char>(bits >> (8 * i) & 0xff);
         }

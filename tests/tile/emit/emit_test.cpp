@@ -164,133 +164,133 @@ TEST_F(Folder, UnchangedFilesStayAsTheyAre) {
 // tensors.hpp stands alone: it is compiled as it is emitted, and asked where elements are. The places are worked out by
 // hand from what a tile is: faces of 16x16, the two upper ones first.
 TEST_F(Folder, TensorsLieInTiles) {
-    write_files(folder_.string(), {{"tensors.hpp", tensors_text()}, {"main.cpp", R"cpp(
+    write_files(folder_.string(),
+                {{"tensors.hpp", tensors_text()}, {"main.cpp", R"cpp(
 #include "tensors.hpp"
 #include <cstdio>
-                                                                         using namespace tensors;
+                                                       using namespace tensors;
 #define CHECK(x)                                    \
-                                                                             if (!(x)) {                                     \
-                                                                                 std::printf("line %d: %s\n", __LINE__, #x); \
-                                                                                 return 1;                                   \
-                                                                             }
+                                                           if (!(x)) {                                     \
+                                                               std::printf("line %d: %s\n", __LINE__, #x); \
+                                                               return 1;                                   \
+                                                           }
 
-                                                                         float word(const std::vector<uint32_t>& words, size_t at) {
-                                                                             return std::bit_cast<float>(words[at]);
-                                                                         }
+                                                       float word(const std::vector<uint32_t>& words, size_t at) {
+                                                           return std::bit_cast<float>(words[at]);
+                                                       }
 
-                                                                         int main() {
-                                                                             // 40 x 50 in tiles of 2 x 2: element (i,
-                                                                             // j) has the value 100 i + j.
-                                                                             Layout matrix{.name = "m",
-                                                                                           .shape = {40, 50},
-                                                                                           .order = {0, 1},
-                                                                                           .padded = {64, 64},
-                                                                                           .form = Form::Matrix,
-                                                                                           .format = Format::Float32,
-                                                                                           .elements = Format::Float32,
-                                                                                           .page_bytes = 4096,
-                                                                                           .pages = 4,
-                                                                                           .padding = -7};
-                                                                             Tensor t{{40, 50}, {}};
-                                                                             for (int i = 0; i < 40; ++i)
-                                                                                 for (int j = 0; j < 50; ++j)
-                                                                                     t.values.push_back(100 * i + j);
-                                                                             const auto m = to_pages(matrix, t);
-                                                                             CHECK(m.size() == 4096);
-                                                                             CHECK(word(m, 0) == 0);
-                                                                             CHECK(word(m, 17) == 101);  // row 1 of the
-                                                                                                         // first face
-                                                                             CHECK(word(m, 256 + 16 + 2) == 118);  // row
-                                                                                                                   // 1,
-                                                                                                                   // column
-                                                                                                                   // 18:
-                                                                                                                   // the
-                                                                                                                   // second
-                                                                                                                   // face
-                                                                             CHECK(word(m, 512) == 1600);  // row 16,
-                                                                                                           // column 0:
-                                                                                                           // the third
-                                                                             CHECK(word(m, 768 + 15) == 1631);  // row
-                                                                                                                // 16,
-                                                                                                                // column
-                                                                                                                // 31
-                                                                             CHECK(word(m, 1024) == 32);  // the tile to
-                                                                                                          // the right
-                                                                             CHECK(word(m, 2048 + 16) == 3300);  // the
-                                                                                                                 // tile
-                                                                                                                 // below
-                                                                             CHECK(word(m, 1024 + 256 + 2) == -7);  // column 50: padding
-                                                                             CHECK(from_pages(matrix, m).values == t.values);
+                                                       int main() {
+                                                           // 40 x 50 in tiles of 2 x 2: element (i,
+                                                           // j) has the value 100 i + j.
+                                                           Layout matrix{.name = "m",
+                                                                         .shape = {40, 50},
+                                                                         .order = {0, 1},
+                                                                         .padded = {64, 64},
+                                                                         .form = Form::Matrix,
+                                                                         .format = Format::Float32,
+                                                                         .elements = Format::Float32,
+                                                                         .page_bytes = 4096,
+                                                                         .pages = 4,
+                                                                         .padding = -7};
+                                                           Tensor t{{40, 50}, {}};
+                                                           for (int i = 0; i < 40; ++i)
+                                                               for (int j = 0; j < 50; ++j)
+                                                                   t.values.push_back(100 * i + j);
+                                                           const auto m = to_pages(matrix, t);
+                                                           CHECK(m.size() == 4096);
+                                                           CHECK(word(m, 0) == 0);
+                                                           CHECK(word(m, 17) == 101);             // row 1 of the
+                                                                                                  // first face
+                                                           CHECK(word(m, 256 + 16 + 2) == 118);   // row
+                                                                                                  // 1,
+                                                                                                  // column
+                                                                                                  // 18:
+                                                                                                  // the
+                                                                                                  // second
+                                                                                                  // face
+                                                           CHECK(word(m, 512) == 1600);           // row 16,
+                                                                                                  // column 0:
+                                                                                                  // the third
+                                                           CHECK(word(m, 768 + 15) == 1631);      // row
+                                                                                                  // 16,
+                                                                                                  // column
+                                                                                                  // 31
+                                                           CHECK(word(m, 1024) == 32);            // the tile to
+                                                                                                  // the right
+                                                           CHECK(word(m, 2048 + 16) == 3300);     // the
+                                                                                                  // tile
+                                                                                                  // below
+                                                           CHECK(word(m, 1024 + 256 + 2) == -7);  // column 50: padding
+                                                           CHECK(from_pages(matrix, m).values == t.values);
 
-                                                                             // The same with dimensions exchanged: rows
-                                                                             // of tiles are columns.
-                                                                             Layout turned = matrix;
-                                                                             turned.order = {1, 0};
-                                                                             CHECK(word(to_pages(turned, t), 1) == 100);
-                                                                             CHECK(from_pages(turned, to_pages(turned, t)).values == t.values);
+                                                           // The same with dimensions exchanged: rows
+                                                           // of tiles are columns.
+                                                           Layout turned = matrix;
+                                                           turned.order = {1, 0};
+                                                           CHECK(word(to_pages(turned, t), 1) == 100);
+                                                           CHECK(from_pages(turned, to_pages(turned, t)).values == t.values);
 
-                                                                             // Batches come first.
-                                                                             Layout batch{.name = "b",
-                                                                                          .shape = {2, 3},
-                                                                                          .order = {0, 1},
-                                                                                          .padded = {2, 32},
-                                                                                          .form = Form::ColumnVector,
-                                                                                          .format = Format::Float32,
-                                                                                          .page_bytes = 4096,
-                                                                                          .pages = 2};
-                                                                             const Tensor v{{2, 3}, {1, 2, 3, 4, 5, 6}};
-                                                                             CHECK(word(to_pages(batch, v), 16) == 2 && word(to_pages(batch, v), 1024) == 4 && word(to_pages(batch, v), 1) == 0);
-                                                                             batch.form = Form::RowVector;
-                                                                             CHECK(word(to_pages(batch, v), 1) == 2 && word(to_pages(batch, v), 1024 + 2) == 6);
-                                                                             batch.form = Form::Words;
-                                                                             batch.format = Format::Int32;
-                                                                             batch.padded = {2, 16};
-                                                                             batch.page_bytes = 64;
-                                                                             CHECK(to_pages(batch, v)[2] == 3 && to_pages(batch, v)[16] == 4 && to_pages(batch, v).size() == 32);
-                                                                             CHECK(from_pages(batch, to_pages(batch, v)).values == v.values);
+                                                           // Batches come first.
+                                                           Layout batch{.name = "b",
+                                                                        .shape = {2, 3},
+                                                                        .order = {0, 1},
+                                                                        .padded = {2, 32},
+                                                                        .form = Form::ColumnVector,
+                                                                        .format = Format::Float32,
+                                                                        .page_bytes = 4096,
+                                                                        .pages = 2};
+                                                           const Tensor v{{2, 3}, {1, 2, 3, 4, 5, 6}};
+                                                           CHECK(word(to_pages(batch, v), 16) == 2 && word(to_pages(batch, v), 1024) == 4 && word(to_pages(batch, v), 1) == 0);
+                                                           batch.form = Form::RowVector;
+                                                           CHECK(word(to_pages(batch, v), 1) == 2 && word(to_pages(batch, v), 1024 + 2) == 6);
+                                                           batch.form = Form::Words;
+                                                           batch.format = Format::Int32;
+                                                           batch.padded = {2, 16};
+                                                           batch.page_bytes = 64;
+                                                           CHECK(to_pages(batch, v)[2] == 3 && to_pages(batch, v)[16] == 4 && to_pages(batch, v).size() == 32);
+                                                           CHECK(from_pages(batch, to_pages(batch, v)).values == v.values);
 
-                                                                             // Block floats: 1.0, 0.3 share the
-                                                                             // exponent of 1.0, whose field is 127; 0.3
-                                                                             // is 19/64.
-                                                                             Layout blocks{
-                                                                                 .name = "q",
-                                                                                 .shape = {1, 2},
-                                                                                 .order = {0, 1},
-                                                                                 .padded = {32, 32},
-                                                                                 .form = Form::Matrix,
-                                                                                 .format = Format::BlockFloat8,
-                                                                                 .page_bytes = 1088,
-                                                                                 .pages = 1};
-                                                                             const auto q = to_pages(blocks, {{1, 2}, {1.0, -0.3}});
-                                                                             CHECK((q[0] & 0xff) == 127);
-                                                                             CHECK((q[16] & 0xffff) == (64u | (128u + 19) << 8));
-                                                                             CHECK(from_pages(blocks, q).values[1] == -19.0 / 64);
-                                                                             blocks.format = Format::BlockFloat4;
-                                                                             blocks.page_bytes = 576;
-                                                                             CHECK(from_pages(blocks, to_pages(blocks, {{1, 2}, {1.0, -0.3}})).values[1] == -0.25);
+                                                           // Block floats: 1.0, 0.3 share the
+                                                           // exponent of 1.0, whose field is 127; 0.3
+                                                           // is 19/64.
+                                                           Layout blocks{.name = "q",
+                                                                         .shape = {1, 2},
+                                                                         .order = {0, 1},
+                                                                         .padded = {32, 32},
+                                                                         .form = Form::Matrix,
+                                                                         .format = Format::BlockFloat8,
+                                                                         .page_bytes = 1088,
+                                                                         .pages = 1};
+                                                           const auto q = to_pages(blocks, {{1, 2}, {1.0, -0.3}});
+                                                           CHECK((q[0] & 0xff) == 127);
+                                                           CHECK((q[16] & 0xffff) == (64u | (128u + 19) << 8));
+                                                           CHECK(from_pages(blocks, q).values[1] == -19.0 / 64);
+                                                           blocks.format = Format::BlockFloat4;
+                                                           blocks.page_bytes = 576;
+                                                           CHECK(from_pages(blocks, to_pages(blocks, {{1, 2}, {1.0, -0.3}})).values[1] == -0.25);
 
-                                                                             // Formats: halves, brain floats, a
-                                                                             // denormal, overflow.
-                                                                             CHECK(encode(Format::Float16, 65520.0) == 0x7c00 && encode(Format::Float16, 5.960464477539063e-08) == 1);
-                                                                             CHECK(encode(Format::BFloat16, 1.00390625) == 0x3f80 && encode(Format::Float16, -2.0) == 0xc000);
-                                                                             CHECK(encode(Format::Float16, 6.1035e-05) == 0x0400);
-                                                                             for (uint32_t bits = 0; bits < 0x7c00; ++bits) {
-                                                                                 CHECK(encode(Format::Float16, decode(Format::Float16, bits)) == bits);
-                                                                             }
+                                                           // Formats: halves, brain floats, a
+                                                           // denormal, overflow.
+                                                           CHECK(encode(Format::Float16, 65520.0) == 0x7c00 && encode(Format::Float16, 5.960464477539063e-08) == 1);
+                                                           CHECK(encode(Format::BFloat16, 1.00390625) == 0x3f80 && encode(Format::Float16, -2.0) == 0xc000);
+                                                           CHECK(encode(Format::Float16, 6.1035e-05) == 0x0400);
+                                                           for (uint32_t bits = 0; bits < 0x7c00; ++bits) {
+                                                               CHECK(encode(Format::Float16, decode(Format::Float16, bits)) == bits);
+                                                           }
 
-                                                                             // Files.
-                                                                             write_npy("t.npy", t, Format::Float32);
-                                                                             CHECK(read_npy("t.npy", {40, 50}).values == t.values);
-                                                                             write_npy("i.npy", v, Format::Int8);
-                                                                             CHECK(read_npy("i.npy", {2, 3}).values == v.values);
-                                                                             try {
-                                                                                 read_npy("t.npy", {40, 51});
-                                                                                 return 2;
-                                                                             } catch (const std::exception&) {
-                                                                             }
-                                                                             std::puts("all is well");
-                                                                         }
-                                                                     )cpp"}});
+                                                           // Files.
+                                                           write_npy("t.npy", t, Format::Float32);
+                                                           CHECK(read_npy("t.npy", {40, 50}).values == t.values);
+                                                           write_npy("i.npy", v, Format::Int8);
+                                                           CHECK(read_npy("i.npy", {2, 3}).values == v.values);
+                                                           try {
+                                                               read_npy("t.npy", {40, 51});
+                                                               return 2;
+                                                           } catch (const std::exception&) {
+                                                           }
+                                                           std::puts("all is well");
+                                                       }
+                                                   )cpp"}});
     const std::string command = "cd '" + folder_.string() +
                                 "' && clang++-19 -std=c++20 -O1 -Wall -Wextra -Werror -Wno-missing-field-initializers "
                                 "-o main main.cpp > out 2>&1 && ./main >> out";
