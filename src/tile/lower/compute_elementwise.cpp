@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <tile/lower/compute_guards.h>
 #include <tile/lower/compute_values.h>
 
 namespace tessera::tile::lower {
@@ -240,15 +241,26 @@ ir::Buffer previous_of(const ComputeStep& step, const std::vector<Expr>& express
     return unread.size() == 1 ? unread.front() : nullptr;
 }
 
+/// How a tile of the result is made: one way, or where a guard decides for all tiles of a section, the plainer ways.
+struct Ways {
+    Schedule plan;
+    std::optional<Guard> guard;
+    std::optional<Schedule> if_true, if_false;
+
+    int64_t slots() const {
+        return std::max({plan.slots, if_true ? if_true->slots : 0, if_false ? if_false->slots : 0});
+    }
+};
+
 /// Code of one result: loops over its tiles in the order of its ring, a few in a section of DST.
 class Emitter {
 public:
     Emitter(const ComputeStep& step, const Place& result, const TilePosition& position, const Values& values,
-            const Schedule& schedule, Coder& coder)
-        : step_(step), result_(result), position_(position), values_(values), schedule_(schedule), coder_(coder) {
+            const Ways& ways, Coder& coder)
+        : step_(step), result_(result), position_(position), values_(values), ways_(ways), coder_(coder) {
         block_rows_ = result.subblock_rows != 0 ? result.subblock_rows : result.rows;
         block_columns_ = result.subblock_rows != 0 ? result.subblock_columns : result.columns;
-        const int64_t most = coder.slots() / schedule.slots;
+        const int64_t most = coder.slots() / ways.slots();
         across_ = largest_divisor(block_columns_, most);
         down_ = across_ == block_columns_ ? largest_divisor(block_rows_, most / across_) : 1;
     }
@@ -279,25 +291,54 @@ private:
         if (!step_.in_place) {
             coder_.reserve(out, result_.cb, tiles());
         }
-        coder_.section(
-            out,
-            [&](Code& math) {
-                for (const Schedule::Entry& entry : schedule_.entries) {
-                    make(math, entry);
-                }
-            },
-            [&](Code& pack) {
-                if (step_.in_place) {
-                    coder_.pop(pack, result_.cb, tiles());
-                    coder_.reserve(pack, result_.cb, tiles());
-                }
-                // Formats of the packer last: some setups of operands change it.
-                coder_.setup_pack(pack, result_.cb);
-                each_slot(pack, [&](Code& body, const Expr& tile) {
-                    coder_.pack_tile(body, slot(schedule_.result, tile), result_.cb);
-                });
-            });
+        coder_.call(out, "tile_regs_acquire");
+        math(out);
+        coder_.call(out, "tile_regs_commit");
+        coder_.call(out, "tile_regs_wait");
+        if (step_.in_place) {
+            coder_.pop(out, result_.cb, tiles());
+            coder_.reserve(out, result_.cb, tiles());
+        }
+        // Formats of the packer last: some setups of operands change it.
+        coder_.setup_pack(out, result_.cb);
+        each_slot(out, [&](Code& body, const Expr& tile) {
+            coder_.pack_tile(body, slot(ways_.plan.result, tile), result_.cb);
+        });
+        coder_.call(out, "tile_regs_release");
         coder_.push(out, result_.cb, tiles());
+    }
+
+    // The result is in the same slots whichever way it is made.
+    void math(Code& out) {
+        if (!ways_.guard) {
+            make_all(out, ways_.plan);
+            return;
+        }
+        const Decided by_tiles = decided(*ways_.guard, {matrix_, first_row_, first_column_, down_, across_}, position_,
+                                         coder_.context().facts);
+        const auto known = [](const Expr& condition, int64_t value) { return ir::constant(condition) == value; };
+        if (known(by_tiles.all, 1) || known(by_tiles.none, 1)) {
+            make_all(out, known(by_tiles.all, 1) ? *ways_.if_true : *ways_.if_false);
+            return;
+        }
+        Code mixed, all, none;
+        make_all(mixed, ways_.plan);
+        if (!known(by_tiles.none, 0)) {
+            make_all(none, *ways_.if_false);
+            mixed = {
+                device::make_node(device::Branch{by_tiles.none, std::move(none), std::move(mixed)}, coder_.span())};
+        }
+        if (!known(by_tiles.all, 0)) {
+            make_all(all, *ways_.if_true);
+            mixed = {device::make_node(device::Branch{by_tiles.all, std::move(all), std::move(mixed)}, coder_.span())};
+        }
+        out.insert(out.end(), mixed.begin(), mixed.end());
+    }
+
+    void make_all(Code& out, const Schedule& plan) {
+        for (const Schedule::Entry& entry : plan.entries) {
+            make(out, entry);
+        }
     }
 
     Expr slot(int64_t slot, const Expr& tile) const { return number(slot * tiles()) + tile; }
@@ -506,7 +547,7 @@ private:
     const Place& result_;
     const TilePosition& position_;
     const Values& values_;
-    const Schedule& schedule_;
+    const Ways& ways_;
     Coder& coder_;
     int64_t block_rows_ = 1, block_columns_ = 1;
     int64_t across_ = 1, down_ = 1;
@@ -536,23 +577,36 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
     const Expr value = in_elements(stored.value);
     const Expr condition = stored.condition ? in_elements(stored.condition) : nullptr;
 
-    Values values(step, storage, result, position, coder);
-    size_t root = 0;
     const Expr mask = both(mapping.covered, condition);
     const ir::Buffer previous =
         mask ? previous_of(step, condition ? std::vector{value, condition} : std::vector{value}) : nullptr;
+    Expr whole = value;
     if (previous) {
         const Expr before = ir::make_load(previous, mapping.element);
         const Expr typed = value->dtype == before->dtype ? value : ir::make_cast(before->dtype, value);
-        root = values.root(ir::make(Op::Select, {mask, typed, before}));
-    } else {
-        root = values.root(value);
+        whole = ir::make(Op::Select, {mask, typed, before});
     }
-    const std::optional<Schedule> plan = schedule(values.all(), root, coder.slots());
-    if (!plan) {
-        throw Refusal{"tile-dst-overflow",
-                      fmt::format("the expression needs more than the {} tiles that DST has room for", coder.slots()),
-                      "store a part of it to a buffer of its own first", stored.span};
+    Values values(step, storage, result, position, coder);
+    const auto plan_of = [&](const Expr& expr) {
+        const size_t root = values.root(expr);
+        std::optional<Schedule> plan = schedule(values.all(), root, coder.slots());
+        if (!plan) {
+            throw Refusal{
+                "tile-dst-overflow",
+                fmt::format("the expression needs more than the {} tiles that DST has room for", coder.slots()),
+                "store a part of it to a buffer of its own first", stored.span};
+        }
+        return *plan;
+    };
+    Ways ways{.plan = plan_of(whole)};
+    if (std::optional<Choice> choice = choice_in(whole, position)) {
+        ways.guard = std::move(choice->guard);
+        ways.if_true = plan_of(choice->if_true);
+        ways.if_false = plan_of(choice->if_false);
+        // All ways leave the result in one slot, which only the first can fail to be.
+        if (ways.plan.result != 0 || ways.if_true->result != 0 || ways.if_false->result != 0) {
+            ways.guard.reset();
+        }
     }
     coder.context().facts.bounds.erase(position.matrix);
     coder.context().facts.bounds.erase(position.tile_row);
@@ -560,7 +614,7 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
 
     wait_for_sources(step, storage, coder, out);
     values.emit_vectors(out);
-    Emitter(step, result, position, values, *plan, coder).emit(out);
+    Emitter(step, result, position, values, ways, coder).emit(out);
     values.end_vectors(out);
     pop_sources(step, storage, coder, out);
 }
