@@ -70,14 +70,14 @@ void Evaluator::copy(const Call& call) {
 }
 
 void Evaluator::gemm(const Call& call) {
-    const Bound args(call, {"A", "B", "C", "transpose_A", "transpose_B", "policy", "clear_accum"}, 3,
-                     {"k_pack", "wg_wait", "annotations", "use_2cta"});
     for (size_t i = 0; i < call.keywords.size(); ++i) {
         if (call.keywords[i].first == "mbar") {
             fail("tile-gpu-only", call.keyword_places[i],
                  "T.gemm(mbar=...) has no meaning on Tensix: a block runs its statements in order");
         }
     }
+    const Bound args(call, {"A", "B", "C", "transpose_A", "transpose_B", "policy", "clear_accum"}, 3,
+                     {"k_pack", "wg_wait", "annotations", "use_2cta"});
     need_block(call.span, "T.gemm");
     not_in_parallel(call.span, "T.gemm");
     const auto flag = [&](std::string_view name) {

@@ -390,6 +390,22 @@ void Evaluator::run_ann_assign(const Stmt& stmt) {
             bind(target.text, parameter(target.text, *spec->data, target.span), target.span);
             return;
         }
+        if (const auto* other = annotation.get<BuiltinValue>(); other != nullptr && other->name.starts_with("T.")) {
+            refuse_tile(other->name.substr(2), stmt.items[1]->span);
+        }
+        if (const auto* type = annotation.get<ir::DType>();
+            type != nullptr && function_ && tensors_of(*function_).contains(target.text)) {
+            // A scalar of the call: given while compiling, or known when the kernel runs.
+            const Value given = look_up(target.text, target.span);
+            if (is_host(given)) {
+                bind(target.text, to_expr(given, *type, target.span), target.span);
+            } else {
+                const ir::Var var = make_variable(target.text, *type);
+                build_->kernel.symbols.push_back(var);
+                bind(target.text, ir::make_var(var, target.span), target.span);
+            }
+            return;
+        }
     }
     if (stmt.items[2] != nullptr) {
         naming_ = target.kind == ExprKind::Name ? target.text : "";
