@@ -422,6 +422,17 @@ ChipCode make_chip_code(Module& module, const Counting& counting, const Triple& 
     for (GlobalVariable& variable : code.module->globals()) {
         variable.setThreadLocal(false);
     }
+    for (Function& function : *code.module) {
+        for (BasicBlock& block : function) {
+            for (Instruction& instruction : make_early_inc_range(block)) {
+                if (auto* call = dyn_cast<IntrinsicInst>(&instruction);
+                    call != nullptr && call->getIntrinsicID() == Intrinsic::threadlocal_address) {
+                    call->replaceAllUsesWith(call->getArgOperand(0));
+                    call->eraseFromParent();
+                }
+            }
+        }
+    }
     return code;
 }
 
