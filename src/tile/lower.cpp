@@ -137,6 +137,8 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
         plan.tensors = &tensors;
         plan.memory = &memory;
         plan.span = stmt->span;
+        plan.chip = &chip;
+        plan.rectangle = choose_rectangle(*launch, flows, kernel.schedule, options, chip);
 
         device::Program program;
         program.name = kernel.name;

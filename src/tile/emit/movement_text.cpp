@@ -92,6 +92,34 @@ inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, ui
     *reinterpret_cast<tt_l1_ptr uint32_t*>(address) = static_cast<uint32_t>(value);
 }
 )"},
+        {"multicast_block",
+         {},
+         R"(/// Sends a block to the same address of all cores of a rectangle, once each of them has said that it has room, and then
+/// the flag that says that it has arrived.
+inline void multicast_block(uint32_t address, uint32_t bytes, uint32_t from_x, uint32_t from_y, uint32_t to_x,
+                            uint32_t to_y, uint32_t receivers, uint32_t ready_id, uint32_t valid_id) {
+    const uint32_t ready = get_semaphore(ready_id);
+    const uint32_t valid = get_semaphore(valid_id);
+    noc_semaphore_wait(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(ready), receivers);
+    noc_semaphore_set(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(ready), 0);
+    noc_async_write_multicast(address, get_noc_multicast_addr(from_x, from_y, to_x, to_y, address), bytes, receivers);
+#ifdef ARCH_BLACKHOLE
+    noc_async_writes_flushed();  // there the flag could overtake the data
+#endif
+    noc_semaphore_set(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(valid), VALID);
+    noc_semaphore_set_multicast(valid, get_noc_multicast_addr(from_x, from_y, to_x, to_y, valid), receivers);
+}
+)"},
+        {"receive_block",
+         {},
+         R"(/// Says that there is room, and waits until the sender's block has arrived.
+inline void receive_block(uint32_t sender_x, uint32_t sender_y, uint32_t ready_id, uint32_t valid_id) {
+    auto* valid = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(valid_id));
+    noc_semaphore_set(valid, INVALID);
+    noc_semaphore_inc(get_noc_addr(sender_x, sender_y, get_semaphore(ready_id)), 1);
+    noc_semaphore_wait(valid, VALID);
+}
+)"},
         {"element_of",
          {},
          R"(template <uint32_t bytes>

@@ -78,6 +78,10 @@ public:
         code.push_back(device::make_node(device::Loop{plan_.block, ir::make_var(plan_.start),
                                                       ir::make_var(plan_.start) + ir::make_var(plan_.count), number(1),
                                                       std::move(body)}));
+        if (multicasts_) {
+            code.push_back(call("noc_async_write_barrier", {}));
+            code.push_back(call("noc_async_atomic_barrier", {}));
+        }
         if (role_ == Role::Compute) {
             code = without_repeated_setups(code, program_);
         }
@@ -99,6 +103,19 @@ public:
         }
         kernel.runtime_arguments.push_back({device::RuntimeArgument::Meaning::StartId, plan_.start->name, {}, {}});
         kernel.runtime_arguments.push_back({device::RuntimeArgument::Meaning::Count, plan_.count->name, {}, {}});
+        if (plan_.rectangle.used()) {
+            const Rectangle& r = plan_.rectangle;
+            const std::vector<Var> vars = {r.core_x, r.core_y,   r.row_x,    r.row_y,       r.row_from,
+                                           r.row_to, r.column_x, r.column_y, r.column_from, r.column_to};
+            std::vector<device::RuntimeArgument> all = rectangle_arguments(r, *plan_.chip);
+            for (size_t i = 0; i < vars.size(); ++i) {
+                if (uses(kernel.body, vars[i])) {
+                    kernel.runtime_arguments.push_back(std::move(all[i]));
+                    kernel.body.insert(kernel.body.begin(),
+                                       device::make_node(device::Declare{vars[i], nullptr, false}));
+                }
+            }
+        }
         return kernel;
     }
 
@@ -113,6 +130,7 @@ private:
     MovementContext movement_;
     ComputeContext compute_;
     std::optional<ComputeStep> first_step_;
+    bool multicasts_ = false;
 
     static void append(Code& to, Code from) {
         to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -256,7 +274,14 @@ private:
             return std::nullopt;
         }
         if (role_ == Role::Reader) {
-            return read_block(*copy, stmt->span, movement_);
+            Transfer transfer = read_block(*copy, stmt->span, movement_);
+            if (const auto at = plan_.rectangle.operands.find(copy->dst.buffer); at != plan_.rectangle.operands.end()) {
+                const Place& place = memory_.storage.of(copy->dst.buffer);
+                multicasts_ = true;
+                return shared_read(std::move(transfer), at->second, plan_.rectangle,
+                                   place.tiles() * program_.circular_buffers.at(place.cb).page_bytes, stmt->span);
+            }
+            return transfer;
         }
         const uint32_t buffer = flows_.number.at(copy->src.buffer);
         return write_block(*copy, stmt->span, !flow.after.contains(buffer), movement_);

@@ -7,6 +7,7 @@
 
 #include <tile/lower/memory.h>
 #include <tile/lower/movement.h>
+#include <tile/lower/multicast.h>
 
 namespace tessera::tile::lower {
 
@@ -19,6 +20,8 @@ struct LaunchPlan {
     /// Of the work of a core: the numbers of its blocks, and each grid variable by that number.
     ir::Var start, count, block;
     std::vector<std::pair<ir::Var, ir::Expr>> decode;
+    Rectangle rectangle;
+    const arch::Chip* chip = nullptr;
     Span span;
 };
 

@@ -42,6 +42,39 @@ void decode_in_order(const ir::Launch& launch, const std::vector<int64_t>& grid,
     }
 }
 
+/// Core (x, y) has block (x, y) of each rectangle of blocks; its numbers are those of rectangles.
+void deal_in_step(const ir::Launch& launch, LaunchPlan& plan, device::Program& program) {
+    const Rectangle& rectangle = plan.rectangle;
+    int64_t below = 1;
+    for (size_t axis = 0; axis < launch.vars.size(); ++axis) {
+        const int64_t side = axis == 0 ? rectangle.width : axis == 1 ? rectangle.height : 1;
+        const int64_t rounds = program.grid[axis] / side;
+        Expr value = number(0);
+        if (rounds > 1) {
+            value = ir::make_var(plan.block);
+            value = below == 1 ? value : ir::floordiv(value, number(below));
+            value = ir::floormod(value, number(rounds));
+        }
+        if (axis < 2) {
+            value = value * number(side) + ir::make_var(axis == 0 ? rectangle.core_x : rectangle.core_y);
+        }
+        below *= rounds;
+        plan.decode.emplace_back(launch.vars[axis], pass::simplified(value));
+    }
+    for (int64_t y = 0; y < rectangle.height; ++y) {
+        for (int64_t x = 0; x < rectangle.width; ++x) {
+            program.cores.push_back(
+                {static_cast<uint32_t>(x), static_cast<uint32_t>(y), 0, static_cast<uint32_t>(below)});
+        }
+    }
+    for (const auto& [buffer, multicast] : rectangle.operands) {
+        program.semaphores.push_back({multicast.ready, 0, buffer->name + ": cores that have room"});
+        program.semaphores.push_back({multicast.valid, 0, buffer->name + ": the block has arrived"});
+    }
+    std::sort(program.semaphores.begin(), program.semaphores.end(),
+              [](const device::Semaphore& a, const device::Semaphore& b) { return a.index < b.index; });
+}
+
 }  // namespace
 
 void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const Options& options,
@@ -72,6 +105,14 @@ void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const 
     one_of(hints.policy, {"contiguous", "strided", "rect"}, "policy");
     one_of(hints.order, {"row_major", "column_major", "block_linear", "z_order"}, "order");
 
+    const auto limit = [](uint32_t asked, uint32_t there) { return asked == 0 ? there : std::min(asked, there); };
+    program.grid_x = limit(options.grid_x, chip.compute_grid.x);
+    program.grid_y = limit(options.grid_y, chip.compute_grid.y);
+    if (plan.rectangle.used()) {
+        deal_in_step(launch, plan, program);
+        return;
+    }
+
     std::vector<size_t> order;
     for (size_t i = 0; i < launch.vars.size(); ++i) {
         order.push_back(i);
@@ -81,9 +122,6 @@ void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const 
     }
     decode_in_order(launch, program.grid, order, plan);
 
-    const auto limit = [](uint32_t asked, uint32_t there) { return asked == 0 ? there : std::min(asked, there); };
-    program.grid_x = limit(options.grid_x, chip.compute_grid.x);
-    program.grid_y = limit(options.grid_y, chip.compute_grid.y);
     int64_t cores = std::min<int64_t>(blocks, int64_t{program.grid_x} * program.grid_y);
     if (hints.cores) {
         cores = std::clamp<int64_t>(*hints.cores, 1, cores);

@@ -142,7 +142,9 @@ TEST(Liveness, WhatIsReadAfterALoopThatMayNotRunIsLiveBeforeIt) {
 }
 
 TEST(Lower, GemmsReaderReadsTilesWithOneBarrier) {
-    EXPECT_EQ(text_of(lowered(gemm), Role::Reader), R"(#include "api/dataflow/dataflow_api.h"
+    Options options;
+    options.multicast = false;
+    EXPECT_EQ(text_of(lowered(gemm, options), Role::Reader), R"(#include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
     constexpr uint32_t cb_A_shared = tt::CBIndex::c_0;  // 3 blocks of 2 tiles
@@ -183,6 +185,7 @@ TEST(Lower, WorkIsSplitWithoutGapsOrOverlaps) {
     Options options;
     options.grid_x = 5;
     options.grid_y = 1;
+    options.multicast = false;
     const device::Program program = lowered(gemm, options).programs.front();
     ASSERT_EQ(program.cores.size(), 5u);
     uint32_t next = 0;
@@ -193,6 +196,36 @@ TEST(Lower, WorkIsSplitWithoutGapsOrOverlaps) {
         next += core.count;
     }
     EXPECT_EQ(next, 16u);
+}
+
+TEST(Lower, OperandsThatRowsAndColumnsShareAreSentByOneCore) {
+    const device::Module module = lowered(gemm);
+    const device::Program& program = module.programs.front();
+    ASSERT_EQ(program.cores.size(), 16u);
+    EXPECT_EQ(program.semaphores.size(), 4u);
+    const std::string reader = text_of(module, Role::Reader);
+    // A goes along rows from their first core, B along columns.
+    EXPECT_THAT(reader, HasSubstr("if (core_x == 0) {"));
+    EXPECT_THAT(reader, HasSubstr("multicast_block(A_shared_at, 4096, row_first_x, row_sender_y, row_last_x, "
+                                  "row_sender_y, 3, 0, 1);"));
+    EXPECT_THAT(reader, HasSubstr("if (core_y == 0) {"));
+    EXPECT_THAT(reader, HasSubstr("receive_block(column_sender_x, column_sender_y, 2, 3);"));
+    EXPECT_THAT(text_of(module, Role::Writer), testing::Not(HasSubstr("multicast")));
+    // All blocks are dealt, each once.
+    std::set<std::pair<uint32_t, uint32_t>> cores;
+    for (const device::CoreWork& core : program.cores) {
+        EXPECT_EQ(core.count, 1u);
+        EXPECT_TRUE(cores.emplace(core.x, core.y).second);
+    }
+}
+
+/// Loops of different lengths on the cores of a row: nobody can wait for the others.
+TEST(Lower, WhatDependsOnTheBlockIsNotShared) {
+    std::string text = gemm;
+    text.replace(text.find("for k = 0 to 8"), 14, "for k = 0 to bx + 1");
+    const std::string reader = text_of(lowered(text), Role::Reader);
+    EXPECT_THAT(reader, testing::Not(HasSubstr("core_x == 0")));
+    EXPECT_THAT(reader, HasSubstr("core_y == 0"));
 }
 
 TEST(Lower, OddSizesArePaddedToTheReachOfBlocks) {
