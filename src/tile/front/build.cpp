@@ -150,7 +150,9 @@ void Evaluator::outputs_from(const Value& result, Span span) {
         items.push_back(result);
     }
     for (const Value& item : items) {
-        const auto* buffer = item.get<ir::Buffer>();
+        const auto* given = item.get<ir::Buffer>();
+        const auto turned = given == nullptr ? build_->viewed.end() : build_->viewed.find(*given);
+        const ir::Buffer* buffer = turned == build_->viewed.end() ? given : &turned->second;
         if (buffer == nullptr || std::ranges::find(build_->kernel.params, *buffer) == build_->kernel.params.end()) {
             fail("tile-output", span, "a kernel returns tensors, not " + type_name(item),
                  "T.empty(shape, dtype) makes a tensor to be returned");
@@ -199,13 +201,18 @@ void Evaluator::build_prim_func(const std::shared_ptr<FunctionData>& function, c
             }
         }
         for (const int64_t index : out_idx) {
-            const auto count = static_cast<int64_t>(build_->kernel.params.size());
+            const auto count = static_cast<int64_t>(parameters.size());
             const int64_t at = index < 0 ? index + count : index;
             if (at < 0 || at >= count) {
                 fail("tile-output", function->span,
                      "out_idx " + std::to_string(index) + " names none of " + std::to_string(count) + " parameters");
             }
-            build_->kernel.outputs.push_back(build_->kernel.params[static_cast<size_t>(at)]);
+            const std::string& name = parameters[static_cast<size_t>(at)].name;
+            const auto found =
+                std::ranges::find_if(build_->kernel.params, [&](const ir::Buffer& one) { return one->name == name; });
+            if (found != build_->kernel.params.end()) {
+                build_->kernel.outputs.push_back(*found);
+            }
         }
         build_->blocks.push_back(&build_->kernel.body);
         run(function->definition->body);
@@ -376,6 +383,27 @@ ir::Kernel Evaluator::build(const std::shared_ptr<FunctionData>& function, const
             }
             fail("tile-missing-argument", function->span, "the kernel " + function->name + " needs a value for " + list,
                  "for example " + example);
+        }
+        for (const auto& [old, now] : made.viewed) {
+            ir::walk_statements(made.kernel.body, [&](const ir::Stmt& stmt) {
+                bool used = false;
+                ir::each_expr(*stmt, [&](const ir::Expr& expr) {
+                    ir::walk(expr, [&](const ir::Expr& node) {
+                        used = used || (node->op == ir::Op::Load && node->buffer == old);
+                    });
+                });
+                const auto* copy = std::get_if<ir::Copy>(&stmt->of);
+                const auto* store = std::get_if<ir::Store>(&stmt->of);
+                const auto* im2col = std::get_if<ir::Im2col>(&stmt->of);
+                const auto* atomic = std::get_if<ir::Atomic>(&stmt->of);
+                used = used || (copy != nullptr && (copy->src.buffer == old || copy->dst.buffer == old)) ||
+                       (store != nullptr && store->buffer == old) || (im2col != nullptr && im2col->img.buffer == old) ||
+                       (atomic != nullptr && atomic->dst.buffer == old);
+                if (used) {
+                    fail("tile-view", stmt->span, "the tensor " + old->name + " is used in two shapes",
+                         "use one shape of it throughout the kernel");
+                }
+            });
         }
         if (made.launches == 0 && !real->failed()) {
             fail("tile-no-launch", function->span, "the kernel " + function->name + " has no T.Kernel",

@@ -29,8 +29,8 @@ LoopValue loop_value(LoopData data) {
 }  // namespace
 
 Value Evaluator::tensor_spec(const std::string& kind, const Call& call) {
-    const Bound args(call, {"shape", "dtype", "strides"}, 0,
-                     {"scope", "data", "elem_offset", "align", "offset_factor", "buffer_type"});
+    const Bound args(call, {"shape", "dtype", "data", "strides"}, 0,
+                     {"scope", "elem_offset", "align", "offset_factor", "buffer_type"});
     SpecData spec;
     spec.kind = kind;
     spec.span = call.span;
@@ -60,7 +60,44 @@ Value Evaluator::tensor_spec(const std::string& kind, const Call& call) {
     } else {
         spec.dtype = ir::DType::Float32;
     }
+    const Value* data = args.at("data");
+    const auto* source = data == nullptr ? nullptr : data->get<BuiltinValue>();
+    if (source != nullptr && source->name == "buffer.data" && build_ != nullptr) {
+        return view(*source->self->get<ir::Buffer>(), spec);
+    }
     return SpecValue{std::make_shared<const SpecData>(std::move(spec))};
+}
+
+/// The elements of a parameter in another shape: from here on the kernel has it in that one.
+Value Evaluator::view(const ir::Buffer& buffer, const SpecData& spec) {
+    const auto at = std::ranges::find(build_->kernel.params, buffer);
+    if (at == build_->kernel.params.end() || !spec.dtype || *spec.dtype != buffer->dtype) {
+        fail("tile-view", spec.span,
+             "only a tensor among the parameters can be seen in another shape, with its element type");
+    }
+    ir::BufferNode node = *buffer;
+    node.shape = shape_of(spec.shape, spec.span, false);
+    const auto count = [](const std::vector<ir::Expr>& shape) -> std::optional<int64_t> {
+        int64_t product = 1;
+        for (const ir::Expr& extent : shape) {
+            if (!ir::constant(extent)) {
+                return std::nullopt;
+            }
+            product *= *ir::constant(extent);
+        }
+        return product;
+    };
+    if (count(node.shape) != count(buffer->shape)) {
+        fail("tile-view", spec.span, "the tensor " + buffer->name + " has another number of elements in this shape");
+    }
+    const ir::Buffer seen = std::make_shared<const ir::BufferNode>(std::move(node));
+    build_->kernel.caller_shapes.try_emplace(buffer->name, buffer->shape);
+    build_->viewed.insert_or_assign(buffer, seen);
+    for (ir::Buffer& output : build_->kernel.outputs) {
+        output = output == buffer ? seen : output;
+    }
+    *at = seen;
+    return seen;
 }
 
 Value Evaluator::dimension(const Call& call, bool run_time) {

@@ -325,8 +325,10 @@ Value Evaluator::attribute(const Value& object, const std::string& name, Span sp
         if (name == "scope") {
             return method("buffer.scope", object);
         }
-        if (name == "access_ptr" || name == "data" || name == "address_of" || name == "strides" ||
-            name == "elem_offset") {
+        if (name == "data") {
+            return method("buffer.data", object);
+        }
+        if (name == "access_ptr" || name == "address_of" || name == "strides" || name == "elem_offset") {
             fail("tile-gpu-only", span, "the buffer " + (*buffer)->name + " has no address (." + name + ")",
                  "a buffer is made of tiles here; index it, or pass it whole");
         }

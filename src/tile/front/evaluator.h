@@ -73,6 +73,7 @@ struct Build {
         ir::Block* outside = nullptr;
     };
     std::vector<Nest> nests;
+    std::map<ir::Buffer, ir::Buffer> viewed;  ///< parameters that the kernel sees in another shape, and as what
     std::set<ir::Buffer> unbound;  ///< of alloc_var, without a name yet
     size_t launches = 0;
     std::map<std::string, Value, std::less<>> dimensions;  ///< values given to T.const and T.dynamic
@@ -230,6 +231,7 @@ private:
     std::optional<Value> tile_operation(const std::string& name, const Call& call);
     std::optional<Value> tile_scalar(const std::string& name, const Call& call);
     void refuse_tile(const std::string& name, Span span);
+    Value view(const ir::Buffer& buffer, const SpecData& spec);
     Value tensor_spec(const std::string& kind, const Call& call);
     Value allocate(const Call& call, ir::Scope scope, std::string_view name);
     Value dimension(const Call& call, bool run_time);

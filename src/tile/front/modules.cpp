@@ -87,6 +87,9 @@ Value Evaluator::module_attribute(const ModuleValue& from, const std::string& na
         if (name == "next_power_of_2") {
             return builtin("tilelang.next_power_of_2");
         }
+        if (name == "DataType") {
+            return builtin("T.dtype");
+        }
         if (name == "AutoTuner") {
             return builtin("tilelang.AutoTuner");
         }

@@ -201,6 +201,9 @@ struct Kernel {
     ScheduleHints schedule;
     std::map<std::string, ShardHints, std::less<>> shards;   ///< by tensor
     std::map<std::string, double, std::less<>> safe_values;  ///< by tensor: what loads outside of it give
+    /// Of parameters that the script sees in another shape than it declares them with: the declared one. The elements
+    /// are the same, in the same order.
+    std::map<std::string, std::vector<Expr>, std::less<>> caller_shapes;
     /// Hints that have no meaning here and were ignored, for a note: "T.GemmWarpPolicy.FullRow (line 41)".
     std::vector<std::string> ignored;
 };

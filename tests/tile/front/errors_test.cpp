@@ -180,6 +180,7 @@ std::vector<Case> cases() {
          block("for i in T.serial(4):\n    if i > bx:\n        continue")},
         {"tile-atomic-result", "depends on the order of blocks", 9, 38,
          block("p = T.atomic_add(A[0, 0], 1, return_prev=True)")},
+        {"tile-view", "another number of elements", 9, 13, block("x = T.Tensor((64, 32), \"float32\", A.data)")},
         {"tile-atomic", "of one value into 1 dimensions of A", 9, 9, block("T.atomic_add(A[0], 1.0)")},
         {"tile-call", "copy() has no parameter \"dest\"", 9, 19, block("T.copy(s, dest=s)")},
         {"tile-call", "copy() needs an argument for \"dst\"", 9, 9, block("T.copy(s)")},
