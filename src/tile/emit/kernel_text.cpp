@@ -1,8 +1,10 @@
 #include <tile/emit/kernel_text.h>
 
 #include <cmath>
+#include <map>
 #include <set>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -109,6 +111,28 @@ public:
     const std::set<std::string, std::less<>>& used() const { return used_; }
     void never_negative(const ir::Var& var) { natural_.insert(var.get()); }
 
+    /// What a variable is called: two of one name that are both known somewhere have different ones.
+    const std::string& name_of(const ir::Var& var) const {
+        const auto renamed = names_.find(var.get());
+        return renamed == names_.end() ? var->name : renamed->second;
+    }
+    void taken(const std::string& name) { visible_.insert(name); }
+    /// A variable is declared; its name is its own until the scope ends.
+    const std::string& declare(const ir::Var& var) {
+        std::string name = var->name;
+        for (int next = 2; visible_.contains(name); ++next) {
+            name = fmt::format("{}_{}", var->name, next);
+        }
+        visible_.insert(name);
+        return names_[var.get()] = name;
+    }
+    /// Names as they are, to be put back at the end of a scope.
+    auto scope() const { return std::pair{names_, visible_}; }
+    template <class Scope>
+    void leave(Scope&& outer) {
+        std::tie(names_, visible_) = std::forward<Scope>(outer);
+    }
+
     bool natural(const Expr& e) const {
         switch (e->op) {
             case Op::Int:
@@ -183,7 +207,7 @@ private:
             case Op::Float:
                 return {float_text(e->float_value), e->float_value < 0 ? Unary : Atom};
             case Op::Var:
-                return {e->var->name, Atom};
+                return {name_of(e->var), Atom};
             case Op::Add:
                 return binary(e, "+", Sum);
             case Op::Sub:
@@ -255,14 +279,28 @@ private:
 
     std::set<std::string, std::less<>> used_;
     std::set<const ir::VarNode*> natural_;
+    std::map<const ir::VarNode*, std::string> names_;
+    std::set<std::string, std::less<>> visible_;
 };
 
 /// Prints the body of a kernel.
 class BodyPrinter {
 public:
-    BodyPrinter(const SourceLine& line, const device::KernelCode& kernel) : line_(line) {
+    BodyPrinter(const SourceLine& line, const device::KernelCode& kernel, const device::Program& program)
+        : line_(line) {
         for (const device::RuntimeArgument& argument : kernel.runtime_arguments) {
             arguments_.insert(argument.name);
+            expressions_.taken(argument.name);
+        }
+        for (const auto& [name, value] : kernel.compile_arguments) {
+            expressions_.taken(name);
+        }
+        for (const std::string& name : kernel.accessors) {
+            expressions_.taken(name);
+            expressions_.taken(name + "_args");
+        }
+        for (const device::CircularBuffer& cb : program.circular_buffers) {
+            expressions_.taken(cb.name);
         }
     }
 
@@ -307,8 +345,7 @@ private:
 
     void print(const device::Call& call, int depth) {
         calls_.insert(call.function);
-        std::string text = call.result ? fmt::format("const auto {} = ", call.result->name) : "";
-        text += call.function;
+        std::string text = call.function;
         for (size_t i = 0; i < call.template_arguments.size(); ++i) {
             text += (i == 0 ? "<" : ", ") + call.template_arguments[i];
         }
@@ -316,6 +353,9 @@ private:
         std::vector<std::string> arguments;
         for (const Argument& each : call.arguments) {
             arguments.push_back(argument(each));
+        }
+        if (call.result) {
+            text = fmt::format("const auto {} = {}", expressions_.declare(call.result), text);
         }
         const std::string joined = fmt::format("{}", fmt::join(arguments, ", "));
         if (arguments.empty() || static_cast<size_t>(depth) * 4 + text.size() + joined.size() + 2 <= 120) {
@@ -341,22 +381,25 @@ private:
         }
         const std::string value = declare.value ? " = " + expressions_.print(declare.value) : "";
         const char* constness = declare.changes || !declare.value ? "" : "const ";
-        add(depth, fmt::format("{}{} {}{};", constness, type_text(declare.var->dtype), declare.var->name, value));
+        add(depth, fmt::format("{}{} {}{};", constness, type_text(declare.var->dtype),
+                               expressions_.declare(declare.var), value));
         if (declare.value && !declare.changes && expressions_.natural(declare.value)) {
             expressions_.never_negative(declare.var);
         }
     }
 
     void print(const device::Assign& assign, int depth) {
-        add(depth, fmt::format("{} = {};", assign.var->name, expressions_.print(assign.value)));
+        add(depth, fmt::format("{} = {};", expressions_.name_of(assign.var), expressions_.print(assign.value)));
     }
 
     void print(const device::Loop& loop, int depth) {
         const auto step = ir::constant(loop.step);
-        const std::string& name = loop.var->name;
+        const std::string begin = expressions_.print(loop.begin), end = expressions_.print(loop.end, Shift);
         if (expressions_.natural(loop.begin) && (!step || *step > 0)) {
             expressions_.never_negative(loop.var);
         }
+        const auto outer = expressions_.scope();
+        const std::string name = expressions_.declare(loop.var);
         std::string advance;
         if (step == 1) {
             advance = "++" + name;
@@ -367,24 +410,39 @@ private:
         } else {
             advance = fmt::format("{} += {}", name, expressions_.print(loop.step));
         }
-        add(depth, fmt::format("for ({} {} = {}; {} {} {}; {}) {{", type_text(loop.var->dtype), name,
-                               expressions_.print(loop.begin), name, step && *step < 0 ? ">" : "<",
-                               expressions_.print(loop.end, Shift), advance));
+        add(depth, fmt::format("for ({} {} = {}; {} {} {}; {}) {{", type_text(loop.var->dtype), name, begin, name,
+                               step && *step < 0 ? ">" : "<", end, advance));
         inside(loop.body, depth);
+        expressions_.leave(outer);
         add(depth, "}");
     }
 
     void print(const device::Branch& branch, int depth) {
         add(depth, fmt::format("if ({}) {{", expressions_.print(branch.condition)));
         inside(branch.then, depth);
-        if (!branch.otherwise.empty()) {
+        const Code* rest = &branch.otherwise;
+        // A branch alone in the other one: else if.
+        while (rest->size() == 1) {
+            const auto* next = std::get_if<device::Branch>(&rest->front()->of);
+            if (next == nullptr) {
+                break;
+            }
+            add(depth, fmt::format("}} else if ({}) {{", expressions_.print(next->condition)));
+            inside(next->then, depth);
+            rest = &next->otherwise;
+        }
+        if (!rest->empty()) {
             add(depth, "} else {");
-            inside(branch.otherwise, depth);
+            inside(*rest, depth);
         }
         add(depth, "}");
     }
 
-    void inside(const Code& code, int depth) { print(code, depth + 1); }
+    void inside(const Code& code, int depth) {
+        const auto outer = expressions_.scope();
+        print(code, depth + 1);
+        expressions_.leave(outer);
+    }
 
     void print(const device::Leave&, int depth) { add(depth, "break;"); }
     void print(const device::Comment& comment, int depth) { add(depth, "// " + comment.text); }
@@ -450,7 +508,7 @@ std::string expression_text(const ir::Expr& expr) {
 
 std::string kernel_text(const device::KernelCode& kernel, const device::Program& program, const device::Module& module,
                         const SourceLine& line) {
-    BodyPrinter body(line, kernel);
+    BodyPrinter body(line, kernel, program);
     body.print(kernel.body, 1);
 
     std::string out;

@@ -69,6 +69,33 @@ void kernel_main() {
 )");
 }
 
+TEST(Text, VariablesOfOneNameAreTold) {
+    const Var outer = var("k"), inner = var("k"), once = var("at"), twice = var("at");
+    device::KernelCode kernel;
+    const auto declare = [](const Var& v, Expr value) {
+        return device::make_node(device::Declare{v, std::move(value)});
+    };
+    kernel.body = {
+        device::make_node(device::Loop{
+            outer,
+            num(0),
+            num(4),
+            num(1),
+            {device::make_node(device::Loop{
+                inner, num(0), make_var(outer), num(1), {declare(once, make_var(inner) + make_var(outer))}})}}),
+        declare(once, num(1)), declare(twice, make_var(once) + num(1))};
+    EXPECT_EQ(emit::kernel_text(kernel, {}, {}), R"(void kernel_main() {
+    for (int32_t k = 0; k < 4; ++k) {
+        for (int32_t k_2 = 0; k_2 < k; ++k_2) {
+            const int32_t at = k_2 + k;
+        }
+    }
+    const int32_t at = 1;
+    const int32_t at_2 = at + 1;
+}
+)");
+}
+
 TEST(Text, SetupsStandOnceAndBeforeLoops) {
     Launch launch;
     Numbers v(128 * 128, 1);
