@@ -1,14 +1,9 @@
 #include "tile.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,18 +13,13 @@
 #include <jit/jit.h>
 #include <record/file.h>
 #include <tile/emit/files.h>
-#include <tile/front/front.h>
 #include <tile/interpret/npy.h>
-#include <tile/ir/diagnostics.h>
-#include <tile/ir/parse.h>
-#include <tile/ir/print.h>
-#include <tile/ir/verify.h>
-#include <tile/lower.h>
 #include <timing/replay.h>
 
 #include "findings.h"
 #include "scratch.h"
 #include "tile_compare.h"
+#include "tile_compile.h"
 #include "tile_explain.h"
 
 namespace fs = std::filesystem;
@@ -41,7 +31,6 @@ namespace {
 namespace ir = tile::ir;
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
-using Symbols = std::map<std::string, int64_t, std::less<>>;
 
 constexpr const char* RUN_HELP = R"(
 SCRIPT is Python text in the tile language (TileLang), as it is published; KERNEL is the kernel or the function that
@@ -75,90 +64,16 @@ Examples:
   tessera tile explain gemm.py --arg M=1024
   tessera tile explain gemm.py --json)";
 
-[[noreturn]] void refuse(int code, std::string status, std::string message) {
-    throw Refusal{code, std::move(status), std::move(message)};
-}
-
-/// NAME=VALUE.
-std::pair<std::string, std::string> pair_of(const std::string& text, const char* option) {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-        refuse(EXIT_USAGE, "usage", fmt::format("tessera: {} {}: NAME=VALUE should be here", option, text));
-    }
-    return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-int64_t integer_of(const std::string& text, const char* option) {
-    size_t used = 0;
-    int64_t value = 0;
-    try {
-        value = std::stoll(text, &used);
-    } catch (const std::exception&) {
-        used = std::string::npos;
-    }
-    if (used != text.size()) {
-        refuse(EXIT_USAGE, "usage", fmt::format("tessera: {} {}: an integer should be here", option, text));
-    }
-    return value;
-}
-
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-/// A script, evaluated and lowered.
-struct Compiled {
-    ir::Kernel kernel;
-    tile::device::Module module;
-    std::string source;  ///< as comments name it
-    std::vector<tile::emit::File> files;
-    double seconds = 0;
-};
 
 class Session {
 public:
     explicit Session(const TileOptions& options) : options_(options) {}
 
-    /// Throws Refusal.
-    Compiled compile() {
-        Compiled compiled;
-        const std::string path = script_path();
-        if (!fs::exists(path)) {
-            refuse(EXIT_NO_INPUT, "no-input", fmt::format("tessera: {}: no such file", path));
-        }
-        read_inputs();
-        auto start = Clock::now();
-        const bool dump = path.ends_with(".tile");
-        if (dump) {
-            std::ifstream file(path);
-            const std::string text{std::istreambuf_iterator<char>(file), {}};
-            compiled.kernel = ir::parse(text);
-            read_symbols();
-        } else {
-            const auto script = tile::front::load(path, diagnostics_);
-            end_if_failed();
-            tile::front::Arguments arguments;
-            for (const std::string& argument : options_.arguments) {
-                arguments.insert(pair_of(argument, "--arg"));
-            }
-            compiled.kernel = tile::front::evaluate(*script, kernel_name_, arguments, diagnostics_);
-            end_if_failed();
-        }
-        compiled.seconds = seconds_since(start);
-        make_inputs(compiled.kernel);
-        start = Clock::now();
-        if (!compiled.kernel.symbols.empty()) {
-            compiled.kernel = ir::specialise(compiled.kernel, symbols_);
-            symbols_.clear();
-        }
-        lower(compiled);
-        compiled.seconds += seconds_since(start);
-        return compiled;
-    }
-
     int run() {
-        needs_values_ = !options_.check;
-        const auto compiled = compile();
+        const auto compiled = compile_tile(options_, !options_.check);
         if (options_.check) {
             report_check(compiled);
             return 0;
@@ -168,13 +83,13 @@ public:
         const auto oracle_start = Clock::now();
         if (options_.oracle) {
             progress_.say("tessera: tile: what the kernel means, in float64");
-            reference = reference_of(compiled.kernel, inputs_, symbols_);
+            reference = reference_of(compiled.kernel, compiled.inputs);
             progress_.say({});
         }
         const double oracle_seconds = seconds_since(oracle_start);
         const Folder scratch("tile");
         const std::string results = options_.output.empty() ? scratch.file("results") : absolute(options_.output);
-        const RunOutcome outcome = run_host(sources, results, scratch);
+        const RunOutcome outcome = run_host(compiled, sources, results, scratch);
         if (outcome.exit_code != 0) {
             if (options_.json) {
                 print_json({{"kernel", compiled.kernel.name},
@@ -210,7 +125,7 @@ public:
     }
 
     int emit() {
-        const auto compiled = compile();
+        const auto compiled = compile_tile(options_, false);
         if (options_.check) {
             report_check(compiled);
             return 0;
@@ -231,8 +146,38 @@ public:
         return 0;
     }
 
+    int list() {
+        const auto kernels = tile_kernels(options_);
+        Json all = Json::array();
+        for (const tile::front::KernelInfo& kernel : kernels) {
+            Json parameters = Json::array();
+            std::string text;
+            for (const tile::front::ParameterInfo& one : kernel.parameters) {
+                parameters.push_back({{"name", one.name},
+                                      {"annotation", one.annotation},
+                                      {"value", one.value},
+                                      {"from", one.from},
+                                      {"dimension", one.dimension}});
+                text += fmt::format("    {}{}{}\n", one.name, one.annotation.empty() ? "" : ": " + one.annotation,
+                                    one.value.empty() ? "" : fmt::format(" = {}  ({})", one.value, one.from));
+            }
+            all.push_back({{"name", kernel.name},
+                           {"line", kernel.span.line},
+                           {"autotuned", kernel.autotuned},
+                           {"parameters", parameters}});
+            if (!options_.json) {
+                fmt::print("{} (line {}){}\n{}", kernel.name, kernel.span.line, kernel.autotuned ? ", autotuned" : "",
+                           text);
+            }
+        }
+        if (options_.json) {
+            print_json(all);
+        }
+        return 0;
+    }
+
     int explain() {
-        const auto compiled = compile();
+        const auto compiled = compile_tile(options_, false);
         if (options_.json) {
             std::fputs(tile::emit::plan_text(compiled.module).c_str(), stdout);
         } else {
@@ -246,177 +191,8 @@ private:
         double microseconds = 0, cycles = 0;
     };
 
-    std::string script_path() {
-        // FILE.py:KERNEL; a path may hold colons itself.
-        const size_t colon = options_.script.rfind(':');
-        if (colon != std::string::npos && !fs::exists(options_.script)) {
-            kernel_name_ = options_.script.substr(colon + 1);
-            return options_.script.substr(0, colon);
-        }
-        return options_.script;
-    }
-
-    void end_if_failed() {
-        const std::string text = diagnostics_.render(colour_on_stderr());
-        if (diagnostics_.failed()) {
-            if (options_.json) {
-                Json all = Json::array();
-                for (const Diagnostic& one : diagnostics_.all()) {
-                    all.push_back(Json::parse(one.json()));
-                }
-                print_json({{"script", options_.script}, {"status", "does-not-compile"}, {"diagnostics", all}});
-            }
-            refuse(EXIT_COMPILE_ERROR, "does-not-compile",
-                   text + fmt::format("tessera: {} does not compile: {} error{}", options_.script,
-                                      diagnostics_.errors(), diagnostics_.errors() == 1 ? "" : "s"));
-        }
-    }
-
-    void read_inputs() {
-        for (const std::string& input : options_.inputs) {
-            const auto [name, file] = pair_of(input, "--input");
-            if (!fs::exists(file)) {
-                refuse(EXIT_NO_INPUT, "no-input", fmt::format("tessera: {}: no such file", file));
-            }
-            files_[name] = file;
-        }
-    }
-
-    void read_symbols() {
-        for (const std::string& argument : options_.arguments) {
-            const auto [name, value] = pair_of(argument, "--arg");
-            symbols_[name] = integer_of(value, "--arg");
-        }
-    }
-
-    void make_inputs(const ir::Kernel& kernel) {
-        const auto uses = uses_of(kernel);
-        for (const auto& [name, file] : files_) {
-            const auto param = std::find_if(kernel.params.begin(), kernel.params.end(),
-                                            [&](const ir::Buffer& buffer) { return buffer->name == name; });
-            if (param == kernel.params.end()) {
-                std::string names;
-                for (const ir::Buffer& buffer : kernel.params) {
-                    names += (names.empty() ? "" : ", ") + buffer->name;
-                }
-                refuse(EXIT_USAGE, "usage",
-                       fmt::format("tessera: --input {}: {} has no such tensor; it has {}", name, kernel.name, names));
-            }
-            tile::interpret::Array array = tile::interpret::read_npy(file, (*param)->dtype);
-            array.dtype = (*param)->dtype;
-            tile::interpret::round_values(array);
-            inputs_[name] = std::move(array);
-        }
-        std::map<std::string, std::pair<int64_t, int64_t>> ranges;
-        for (const std::string& range : options_.ranges) {
-            const auto [name, bounds] = pair_of(range, "--range");
-            const size_t colon = bounds.find(':');
-            if (colon == std::string::npos) {
-                refuse(EXIT_USAGE, "usage", fmt::format("tessera: --range {}: NAME=FIRST:LAST should be here", range));
-            }
-            ranges[name] = {integer_of(bounds.substr(0, colon), "--range"),
-                            integer_of(bounds.substr(colon + 1), "--range")};
-        }
-        const auto shapes = tile::interpret::shapes_of(kernel, inputs_, symbols_);
-        find_symbols(kernel, shapes);
-        if (!needs_values_) {
-            return;
-        }
-        uint64_t number = 0;
-        for (const ir::Buffer& param : kernel.params) {
-            ++number;
-            if (inputs_.contains(param->name) || !is_input(kernel, param->name, uses.at(param->name))) {
-                continue;
-            }
-            const auto range = ranges.find(param->name);
-            inputs_[param->name] =
-                tile::interpret::generate(param->dtype, shapes.at(param->name), options_.seed * 1000 + number,
-                                          range == ranges.end() ? std::nullopt : std::optional(range->second));
-        }
-    }
-
-    /// Of symbols, what inputs and the command line have said.
-    void find_symbols(const ir::Kernel& kernel,
-                      const std::map<std::string, std::vector<int64_t>, std::less<>>& shapes) {
-        if (kernel.symbols.empty()) {
-            return;
-        }
-        for (const ir::Buffer& param : kernel.params) {
-            const std::vector<int64_t>& shape = shapes.at(param->name);
-            for (size_t d = 0; d < shape.size(); ++d) {
-                if (param->shape[d]->op == ir::Op::Var) {
-                    symbols_.emplace(param->shape[d]->var->name, shape[d]);
-                }
-            }
-        }
-    }
-
-    void lower(Compiled& compiled) {
-        tile::lower::Options options;
-        options.board = board_name(options_.run);
-        options.multicast = options_.multicast;
-        options.enlarge = options_.enlarge;
-        options.math_fidelity = options_.fidelity;
-        options.fp32_dest = options_.fp32_dest;
-        for (const std::string& text : options_.coarsen) {
-            const auto [place, factor] = pair_of(text, "--coarsen");
-            const size_t dot = place.find('.');
-            const std::string axis = dot == std::string::npos ? place : place.substr(dot + 1);
-            const std::string launch = dot == std::string::npos ? "0" : place.substr(0, dot);
-            options.coarsen[{static_cast<size_t>(integer_of(launch, "--coarsen")),
-                             static_cast<size_t>(integer_of(axis, "--coarsen"))}] = integer_of(factor, "--coarsen");
-        }
-        const std::vector<std::string> passes = tile::lower::pass_names();
-        for (const std::string& dump : options_.dumps) {
-            if (dump != "all" && std::find(passes.begin(), passes.end(), dump) == passes.end()) {
-                std::string names;
-                for (const std::string& pass : passes) {
-                    names += ", " + pass;
-                }
-                refuse(EXIT_USAGE, "usage", fmt::format("tessera: --dump {}: there are all{}", dump, names));
-            }
-        }
-        options.dump = [&](std::string_view pass, const ir::Kernel& kernel) {
-            ir::require_valid(kernel, pass);
-            const auto& dumps = options_.dumps;
-            if (std::find(dumps.begin(), dumps.end(), "all") != dumps.end() ||
-                std::find(dumps.begin(), dumps.end(), pass) != dumps.end()) {
-                fmt::print("{}// after {}\n{}", dumped_ ? "\n" : "", pass, ir::print(kernel));
-                dumped_ = true;
-            }
-        };
-        compiled.module = tile::lower::lower(compiled.kernel, options, diagnostics_);
-        end_if_failed();
-        if (const std::string notes = diagnostics_.render(colour_on_stderr()); !notes.empty() && !options_.json) {
-            std::fputs(notes.c_str(), stderr);
-        }
-        compiled.source = fs::path(script_path()).filename().string();
-        compiled.files = tile::emit::files_of(compiled.module, compiled.source, source_lines(compiled.kernel));
-    }
-
-    /// "gemm.py:41  T.gemm(A_shared, B_shared, C_local)" of a place.
-    static tile::emit::SourceLine source_lines(const ir::Kernel& kernel) {
-        auto files = std::make_shared<std::vector<std::vector<std::string>>>();
-        auto names = std::make_shared<std::vector<std::string>>();
-        for (const std::string& path : kernel.files) {
-            std::ifstream file(path);
-            std::vector<std::string>& lines = files->emplace_back();
-            for (std::string line; std::getline(file, line);) {
-                const size_t first = line.find_first_not_of(" \t");
-                lines.push_back(first == std::string::npos ? std::string() : line.substr(first));
-            }
-            names->push_back(fs::path(path).filename().string());
-        }
-        return [files, names](const tile::Span& span) -> std::string {
-            if (span.file >= files->size() || span.line == 0 || span.line > (*files)[span.file].size()) {
-                return {};
-            }
-            return fmt::format("{}:{}  {}", (*names)[span.file], span.line, (*files)[span.file][span.line - 1]);
-        };
-    }
-
     /// Into the cache, by content: the same sources are the same folder.
-    static std::string write_sources(const Compiled& compiled) {
+    static std::string write_sources(const CompiledTile& compiled) {
         std::string all;
         for (const auto& file : compiled.files) {
             all += file.path + '\n' + file.text;
@@ -427,11 +203,12 @@ private:
         return folder;
     }
 
-    RunOutcome run_host(const std::string& sources, const std::string& results, const Folder& scratch) {
+    RunOutcome run_host(const CompiledTile& compiled, const std::string& sources, const std::string& results,
+                        const Folder& scratch) {
         RunOptions run = options_.run;
         run.words = {(fs::path(sources) / "host.cpp").string()};
         run.rest = {"--output", results};
-        for (auto& [name, array] : inputs_) {
+        for (const auto& [name, array] : compiled.inputs) {
             const std::string file = scratch.file(name + ".npy");
             tile::interpret::write_npy(file, array);
             run.rest.insert(run.rest.end(), {"--input", name + "=" + file});
@@ -469,7 +246,7 @@ private:
         return fmt::format("{}[{}]", ir::name_of(one.dtype), shape);
     }
 
-    void report_check(const Compiled& compiled) {
+    void report_check(const CompiledTile& compiled) {
         if (options_.json) {
             print_json({{"kernel", compiled.kernel.name}, {"status", "ok"}, {"compile_seconds", compiled.seconds}});
         } else {
@@ -477,7 +254,7 @@ private:
         }
     }
 
-    void report(const Compiled& compiled, const std::vector<Comparison>& comparisons,
+    void report(const CompiledTile& compiled, const std::vector<Comparison>& comparisons,
                 const std::optional<Predicted>& time, const RunOutcome& outcome, const std::string& sources) const {
         size_t cores = 0;
         for (const auto& program : compiled.module.programs) {
@@ -505,7 +282,7 @@ private:
         }
     }
 
-    void report_json(const Compiled& compiled, const std::vector<Comparison>& comparisons,
+    void report_json(const CompiledTile& compiled, const std::vector<Comparison>& comparisons,
                      const std::optional<Predicted>& time, const RunOutcome& outcome, const std::string& sources,
                      double oracle_seconds) const {
         Json json;
@@ -543,14 +320,7 @@ private:
     }
 
     const TileOptions& options_;
-    tile::Diagnostics diagnostics_;
     Progress progress_;
-    std::string kernel_name_;
-    std::map<std::string, std::string> files_;
-    tile::interpret::Arrays inputs_;
-    Symbols symbols_;
-    bool needs_values_ = false;  ///< of inputs, not only shapes
-    bool dumped_ = false;
 };
 
 void add_common_options(CLI::App& command, TileOptions& options) {
@@ -607,6 +377,11 @@ TileCommands add_tile_commands(CLI::App& command, TileOptions& options) {
     commands.emit->add_option("--output", options.output, "A folder for the sources (default: the kernel's name)");
     commands.emit->footer(EMIT_HELP);
 
+    commands.list = command.add_subcommand(
+        "list", "The kernels of a script, their parameters, and the values they have without --arg");
+    commands.list->add_option("SCRIPT", options.script, "FILE.py")->required();
+    commands.list->add_flag("--json", options.json, "As JSON");
+
     commands.explain = command.add_subcommand("explain", "What the compiler has decided, and why");
     add_common_options(*commands.explain, options);
     commands.explain->footer(EXPLAIN_HELP);
@@ -616,7 +391,10 @@ TileCommands add_tile_commands(CLI::App& command, TileOptions& options) {
 int run_tile(const TileCommands& commands, const TileOptions& options) {
     try {
         Session session(options);
-        return *commands.run ? session.run() : *commands.emit ? session.emit() : session.explain();
+        return *commands.run    ? session.run()
+               : *commands.emit ? session.emit()
+               : *commands.list ? session.list()
+                                : session.explain();
     } catch (const Refusal& refusal) {
         std::fprintf(stderr, "%s\n", refusal.message.c_str());
         return refusal.code;

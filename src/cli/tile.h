@@ -34,6 +34,7 @@ struct TileOptions {
 struct TileCommands {
     CLI::App* run = nullptr;
     CLI::App* emit = nullptr;
+    CLI::App* list = nullptr;
     CLI::App* explain = nullptr;
 };
 

@@ -126,15 +126,14 @@ bool is_input(const ir::Kernel& kernel, const std::string& name, const Parameter
                                     [&](const ir::Buffer& output) { return output->name == name; });
 }
 
-Reference reference_of(const ir::Kernel& kernel, const tile::interpret::Arrays& inputs,
-                       const std::map<std::string, int64_t, std::less<>>& symbols) {
+Reference reference_of(const ir::Kernel& kernel, const tile::interpret::Arrays& inputs) {
     Reference reference;
     tile::interpret::Options options;
     options.exact = true;
-    reference.exact = tile::interpret::run(kernel, inputs, symbols, options);
+    reference.exact = tile::interpret::run(kernel, inputs, {}, options);
     if (reference.exact.multiply_adds <= many) {
         options.exact = false;
-        reference.rounded = tile::interpret::run(kernel, inputs, symbols, options);
+        reference.rounded = tile::interpret::run(kernel, inputs, {}, options);
         reference.has_rounded = true;
     }
     return reference;

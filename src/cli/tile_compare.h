@@ -25,8 +25,7 @@ struct Reference {
     tile::interpret::Result rounded;  ///< every store rounded to its format
     bool has_rounded = false;         ///< not where that would take too long
 };
-Reference reference_of(const tile::ir::Kernel& kernel, const tile::interpret::Arrays& inputs,
-                       const std::map<std::string, int64_t, std::less<>>& symbols);
+Reference reference_of(const tile::ir::Kernel& kernel, const tile::interpret::Arrays& inputs);
 
 /// A result beside its reference.
 struct Comparison {

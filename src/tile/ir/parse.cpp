@@ -9,113 +9,11 @@
 #include <fmt/format.h>
 
 #include <base/error.h>
+#include <tile/ir/dump_tokens.h>
 #include <tile/ir/print.h>
 
 namespace tessera::tile::ir {
 namespace {
-
-struct Token {
-    enum class Kind : uint8_t { Word, Integer, Real, Text, Sign, End } kind = Kind::End;
-    std::string text;
-    uint32_t line = 1, column = 1;
-};
-
-[[noreturn]] void fail(const Token& at, const std::string& message) {
-    throw Error("tile-dump-syntax", fmt::format("line {}, column {}: {}", at.line, at.column, message));
-}
-
-std::vector<Token> tokens_of(std::string_view text) {
-    std::vector<Token> tokens;
-    uint32_t line = 1;
-    size_t line_start = 0;
-    size_t at = 0;
-    const auto is_digit = [&](size_t i) {
-        return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i]));
-    };
-    const auto is_word = [&](size_t i) {
-        return i < text.size() &&
-               (std::isalnum(static_cast<unsigned char>(text[i])) || text[i] == '_' || text[i] == '.');
-    };
-    while (at < text.size()) {
-        const char c = text[at];
-        if (c == '\n') {
-            ++line;
-            line_start = ++at;
-            continue;
-        }
-        if (std::isspace(static_cast<unsigned char>(c))) {
-            ++at;
-            continue;
-        }
-        Token token;
-        token.line = line;
-        token.column = static_cast<uint32_t>(at - line_start + 1);
-        const size_t start = at;
-        if (c == '"') {
-            token.kind = Token::Kind::Text;
-            for (++at; at < text.size() && text[at] != '"'; ++at) {
-                if (text[at] == '\\' && at + 1 < text.size()) {
-                    ++at;
-                    token.text += text[at] == 'n' ? '\n' : text[at];
-                } else if (text[at] == '\n') {
-                    break;
-                } else {
-                    token.text += text[at];
-                }
-            }
-            if (at >= text.size() || text[at] != '"') {
-                fail(token, "a text does not end");
-            }
-            ++at;
-        } else if (is_digit(at)) {
-            token.kind = Token::Kind::Integer;
-            while (is_digit(at)) {
-                ++at;
-            }
-            if (at < text.size() && text[at] == '.' && is_digit(at + 1)) {
-                token.kind = Token::Kind::Real;
-                for (++at; is_digit(at);) {
-                    ++at;
-                }
-            }
-            if (at < text.size() && text[at] == 'e') {
-                token.kind = Token::Kind::Real;
-                ++at;
-                if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
-                    ++at;
-                }
-                if (!is_digit(at)) {
-                    fail(token, "a number has an exponent without digits");
-                }
-                while (is_digit(at)) {
-                    ++at;
-                }
-            }
-            token.text = text.substr(start, at - start);
-        } else if (std::isalpha(static_cast<unsigned char>(c)) || c == '_') {
-            token.kind = Token::Kind::Word;
-            while (is_word(at)) {
-                ++at;
-            }
-            token.text = text.substr(start, at - start);
-        } else {
-            token.kind = Token::Kind::Sign;
-            token.text = std::string(1, c);
-            for (const std::string_view both : {"+:", "->", "<-", "//", "<<", ">>", "==", "!=", "<=", ">="}) {
-                if (text.substr(at, 2) == both) {
-                    token.text = both;
-                }
-            }
-            at += token.text.size();
-        }
-        tokens.push_back(std::move(token));
-    }
-    Token end;
-    end.line = line;
-    end.column = static_cast<uint32_t>(at - line_start + 1);
-    tokens.push_back(end);
-    return tokens;
-}
 
 class Parser {
 public:
@@ -134,7 +32,7 @@ public:
         kernel.body = block();
         sign("}");
         if (peek().kind != Token::Kind::End) {
-            fail(peek(), "the kernel has ended");
+            dump_error(peek(), "the kernel has ended");
         }
         return kernel;
     }
@@ -166,31 +64,31 @@ private:
     }
     void sign(std::string_view wanted) {
         if (!take_sign(wanted)) {
-            fail(peek(), fmt::format("'{}' should be here, not '{}'", wanted, peek().text));
+            dump_error(peek(), fmt::format("'{}' should be here, not '{}'", wanted, peek().text));
         }
     }
     void word(std::string_view wanted) {
         if (!at_word(wanted)) {
-            fail(peek(), fmt::format("'{}' should be here, not '{}'", wanted, peek().text));
+            dump_error(peek(), fmt::format("'{}' should be here, not '{}'", wanted, peek().text));
         }
         next();
     }
     std::string identifier() {
         if (peek().kind != Token::Kind::Word) {
-            fail(peek(), fmt::format("a name should be here, not '{}'", peek().text));
+            dump_error(peek(), fmt::format("a name should be here, not '{}'", peek().text));
         }
         return next().text;
     }
     std::string text() {
         if (peek().kind != Token::Kind::Text) {
-            fail(peek(), fmt::format("a text in quotes should be here, not '{}'", peek().text));
+            dump_error(peek(), fmt::format("a text in quotes should be here, not '{}'", peek().text));
         }
         return next().text;
     }
     int64_t integer() {
         const bool negative = take_sign("-");
         if (peek().kind != Token::Kind::Integer) {
-            fail(peek(), fmt::format("an integer should be here, not '{}'", peek().text));
+            dump_error(peek(), fmt::format("an integer should be here, not '{}'", peek().text));
         }
         const std::string digits = (negative ? "-" : "") + next().text;
         return std::strtoll(digits.c_str(), nullptr, 10);
@@ -206,7 +104,7 @@ private:
         } else if (token.kind == Token::Kind::Integer || token.kind == Token::Kind::Real) {
             value = std::strtod(token.text.c_str(), nullptr);
         } else {
-            fail(token, fmt::format("a number should be here, not '{}'", token.text));
+            dump_error(token, fmt::format("a number should be here, not '{}'", token.text));
         }
         return negative ? -value : value;
     }
@@ -214,7 +112,7 @@ private:
         const Token& token = peek();
         const auto type = dtype_from_name(identifier());
         if (!type) {
-            fail(token, fmt::format("'{}' is no type", token.text));
+            dump_error(token, fmt::format("'{}' is no type", token.text));
         }
         return *type;
     }
@@ -239,7 +137,7 @@ private:
     void declare(const Token& at, std::map<std::string, Object, std::less<>>& names, const std::string& name,
                  const Object& object) {
         if (vars_.contains(name) || buffers_.contains(name)) {
-            fail(at, fmt::format("'{}' is declared twice", name));
+            dump_error(at, fmt::format("'{}' is declared twice", name));
         }
         names.emplace(name, object);
     }
@@ -271,7 +169,7 @@ private:
                 }
             }
             if (!found) {
-                fail(word, fmt::format("'{}' is no scope", name));
+                dump_error(word, fmt::format("'{}' is no scope", name));
             }
         }
         const std::string name = node.name;
@@ -284,7 +182,7 @@ private:
         const std::string name = identifier();
         const auto found = buffers_.find(name);
         if (found == buffers_.end()) {
-            fail(at, fmt::format("there is no buffer '{}'", name));
+            dump_error(at, fmt::format("there is no buffer '{}'", name));
         }
         return found->second;
     }
@@ -295,7 +193,7 @@ private:
         try {
             return make();
         } catch (const std::logic_error& error) {
-            fail(at, error.what());
+            dump_error(at, error.what());
         }
     }
 
@@ -354,7 +252,7 @@ private:
             return literal();
         }
         if (at.kind != Token::Kind::Word) {
-            fail(at, fmt::format("an expression should be here, not '{}'", at.text));
+            dump_error(at, fmt::format("an expression should be here, not '{}'", at.text));
         }
         if (at.text == "true" || at.text == "false") {
             next();
@@ -396,7 +294,7 @@ private:
                 return checked(at, [&] { return make(op, std::move(args)); });
             }
         }
-        fail(at, fmt::format("there is no function '{}'", at.text));
+        dump_error(at, fmt::format("there is no function '{}'", at.text));
     }
 
     std::vector<Expr> list(std::string_view end) {
@@ -440,7 +338,7 @@ private:
                 return static_cast<Reduction>(i);
             }
         }
-        fail(at, fmt::format("'{}' is no reduction", name));
+        dump_error(at, fmt::format("'{}' is no reduction", name));
     }
 
     // Statements.
@@ -476,7 +374,7 @@ private:
     Stmt statement() {
         const Token& at = peek();
         if (at.kind != Token::Kind::Word) {
-            fail(at, fmt::format("a statement should be here, not '{}'", at.text));
+            dump_error(at, fmt::format("a statement should be here, not '{}'", at.text));
         }
         if (peek(1).kind == Token::Kind::Sign && peek(1).text == "[") {
             Store store;
@@ -652,7 +550,7 @@ private:
             im2col.pad = integer();
             return ended(std::move(im2col));
         }
-        fail(at, fmt::format("'{}' begins no statement", kind));
+        dump_error(at, fmt::format("'{}' begins no statement", kind));
     }
 
     // The head of a kernel.
@@ -692,7 +590,7 @@ private:
         } else if (kind == "ignored") {
             kernel.ignored.push_back(text());
         } else {
-            fail(at, fmt::format("'{}' is nothing that a kernel has", kind));
+            dump_error(at, fmt::format("'{}' is nothing that a kernel has", kind));
         }
     }
 
@@ -721,7 +619,7 @@ private:
         } else if (kind == "cores") {
             hints.cores = integer();
         } else {
-            fail(at, fmt::format("'{}' is nothing that a schedule has", kind));
+            dump_error(at, fmt::format("'{}' is nothing that a schedule has", kind));
         }
     }
 

@@ -1,0 +1,316 @@
+#include "tile_compile.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <base/error.h>
+#include <tile/interpret/interpret.h>
+#include <tile/interpret/npy.h>
+#include <tile/ir/diagnostics.h>
+#include <tile/ir/parse.h>
+#include <tile/ir/print.h>
+#include <tile/ir/verify.h>
+#include <tile/lower.h>
+
+#include "tile_compare.h"
+
+namespace fs = std::filesystem;
+
+namespace tessera::cli {
+
+namespace {
+
+namespace ir = tile::ir;
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+using Symbols = std::map<std::string, int64_t, std::less<>>;
+
+[[noreturn]] void refuse(int code, std::string status, std::string message) {
+    throw Refusal{code, std::move(status), std::move(message)};
+}
+
+/// NAME=VALUE.
+std::pair<std::string, std::string> pair_of(const std::string& text, const char* option) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+        refuse(EXIT_USAGE, "usage", fmt::format("tessera: {} {}: NAME=VALUE should be here", option, text));
+    }
+    return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+int64_t integer_of(const std::string& text, const char* option) {
+    size_t used = 0;
+    int64_t value = 0;
+    try {
+        value = std::stoll(text, &used);
+    } catch (const std::exception&) {
+        used = std::string::npos;
+    }
+    if (used != text.size()) {
+        refuse(EXIT_USAGE, "usage", fmt::format("tessera: {} {}: an integer should be here", option, text));
+    }
+    return value;
+}
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void require_file(const std::string& path) {
+    if (!fs::exists(path)) {
+        refuse(EXIT_NO_INPUT, "no-input", fmt::format("tessera: {}: no such file", path));
+    }
+}
+
+class Compiler {
+public:
+    Compiler(const TileOptions& options, bool values) : options_(options), needs_values_(values) {}
+
+    /// Throws Refusal.
+    CompiledTile compile() {
+        CompiledTile compiled;
+        const std::string path = script_path();
+        require_file(path);
+        read_inputs();
+        auto start = Clock::now();
+        const bool dump = path.ends_with(".tile");
+        if (dump) {
+            std::ifstream file(path);
+            const std::string text{std::istreambuf_iterator<char>(file), {}};
+            compiled.kernel = ir::parse(text);
+            read_symbols();
+        } else {
+            const auto script = load();
+            tile::front::Arguments arguments;
+            for (const std::string& argument : options_.arguments) {
+                arguments.insert(pair_of(argument, "--arg"));
+            }
+            compiled.kernel = tile::front::evaluate(*script, kernel_name_, arguments, diagnostics_);
+            end_if_failed();
+        }
+        compiled.seconds = seconds_since(start);
+        make_inputs(compiled.kernel);
+        start = Clock::now();
+        if (!compiled.kernel.symbols.empty()) {
+            compiled.kernel = ir::specialise(compiled.kernel, symbols_);
+            symbols_.clear();
+        }
+        lower(compiled);
+        compiled.seconds += seconds_since(start);
+        compiled.inputs = std::move(inputs_);
+        return compiled;
+    }
+
+    std::vector<tile::front::KernelInfo> kernels() {
+        const auto script = load();
+        return tile::front::kernels(*script);
+    }
+
+private:
+    std::shared_ptr<tile::front::Script> load() {
+        const std::string path = script_path();
+        require_file(path);
+        auto script = tile::front::load(path, diagnostics_);
+        end_if_failed();
+        return script;
+    }
+
+    std::string script_path() {
+        // FILE.py:KERNEL; a path may hold colons itself.
+        const size_t colon = options_.script.rfind(':');
+        if (colon != std::string::npos && !fs::exists(options_.script)) {
+            kernel_name_ = options_.script.substr(colon + 1);
+            return options_.script.substr(0, colon);
+        }
+        return options_.script;
+    }
+
+    void end_if_failed() {
+        const std::string text = diagnostics_.render(colour_on_stderr());
+        if (diagnostics_.failed()) {
+            if (options_.json) {
+                Json all = Json::array();
+                for (const Diagnostic& one : diagnostics_.all()) {
+                    all.push_back(Json::parse(one.json()));
+                }
+                fmt::print(
+                    "{}\n",
+                    Json{{"script", options_.script}, {"status", "does-not-compile"}, {"diagnostics", all}}.dump());
+            }
+            refuse(EXIT_COMPILE_ERROR, "does-not-compile",
+                   text + fmt::format("tessera: {} does not compile: {} error{}", options_.script,
+                                      diagnostics_.errors(), diagnostics_.errors() == 1 ? "" : "s"));
+        }
+    }
+
+    void read_inputs() {
+        for (const std::string& input : options_.inputs) {
+            const auto [name, file] = pair_of(input, "--input");
+            if (!fs::exists(file)) {
+                refuse(EXIT_NO_INPUT, "no-input", fmt::format("tessera: {}: no such file", file));
+            }
+            files_[name] = file;
+        }
+    }
+
+    void read_symbols() {
+        for (const std::string& argument : options_.arguments) {
+            const auto [name, value] = pair_of(argument, "--arg");
+            symbols_[name] = integer_of(value, "--arg");
+        }
+    }
+
+    void make_inputs(const ir::Kernel& kernel) {
+        const auto uses = uses_of(kernel);
+        for (const auto& [name, file] : files_) {
+            const auto param = std::find_if(kernel.params.begin(), kernel.params.end(),
+                                            [&](const ir::Buffer& buffer) { return buffer->name == name; });
+            if (param == kernel.params.end()) {
+                std::string names;
+                for (const ir::Buffer& buffer : kernel.params) {
+                    names += (names.empty() ? "" : ", ") + buffer->name;
+                }
+                refuse(EXIT_USAGE, "usage",
+                       fmt::format("tessera: --input {}: {} has no such tensor; it has {}", name, kernel.name, names));
+            }
+            tile::interpret::Array array = tile::interpret::read_npy(file, (*param)->dtype);
+            array.dtype = (*param)->dtype;
+            tile::interpret::round_values(array);
+            inputs_[name] = std::move(array);
+        }
+        std::map<std::string, std::pair<int64_t, int64_t>> ranges;
+        for (const std::string& range : options_.ranges) {
+            const auto [name, bounds] = pair_of(range, "--range");
+            const size_t colon = bounds.find(':');
+            if (colon == std::string::npos) {
+                refuse(EXIT_USAGE, "usage", fmt::format("tessera: --range {}: NAME=FIRST:LAST should be here", range));
+            }
+            ranges[name] = {integer_of(bounds.substr(0, colon), "--range"),
+                            integer_of(bounds.substr(colon + 1), "--range")};
+        }
+        const auto shapes = tile::interpret::shapes_of(kernel, inputs_, symbols_);
+        find_symbols(kernel, shapes);
+        if (!needs_values_) {
+            return;
+        }
+        uint64_t number = 0;
+        for (const ir::Buffer& param : kernel.params) {
+            ++number;
+            if (inputs_.contains(param->name) || !is_input(kernel, param->name, uses.at(param->name))) {
+                continue;
+            }
+            const auto range = ranges.find(param->name);
+            inputs_[param->name] =
+                tile::interpret::generate(param->dtype, shapes.at(param->name), options_.seed * 1000 + number,
+                                          range == ranges.end() ? std::nullopt : std::optional(range->second));
+        }
+    }
+
+    /// Of symbols, what inputs and the command line have said.
+    void find_symbols(const ir::Kernel& kernel,
+                      const std::map<std::string, std::vector<int64_t>, std::less<>>& shapes) {
+        if (kernel.symbols.empty()) {
+            return;
+        }
+        for (const ir::Buffer& param : kernel.params) {
+            const std::vector<int64_t>& shape = shapes.at(param->name);
+            for (size_t d = 0; d < shape.size(); ++d) {
+                if (param->shape[d]->op == ir::Op::Var) {
+                    symbols_.emplace(param->shape[d]->var->name, shape[d]);
+                }
+            }
+        }
+    }
+
+    void lower(CompiledTile& compiled) {
+        tile::lower::Options options;
+        options.board = board_name(options_.run);
+        options.multicast = options_.multicast;
+        options.enlarge = options_.enlarge;
+        options.math_fidelity = options_.fidelity;
+        options.fp32_dest = options_.fp32_dest;
+        for (const std::string& text : options_.coarsen) {
+            const auto [place, factor] = pair_of(text, "--coarsen");
+            const size_t dot = place.find('.');
+            const std::string axis = dot == std::string::npos ? place : place.substr(dot + 1);
+            const std::string launch = dot == std::string::npos ? "0" : place.substr(0, dot);
+            options.coarsen[{static_cast<size_t>(integer_of(launch, "--coarsen")),
+                             static_cast<size_t>(integer_of(axis, "--coarsen"))}] = integer_of(factor, "--coarsen");
+        }
+        const std::vector<std::string> passes = tile::lower::pass_names();
+        for (const std::string& dump : options_.dumps) {
+            if (dump != "all" && std::find(passes.begin(), passes.end(), dump) == passes.end()) {
+                std::string names;
+                for (const std::string& pass : passes) {
+                    names += ", " + pass;
+                }
+                refuse(EXIT_USAGE, "usage", fmt::format("tessera: --dump {}: there are all{}", dump, names));
+            }
+        }
+        options.dump = [&](std::string_view pass, const ir::Kernel& kernel) {
+            ir::require_valid(kernel, pass);
+            const auto& dumps = options_.dumps;
+            if (std::find(dumps.begin(), dumps.end(), "all") != dumps.end() ||
+                std::find(dumps.begin(), dumps.end(), pass) != dumps.end()) {
+                fmt::print("{}// after {}\n{}", dumped_ ? "\n" : "", pass, ir::print(kernel));
+                dumped_ = true;
+            }
+        };
+        compiled.module = tile::lower::lower(compiled.kernel, options, diagnostics_);
+        end_if_failed();
+        if (const std::string notes = diagnostics_.render(colour_on_stderr()); !notes.empty() && !options_.json) {
+            std::fputs(notes.c_str(), stderr);
+        }
+        compiled.files = tile::emit::files_of(compiled.module, fs::path(script_path()).filename().string(),
+                                              source_lines(compiled.kernel));
+    }
+
+    /// "gemm.py:41  T.gemm(A_shared, B_shared, C_local)" of a place.
+    static tile::emit::SourceLine source_lines(const ir::Kernel& kernel) {
+        auto files = std::make_shared<std::vector<std::vector<std::string>>>();
+        auto names = std::make_shared<std::vector<std::string>>();
+        for (const std::string& path : kernel.files) {
+            std::ifstream file(path);
+            std::vector<std::string>& lines = files->emplace_back();
+            for (std::string line; std::getline(file, line);) {
+                const size_t first = line.find_first_not_of(" \t");
+                lines.push_back(first == std::string::npos ? std::string() : line.substr(first));
+            }
+            names->push_back(fs::path(path).filename().string());
+        }
+        return [files, names](const tile::Span& span) -> std::string {
+            if (span.file >= files->size() || span.line == 0 || span.line > (*files)[span.file].size()) {
+                return {};
+            }
+            return fmt::format("{}:{}  {}", (*names)[span.file], span.line, (*files)[span.file][span.line - 1]);
+        };
+    }
+
+    const TileOptions& options_;
+    bool needs_values_;  ///< of inputs, not only shapes
+    tile::Diagnostics diagnostics_;
+    std::string kernel_name_;
+    std::map<std::string, std::string> files_;
+    tile::interpret::Arrays inputs_;
+    Symbols symbols_;
+    bool dumped_ = false;
+};
+
+}  // namespace
+
+CompiledTile compile_tile(const TileOptions& options, bool values) {
+    return Compiler(options, values).compile();
+}
+
+std::vector<tile::front::KernelInfo> tile_kernels(const TileOptions& options) {
+    return Compiler(options, false).kernels();
+}
+
+}  // namespace tessera::cli
