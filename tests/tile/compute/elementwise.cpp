@@ -148,8 +148,7 @@ TEST_F(Elementwise, OtherFormats) {
     const DType h = DType::Float16;
     check(
         "fp16 add", h, [](Expr x, Expr y) { return x + y; }, [](double x, double y) { return x + y; }, ulp16 / 2, 1e-3);
-    check(
-        "fp16 mul", h, [](Expr x, Expr y) { return x * y; }, [](double x, double y) { return x * y; }, ulp16, 1e-5);
+    check("fp16 mul", h, [](Expr x, Expr y) { return x * y; }, [](double x, double y) { return x * y; }, ulp16, 1e-5);
     check(
         "fp16 exp", h, [](Expr x, Expr y) { return unary(Op::Exp, x - y); },
         [](double x, double y) { return std::exp(x - y); }, ulp16 / 2);
