@@ -42,6 +42,7 @@ Value cast(DType to, const Value& value) {
 
 Value Tensor::load(const std::vector<Value>& indices) const {
     std::vector<Expr> exprs;
+    exprs.reserve(indices.size());
     for (const Value& index : indices) {
         exprs.push_back(index.expr());
     }
