@@ -407,6 +407,7 @@ private:
         line("        const CoreCoord core(work.x, work.y);");
         for (const device::KernelCode& kernel : program.kernels) {
             std::vector<std::string> values;
+            values.reserve(kernel.runtime_arguments.size());
             for (const RuntimeArgument& one : kernel.runtime_arguments) {
                 values.push_back(argument(one, kernel));
             }

@@ -242,6 +242,7 @@ private:
 
     std::vector<Expression> expressions(const std::vector<Expr>& exprs) {
         std::vector<Expression> all;
+        all.reserve(exprs.size());
         for (const Expr& expr : exprs) {
             all.push_back(expression(expr));
         }
@@ -254,6 +255,7 @@ private:
 
     std::vector<Step> block(const ir::Block& statements) {
         std::vector<Step> all;
+        all.reserve(statements.size());
         for (const ir::Stmt& stmt : statements) {
             all.push_back(step(*stmt));
         }
