@@ -48,6 +48,7 @@ public:
         movement_.cb_names = &memory_.names;
         movement_.diagnostics = &diagnostics;
         movement_.facts = facts;
+        movement_.grid = plan.launch->vars;
         movement_.row = make_var("row");
         movement_.column = make_var("column");
         movement_.matrix = make_var("matrix");
@@ -75,9 +76,11 @@ public:
         Code code = {device::make_node(device::Declare{plan_.start, nullptr, false}),
                      device::make_node(device::Declare{plan_.count, nullptr, false})};
         startup(code);
-        code.push_back(device::make_node(device::Loop{plan_.block, ir::make_var(plan_.start),
-                                                      ir::make_var(plan_.start) + ir::make_var(plan_.count), number(1),
-                                                      std::move(body)}));
+        const Expr blocks =
+            plan_.step == 1 ? ir::make_var(plan_.count) : ir::make_var(plan_.count) * number(plan_.step);
+        code.push_back(
+            device::make_node(device::Loop{plan_.block, ir::make_var(plan_.start), ir::make_var(plan_.start) + blocks,
+                                           number(plan_.step), std::move(body)}));
         if (multicasts_) {
             code.push_back(call("noc_async_write_barrier", {}));
             code.push_back(call("noc_async_atomic_barrier", {}));

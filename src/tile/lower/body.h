@@ -20,6 +20,7 @@ struct LaunchPlan {
     /// Of the work of a core: the numbers of its blocks, and each grid variable by that number.
     ir::Var start, count, block;
     std::vector<std::pair<ir::Var, ir::Expr>> decode;
+    int64_t step = 1;  ///< from one block's number to the core's next
     Rectangle rectangle;
     const arch::Chip* chip = nullptr;
     Span span;

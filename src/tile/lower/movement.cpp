@@ -260,6 +260,7 @@ public:
                 body.push_back(page);
             }
         } else {
+            check_owner();
             body.push_back(window("write_window"));
             transfer.before.push_back(scratch_address());
             transfer.needs_barrier = false;
@@ -302,6 +303,30 @@ private:
         return pass::simplified(plan_.first_page(elements_) +
                                 pass::divided(element(plan_.row), tile_side, facts_) * number(plan_.tile_columns()) +
                                 pass::divided(element(plan_.column), tile_side, facts_));
+    }
+
+    /// Tiles that are read, changed and written back must be this block's alone. Whole rows of faces are written alone.
+    void check_owner() {
+        const TileDimensions inside = tile_dimensions(place_.buffer, place_.form);
+        const auto mine = [&](int dimension) {
+            if (dimension < 0) {
+                return true;
+            }
+            const Expr& begin = elements_[static_cast<size_t>(dimension)];
+            return pass::is_multiple(begin, tile_side, facts_) ||
+                   std::none_of(context_.grid.begin(), context_.grid.end(), [&](const Var& var) {
+                       const auto at = context_.facts.bounds.find(var);
+                       return ir::uses(begin, var) &&
+                              !(at != context_.facts.bounds.end() && at->second.low == at->second.high);
+                   });
+        };
+        const bool faces = !match_.turned() && plan_.column >= 0 && match_.extent(inside.column) % 16 == 0 &&
+                           pass::is_multiple(elements_[static_cast<size_t>(plan_.column)], 16, facts_);
+        if (!faces && !(mine(plan_.row) && mine(plan_.column))) {
+            context_.diagnostics->error("tile-shared-store", span_,
+                                        "blocks on different cores store to parts of the same tiles of " + tensor_,
+                                        "let blocks be multiples of 32, or let one block do what now are 32");
+        }
     }
 
     /// One tile of the place, cut from the tensor's tiles or put into them.

@@ -26,6 +26,7 @@ struct MovementContext {
     const std::map<uint32_t, std::string>* cb_names = nullptr;
     Diagnostics* diagnostics = nullptr;
     pass::Facts facts;
+    std::vector<ir::Var> grid;    ///< variables whose values other cores have otherwise
     ir::Var row, column, matrix;  ///< loop counters over tiles
     std::string scratch;  ///< a circular buffer of this kernel alone, with one page of 4096 bytes; perhaps not there
 
@@ -37,6 +38,7 @@ struct MovementContext {
 /// A Copy from a tensor: all tiles of the place, with 0 beyond the region and outside of the tensor.
 Transfer read_block(const ir::Copy& copy, Span span, MovementContext& context);
 /// A Copy to a tensor: its elements that lie in the region. `pop`: the tiles are given back after.
+/// Reported: tile-shared-store, where other blocks store to parts of the same tiles that cannot be written alone.
 Transfer write_block(const ir::Copy& copy, Span span, bool pop, MovementContext& context);
 
 // Parts of code.

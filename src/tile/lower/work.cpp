@@ -42,6 +42,40 @@ void decode_in_order(const ir::Launch& launch, const std::vector<int64_t>& grid,
     }
 }
 
+/// Panels of `height` blocks along the second axis, in which the second axis runs fastest.
+void decode_panels(const ir::Launch& launch, const std::vector<int64_t>& grid, int64_t height, LaunchPlan& plan) {
+    const int64_t plane = grid[0] * grid[1];
+    const Expr block = ir::make_var(plan.block);
+    const Expr in_plane = launch.vars.size() == 2 ? block : ir::floormod(block, number(plane));
+    const Expr panel = ir::floordiv(in_plane, number(grid[0] * height));
+    const Expr in_panel = ir::floormod(in_plane, number(grid[0] * height));
+    const Expr rows = grid[1] % height == 0
+                          ? number(height)
+                          : ir::make(ir::Op::Min, {number(height), number(grid[1]) - panel * number(height)});
+    plan.decode.emplace_back(launch.vars[0], ir::floordiv(in_panel, rows));
+    plan.decode.emplace_back(launch.vars[1], panel * number(height) + ir::floormod(in_panel, rows));
+    if (launch.vars.size() == 3) {
+        plan.decode.emplace_back(launch.vars[2], ir::floordiv(block, number(plane)));
+    }
+}
+
+/// The bits of the number are dealt to the first two axes in turn; both have the same power of two of blocks.
+void decode_bits(const ir::Launch& launch, const std::vector<int64_t>& grid, LaunchPlan& plan) {
+    const int64_t plane = grid[0] * grid[1];
+    const Expr block = ir::make_var(plan.block);
+    const Expr in_plane = launch.vars.size() == 2 ? block : ir::floormod(block, number(plane));
+    for (size_t axis = 0; axis < 2; ++axis) {
+        Expr value = number(0);
+        for (int64_t bit = 1, at = axis == 0 ? 1 : 2; bit < grid[axis]; bit *= 2, at *= 4) {
+            value = value + ir::floormod(ir::floordiv(in_plane, number(at)), number(2)) * number(bit);
+        }
+        plan.decode.emplace_back(launch.vars[axis], value);
+    }
+    if (launch.vars.size() == 3) {
+        plan.decode.emplace_back(launch.vars[2], ir::floordiv(block, number(plane)));
+    }
+}
+
 /// Core (x, y) has block (x, y) of each rectangle of blocks; its numbers are those of rectangles.
 void deal_in_step(const ir::Launch& launch, LaunchPlan& plan, device::Program& program) {
     const Rectangle& rectangle = plan.rectangle;
@@ -120,19 +154,35 @@ void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const 
     if (hints.order == "column_major") {
         std::reverse(order.begin(), order.end());
     }
-    decode_in_order(launch, program.grid, order, plan);
+    const bool planes = program.grid.size() >= 2;
+    const bool squares = planes && program.grid[0] == program.grid[1] && (program.grid[0] & (program.grid[0] - 1)) == 0;
+    if (hints.order == "z_order" && !squares) {
+        diagnostics.error("tile-schedule", span, "z_order needs as many blocks along both axes, a power of two",
+                          "use block_linear");
+        return;
+    }
+    if (hints.order == "z_order") {
+        decode_bits(launch, program.grid, plan);
+    } else if (hints.order == "block_linear" && planes) {
+        const int64_t height = hints.block_linear > 0 ? hints.block_linear : 4;
+        decode_panels(launch, program.grid, std::min(height, program.grid[1]), plan);
+    } else {
+        decode_in_order(launch, program.grid, order, plan);
+    }
 
     int64_t cores = std::min<int64_t>(blocks, int64_t{program.grid_x} * program.grid_y);
     if (hints.cores) {
         cores = std::clamp<int64_t>(*hints.cores, 1, cores);
     }
+    const bool strided = hints.policy == "strided";
+    plan.step = strided ? std::max<int64_t>(cores, 1) : 1;
     const int64_t each = cores == 0 ? 0 : blocks / cores, more = cores == 0 ? 0 : blocks % cores;
     int64_t start = 0;
     for (int64_t i = 0; i < cores; ++i) {
         const int64_t count = each + (i < more ? 1 : 0);
         program.cores.push_back({static_cast<uint32_t>(i % program.grid_x), static_cast<uint32_t>(i / program.grid_x),
                                  static_cast<uint32_t>(start), static_cast<uint32_t>(count)});
-        start += count;
+        start += strided ? 1 : count;
     }
 }
 

@@ -8,9 +8,10 @@
 
 namespace tessera::tile::lower {
 
-/// Fills the program's grid and cores, and the plan's variables: a core does `count` blocks from `start` on, in the
-/// order of the schedule; `decode` says which block a number is.
-/// Reported: tile-grid (an extent known at run time only), tile-schedule (a policy or order that there is not).
+/// Fills the program's grid and cores, and the plan's variables: a core does `count` blocks from `start` on, each
+/// `step` after the one before (1, or of the strided policy the number of cores), in the order of the schedule;
+/// `decode` says which block a number is. Reported: tile-grid (an extent known at run time only), tile-schedule (a
+/// policy or order that there is not).
 void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const Options& options,
                 const arch::Chip& chip, LaunchPlan& plan, device::Program& program, Span span,
                 Diagnostics& diagnostics);

@@ -219,6 +219,39 @@ TEST(Lower, OperandsThatRowsAndColumnsShareAreSentByOneCore) {
     }
 }
 
+/// Every order is a permutation of the blocks: each kernel's decode, evaluated for all numbers, gives each block once.
+TEST(Lower, OrdersVisitEveryBlockOnce) {
+    for (const char* order : {"row_major", "column_major", "block_linear", "z_order"}) {
+        std::string text = gemm;
+        text.insert(text.find("  body {"), std::string("  schedule policy \"strided\"\n  schedule order \"") + order +
+                                               "\"\n  schedule block_linear 3\n");
+        const device::Module module = lowered(text);
+        const device::Program& program = module.programs.front();
+        const device::KernelCode& writer = program.kernels.back();
+        const auto loop = std::find_if(writer.body.begin(), writer.body.end(), [](const device::Node& node) {
+            return std::holds_alternative<device::Loop>(node->of);
+        });
+        ASSERT_NE(loop, writer.body.end());
+        const auto& blocks = std::get<device::Loop>((*loop)->of);
+        std::set<std::vector<int64_t>> seen;
+        for (const device::CoreWork& core : program.cores) {
+            for (uint32_t i = 0; i < core.count; ++i) {
+                const int64_t number = core.start + i * ir::constant(blocks.step).value();
+                std::vector<int64_t> block;
+                for (const device::Node& node : blocks.body) {
+                    if (const auto* declare = std::get_if<device::Declare>(&node->of)) {
+                        block.push_back(*ir::constant(ir::substitute(declare->value, [&](const ir::Var& var) {
+                            return var == blocks.var ? ir::make_int(number) : ir::Expr();
+                        })));
+                    }
+                }
+                EXPECT_TRUE(seen.insert(block).second) << order;
+            }
+        }
+        EXPECT_EQ(seen.size(), 16u) << order;
+    }
+}
+
 /// Loops of different lengths on the cores of a row: nobody can wait for the others.
 TEST(Lower, WhatDependsOnTheBlockIsNotShared) {
     std::string text = gemm;
@@ -335,6 +368,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "alloc x: float32[32, 32] fragment\nalloc y: float32[32, 32] shared\n"
                 "copy A[bx * 32 +: 32, by * 32 +: 32] -> y[:]\ncopy y[:] -> A[bx * 32 +: 32, by * 32 +: 32]",
                 "tile-symbol"},
+        Refusal{"  param A: float32[64]\n", "2",
+                "alloc x: float32[32, 32] fragment\nalloc f: float32[8] fragment\nfill f[:] = 1.0\n"
+                "if by == 0 {\ncopy f[:] -> A[bx * 8 +: 8]\n}",
+                "tile-shared-store"},
         Refusal{"  symbol n: int32\n", "n", "alloc x: float32[32, 32] fragment", "tile-grid"},
         Refusal{"  schedule policy \"random\"\n", "2", "alloc x: float32[32, 32] fragment", "tile-schedule"},
         Refusal{"  schedule order \"hilbert\"\n", "2", "alloc x: float32[32, 32] fragment", "tile-schedule"},
