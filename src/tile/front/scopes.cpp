@@ -144,11 +144,12 @@ void Evaluator::pop_scope() {
             continue;
         }
         Slot& slot = found->second;
-        if (change->before && equal(change->before->value, slot.value)) {
-            slot = *change->before;
+        const Slot* before = change->before ? &*change->before : nullptr;
+        if (before != nullptr && equal(before->value, slot.value)) {
+            slot = *before;
             continue;
         }
-        if (!change->before && lasts(slot.value)) {
+        if (before == nullptr && lasts(slot.value)) {
             slot.depth = std::min(slot.depth, depth);
         } else {
             const std::string where = scope.loop ? "the loop" : "the branch";
@@ -157,10 +158,10 @@ void Evaluator::pop_scope() {
                                                     std::to_string(scope.span.line) + ", and has no value behind it"),
                 scope.span};
             poison.error = "tile-scope";
-            const uint32_t at = change->before ? change->before->depth : depth;
+            const uint32_t at = before != nullptr ? before->depth : depth;
             slot = {poison, std::min(at, depth)};
         }
-        if (!scopes_.empty() && !change->before) {
+        if (!scopes_.empty() && before == nullptr) {
             scopes_.back().changes.push_back({change->environment, change->name, std::nullopt});
         }
     }

@@ -152,8 +152,8 @@ bool equal(const Value& a, const Value& b) {
         const auto* t = value.get<ir::DType>();
         return t == nullptr ? std::nullopt : std::optional(*t);
     };
-    if (type(a) && type(b)) {
-        return *type(a) == *type(b);
+    if (a.is<ir::DType>() && b.is<ir::DType>()) {
+        return type(a) == type(b);
     }
     if (const auto* text = a.get<std::string>()) {
         if (const auto* other = b.get<std::string>()) {
