@@ -163,6 +163,50 @@ inline void read_window(const Tensor& tensor, uint32_t first_page, int32_t tile_
     }
 }
 )"},
+        {"read_patches",
+         {"element_at", "element_of", "fill_with_zeros"},
+         R"(/// Patches of an image (images, height, width, channels), whose tiles cover width and channels: element (i, j) of a
+/// block of rows x columns elements at `address` is that of output position first_row + i = (image, y, x) and column
+/// first_column + j = (ky, kx, channel); outside of the image it is 0. One page at `scratch` is used.
+template <uint32_t bytes, class Tensor>
+inline void read_patches(const Tensor& tensor, int32_t images, int32_t height, int32_t width, int32_t channels,
+                         int32_t kernel, int32_t stride, int32_t dilation, int32_t pad, int32_t first_row,
+                         int32_t first_column, int32_t rows, int32_t columns, uint32_t address, uint32_t scratch) {
+    using Element = typename element_of<bytes>::type;
+    const int32_t out_height = (height + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+    const int32_t out_width = (width + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+    const int32_t tile_rows = (width + 31) / 32;
+    const int32_t tile_columns = (channels + 31) / 32;
+    const int32_t block_columns = (columns + 31) / 32;
+    fill_with_zeros(address, (rows + 31) / 32 * block_columns * 1024 * bytes);
+    auto* to = reinterpret_cast<tt_l1_ptr Element*>(address);
+    auto* from = reinterpret_cast<tt_l1_ptr Element*>(scratch);
+    int32_t loaded = -1;
+    for (int32_t i = 0; i < rows; ++i) {
+        const int32_t position = first_row + i;
+        const int32_t image = position / (out_height * out_width);
+        const int32_t top = position / out_width % out_height * stride - pad;
+        const int32_t left = position % out_width * stride - pad;
+        for (int32_t j = 0; j < columns && image < images; ++j) {
+            const int32_t column = first_column + j;
+            const int32_t y = top + column / (kernel * channels) * dilation;
+            const int32_t x = left + column / channels % kernel * dilation;
+            const int32_t channel = column % channels;
+            if (column >= kernel * kernel * channels || y < 0 || y >= height || x < 0 || x >= width) {
+                continue;
+            }
+            const int32_t page = ((image * height + y) * tile_rows + x / 32) * tile_columns + channel / 32;
+            if (page != loaded) {
+                noc_async_read_page(page, tensor, scratch);
+                noc_async_read_barrier();
+                loaded = page;
+            }
+            to[(i / 32 * block_columns + j / 32) * 1024 + element_at(i % 32, j % 32)] =
+                from[element_at(x % 32, channel % 32)];
+        }
+    }
+}
+)"},
         {"write_window",
          {"element_at", "element_of"},
          R"(/// Puts the first rows x columns elements of the tile at `address` into a matrix of tile_rows x tile_columns tiles,

@@ -269,10 +269,13 @@ private:
 
     std::optional<Transfer> move(const Flow& flow) {
         const ir::Stmt stmt = ir::map_exprs(flow.stmt, [&](const Expr& expr) { return without_locals(expr); });
+        if (const auto* im2col = std::get_if<ir::Im2col>(&stmt->of)) {
+            Transfer transfer = read_patches(*im2col, stmt->span, movement_);
+            return transfer.before.empty() ? std::nullopt : std::optional(std::move(transfer));
+        }
         const auto* copy = std::get_if<ir::Copy>(&stmt->of);
         if (copy == nullptr) {
-            diagnostics_.error("tile-movement", stmt->span,
-                               "this has no form on Tensix yet: an atomic, or patches of an image",
+            diagnostics_.error("tile-movement", stmt->span, "an atomic in a block that could not be given to one owner",
                                "store to a tensor of partial results and add them in a second launch");
             return std::nullopt;
         }
@@ -484,6 +487,8 @@ MovementNeeds movement_needs(const ir::Launch& launch, const Flows& flows, const
             context.needs_scratch = false;
             write_block(*copy, stmt->span, true, context);
             needs.writer_scratch = needs.writer_scratch || context.needs_scratch;
+        } else if (std::holds_alternative<ir::Im2col>(stmt->of)) {
+            needs.reader_scratch = true;
         } else if (const auto* let = std::get_if<ir::Let>(&stmt->of);
                    let != nullptr && let->value->op == Op::Load && pass::is_tensor(let->value->buffer)) {
             needs.reader_scratch = needs.writer_scratch = needs.scalars = true;

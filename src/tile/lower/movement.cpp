@@ -396,6 +396,44 @@ Transfer read_block(const ir::Copy& copy, Span span, MovementContext& context) {
     return Mover(copy.src, copy.dst, span, context).read();
 }
 
+Transfer read_patches(const ir::Im2col& im2col, Span span, MovementContext& context) {
+    const Buffer& image = im2col.img.buffer;
+    const TensorPlan& plan = context.tensors->at(image);
+    const Place& place = context.storage->of(im2col.dst.buffer);
+    const std::string& cb = context.cb_names->at(place.cb);
+    context.accessors.insert(image->name);
+    context.needs_scratch = true;
+    const auto address =
+        std::make_shared<const ir::VarNode>(ir::VarNode{im2col.dst.buffer->name + "_at", ir::DType::UInt32});
+    const auto scratch =
+        std::make_shared<const ir::VarNode>(ir::VarNode{im2col.dst.buffer->name + "_scratch", ir::DType::UInt32});
+    const std::vector<int64_t>& shape = plan.tensor.shape;
+    if (shape.size() != 4 || plan.row != 2 || plan.column != 3) {
+        context.diagnostics->error("tile-tensor-layout", span, image->name + " is no image of four dimensions",
+                                   "patches are taken of (N, H, W, C)");
+        return {};
+    }
+    Transfer transfer;
+    transfer.before = {call("cb_reserve_back", {cb, number(place.tiles())}, span),
+                       device::make_node(device::Call{"get_write_ptr", {}, {cb}, address}, span),
+                       device::make_node(device::Call{"get_write_ptr", {}, {context.scratch}, scratch}, span)};
+    device::Call made{"read_patches", {std::to_string(ir::bits_of(plan.tensor.format) / 8)}, {image->name}, {}};
+    for (const int64_t value :
+         {shape[0], shape[1], shape[2], shape[3], im2col.kernel, im2col.stride, im2col.dilation, im2col.pad}) {
+        made.arguments.emplace_back(number(value));
+    }
+    made.arguments.emplace_back(as_int(im2col.first_row));
+    made.arguments.emplace_back(as_int(im2col.first_column));
+    made.arguments.emplace_back(number(place.valid_rows));
+    made.arguments.emplace_back(number(place.valid_columns));
+    made.arguments.emplace_back(at(address));
+    made.arguments.emplace_back(at(scratch));
+    transfer.issue = {device::make_node(std::move(made), span)};
+    transfer.after = {call("cb_push_back", {cb, number(place.tiles())}, span)};
+    transfer.needs_barrier = false;
+    return transfer;
+}
+
 Transfer write_block(const ir::Copy& copy, Span span, bool pop, MovementContext& context) {
     return Mover(copy.dst, copy.src, span, context).write(pop);
 }

@@ -41,6 +41,9 @@ Transfer read_block(const ir::Copy& copy, Span span, MovementContext& context);
 /// Reported: tile-shared-store, where other blocks store to parts of the same tiles that cannot be written alone.
 Transfer write_block(const ir::Copy& copy, Span span, bool pop, MovementContext& context);
 
+/// Patches of an image, element by element.
+Transfer read_patches(const ir::Im2col& im2col, Span span, MovementContext& context);
+
 // Parts of code.
 device::Node call(std::string function, std::vector<device::Argument> arguments, Span span = {});
 device::Node loop(const ir::Var& var, int64_t count, device::Code body);

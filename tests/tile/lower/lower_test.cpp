@@ -317,6 +317,24 @@ TEST(Lower, IndicesReachComputeThroughTheReader) {
     EXPECT_THAT(text_of(module, Role::Writer), testing::Not(HasSubstr("read_word")));
 }
 
+TEST(Lower, PatchesOfImagesAreReadByTheReader) {
+    const device::Module module = lowered(R"(kernel "conv" {
+  param X: bfloat16[2, 8, 8, 64]
+  param Y: bfloat16[128, 64]
+  output Y
+  body {
+    launch by in 2 {
+      alloc x: bfloat16[64, 64] shared
+      im2col X[:] -> x[:] at by * 64, 128 kernel 3 stride 1 dilation 2 pad 1
+      copy x[:] -> Y[by * 64 +: 64, 0 +: 64]
+    }
+  }
+}
+)");
+    EXPECT_THAT(text_of(module, Role::Reader),
+                HasSubstr("read_patches<2>(X, 2, 8, 8, 64, 3, 1, 2, 1, by * 64, 128, 64, 64, x_at, x_scratch);"));
+}
+
 TEST(Lower, PassesAreDumpedInOrderAndParse) {
     std::vector<std::string> names;
     Options options;
