@@ -104,15 +104,108 @@ TEST_F(TileCommand, RunsAndCompares) {
     EXPECT_TRUE(fs::exists(summary.at("sources").get<std::string>() + "/host.cpp"));
 }
 
+constexpr const char* product = R"(kernel "product" {
+  param A: bfloat16[64, 96]
+  param B: bfloat16[96, 64]
+  param C: float32[64, 64]
+  output C
+  body { launch bx in 1 {
+      alloc a: bfloat16[64, 96] shared
+      alloc b: bfloat16[96, 64] shared
+      alloc c: float32[64, 64] fragment
+      fill c[:] = 0.0
+      copy A[:] -> a[:]
+      copy B[:] -> b[:]
+      gemm a[:] * b[:] -> c[:]
+      copy c[:] -> C[:]
+  } } }
+)";
+
+// Products of random numbers are never exact at LoFi: a bound that is too small is not met, one that fits is.
 TEST_F(TileCommand, ABoundThatIsNotMetIsSaid) {
-    write("scale.tile", scale);
-    const Result result = tessera("tile run scale.tile --arg n=32 --bound 1e-30 --no-time --math fast");
-    // Doubling is exact in any format that is wide enough; the register in between is not.
-    if (result.code != 0) {
-        EXPECT_EQ(result.code, 1) << result.errors;
-        EXPECT_THAT(result.output, HasSubstr("WRONG"));
+    write("product.tile", product);
+    const Result wrong = tessera("tile run product.tile --fidelity LoFi --bound 1e-6 --no-time");
+    EXPECT_EQ(wrong.code, 1) << wrong.errors;
+    EXPECT_THAT(wrong.output, HasSubstr("WRONG"));
+    EXPECT_THAT(wrong.output, HasSubstr("bound: as given"));
+    EXPECT_THAT(wrong.output, Not(HasSubstr("predicted")));
+    const Result good = tessera("tile run product.tile --fidelity LoFi --json");
+    EXPECT_EQ(good.code, 0) << good.errors;
+    const json result = json::parse(good.output).at("results").at(0);
+    EXPECT_GT(result.at("relative_l2_error"), 1e-4);
+    EXPECT_LT(result.at("relative_l2_error"), result.at("bound"));
+    EXPECT_LT(result.at("bound"), 0.1);
+}
+
+// The product of a file's numbers, beside plain loops here.
+TEST_F(TileCommand, ResultsAreTheProduct) {
+    write("product.tile", product);
+    const interpret::Array a = interpret::generate(ir::DType::BFloat16, {64, 96}, 1);
+    const interpret::Array b = interpret::generate(ir::DType::BFloat16, {96, 64}, 2);
+    interpret::write_npy((folder_ / "a.npy").string(), a);
+    interpret::write_npy((folder_ / "b.npy").string(), b);
+    const Result result =
+        tessera("tile run product.tile --input A=a.npy --input B=b.npy --fidelity HiFi4 --output out.d");
+    ASSERT_EQ(result.code, 0) << result.errors;
+    const interpret::Array c = interpret::read_npy((folder_ / "out.d/C.npy").string());
+    for (size_t i = 0; i < 64; ++i) {
+        for (size_t j = 0; j < 64; ++j) {
+            double sum = 0;
+            for (size_t k = 0; k < 96; ++k) {
+                sum += a.values[i * 96 + k] * b.values[k * 64 + j];
+            }
+            ASSERT_NEAR(c.values[i * 64 + j], sum, 0.02) << i << " " << j;
+        }
     }
-    EXPECT_THAT(result.output, Not(HasSubstr("predicted")));
+}
+
+constexpr const char* script = R"(import tilelang
+import tilelang.language as T
+
+
+@tilelang.jit(out_idx=[-1])
+def double(M, N, block=32):
+    @T.prim_func
+    def main(A: T.Tensor((M, N), "float32"), B: T.Tensor((M, N), "float32")):
+        with T.Kernel(T.ceildiv(N, block), T.ceildiv(M, block), threads=128) as (bx, by):
+            a = T.alloc_shared((block, block), "float32")
+            T.copy(A[by * block, bx * block], a)
+            for i, j in T.Parallel(block, block):
+                a[i, j] = a[i, j] * 2.0
+            T.copy(a, B[by * block, bx * block])
+
+    return main
+)";
+
+TEST_F(TileCommand, RunsAScript) {
+    write("double.py", script);
+    const Result result = tessera("tile run double.py:double --arg M=64 --arg N=48 --output out.d");
+    ASSERT_EQ(result.code, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("good"));
+    const json list = json::parse(tessera("tile list double.py --json").output);
+    EXPECT_EQ(list.at(0).at("name"), "double");
+    EXPECT_EQ(list.at(0).at("parameters").at(2).at("value"), "32");
+    const Result emitted = tessera("tile emit double.py --arg M=64 --arg N=48 --output sources");
+    ASSERT_EQ(emitted.code, 0) << emitted.errors;
+    const std::string reader = read("sources/kernels/main_reader.cpp") + read("sources/kernels/double_reader.cpp");
+    EXPECT_THAT(reader, HasSubstr("// double.py:11  T.copy(A[by * block, bx * block], a)"));
+}
+
+TEST_F(TileCommand, MistakesOfScriptsHaveTheirPlace) {
+    std::string text = script;
+    text.replace(text.find("a[i, j] * 2.0"), 13, "b[i, j] * 2.0");
+    write("double.py", text);
+    const Result result = tessera("tile run double.py --arg M=64 --arg N=48 --json");
+    EXPECT_EQ(result.code, 65);
+    EXPECT_THAT(result.errors, HasSubstr("double.py:13:"));
+    EXPECT_EQ(json::parse(result.output).at("diagnostics").size(), 1U);
+    // What only running shows.
+    text = script;
+    text.replace(text.find("T.copy(A[by * block, bx * block], a)"), 36, "T.clear(a[0, 0:16])");
+    write("double.py", text);
+    const Result unwritten = tessera("tile run double.py --arg M=64 --arg N=48");
+    EXPECT_EQ(unwritten.code, 65);
+    EXPECT_THAT(unwritten.errors, HasSubstr("double.py:1"));
 }
 
 TEST_F(TileCommand, EmitsAFolder) {
