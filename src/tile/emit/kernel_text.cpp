@@ -351,6 +351,7 @@ private:
         }
         text += call.template_arguments.empty() ? "(" : ">(";
         std::vector<std::string> arguments;
+        arguments.reserve(call.arguments.size());
         for (const Argument& each : call.arguments) {
             arguments.push_back(argument(each));
         }

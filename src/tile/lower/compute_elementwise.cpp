@@ -93,6 +93,7 @@ private:
 
     std::vector<Expr> indices(const ir::Store& store) const {
         std::vector<Expr> result;
+        result.reserve(store.indices.size());
         for (const Expr& index : store.indices) {
             result.push_back(inlined(index));
         }
@@ -243,12 +244,15 @@ ir::Buffer previous_of(const ComputeStep& step, const std::vector<Expr>& express
 
 /// How a tile of the result is made: one way, or where a guard decides for all tiles of a section, the plainer ways.
 struct Ways {
+    struct Plainer {
+        Guard guard;
+        Schedule if_true, if_false;
+    };
     Schedule plan;
-    std::optional<Guard> guard;
-    std::optional<Schedule> if_true, if_false;
+    std::optional<Plainer> plainer;
 
     int64_t slots() const {
-        return std::max({plan.slots, if_true ? if_true->slots : 0, if_false ? if_false->slots : 0});
+        return plainer ? std::max({plan.slots, plainer->if_true.slots, plainer->if_false.slots}) : plan.slots;
     }
 };
 
@@ -310,26 +314,27 @@ private:
 
     // The result is in the same slots whichever way it is made.
     void math(Code& out) {
-        if (!ways_.guard) {
+        if (!ways_.plainer) {
             make_all(out, ways_.plan);
             return;
         }
-        const Decided by_tiles = decided(*ways_.guard, {matrix_, first_row_, first_column_, down_, across_}, position_,
+        const Ways::Plainer& plainer = *ways_.plainer;
+        const Decided by_tiles = decided(plainer.guard, {matrix_, first_row_, first_column_, down_, across_}, position_,
                                          coder_.context().facts);
         const auto known = [](const Expr& condition, int64_t value) { return ir::constant(condition) == value; };
         if (known(by_tiles.all, 1) || known(by_tiles.none, 1)) {
-            make_all(out, known(by_tiles.all, 1) ? *ways_.if_true : *ways_.if_false);
+            make_all(out, known(by_tiles.all, 1) ? plainer.if_true : plainer.if_false);
             return;
         }
         Code mixed, all, none;
         make_all(mixed, ways_.plan);
         if (!known(by_tiles.none, 0)) {
-            make_all(none, *ways_.if_false);
+            make_all(none, plainer.if_false);
             mixed = {
                 device::make_node(device::Branch{by_tiles.none, std::move(none), std::move(mixed)}, coder_.span())};
         }
         if (!known(by_tiles.all, 0)) {
-            make_all(all, *ways_.if_true);
+            make_all(all, plainer.if_true);
             mixed = {device::make_node(device::Branch{by_tiles.all, std::move(all), std::move(mixed)}, coder_.span())};
         }
         out.insert(out.end(), mixed.begin(), mixed.end());
@@ -398,7 +403,7 @@ private:
                                                       : nullptr;
             });
         };
-        const Expr first = pass::simplified(at(0, 0));
+        Expr first = pass::simplified(at(0, 0));
         for (int64_t tile = 1; tile < tiles(); ++tile) {
             const Expr step = pass::simplified(at(tile / across_, tile % across_) - first);
             if (ir::constant(step) != tile) {
@@ -600,12 +605,10 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
     };
     Ways ways{.plan = plan_of(whole)};
     if (std::optional<Choice> choice = choice_in(whole, position)) {
-        ways.guard = std::move(choice->guard);
-        ways.if_true = plan_of(choice->if_true);
-        ways.if_false = plan_of(choice->if_false);
-        // All ways leave the result in one slot, which only the first can fail to be.
-        if (ways.plan.result != 0 || ways.if_true->result != 0 || ways.if_false->result != 0) {
-            ways.guard.reset();
+        Ways::Plainer plainer{std::move(choice->guard), plan_of(choice->if_true), plan_of(choice->if_false)};
+        // All ways must leave the result in one slot.
+        if (plainer.if_true.result == ways.plan.result && plainer.if_false.result == ways.plan.result) {
+            ways.plainer = std::move(plainer);
         }
     }
     coder.context().facts.bounds.erase(position.matrix);

@@ -8,7 +8,6 @@ namespace tessera::tile::lower {
 using device::Code;
 using ir::DType;
 using ir::Expr;
-using ir::Op;
 
 namespace {
 

@@ -15,7 +15,6 @@
 
 namespace tessera::tile::lower {
 
-using ir::DType;
 using ir::Expr;
 using ir::Op;
 

@@ -291,7 +291,7 @@ void Values::emit_made(const Made& each, const Expr& t, Code& math) {
 }
 
 void Values::emit_vectors(Code& out) {
-    if (made_.empty()) {
+    if (!made_format_) {
         return;
     }
     coder_.need_fp32_dest("rows and columns taken out of tiles keep their bits");
@@ -313,7 +313,7 @@ void Values::emit_vectors(Code& out) {
 }
 
 void Values::end_vectors(Code& out) {
-    if (!made_.empty()) {
+    if (made_format_) {
         coder_.end_scratch(out, coder_.scratch(*made_format_, made_pages_), made_pages_);
     }
 }

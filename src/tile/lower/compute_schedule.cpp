@@ -16,6 +16,7 @@ std::vector<int64_t> needs_of_trees(const std::vector<Value>& values) {
     std::vector<int64_t> needs;
     for (const Value& value : values) {  // inputs stand before who uses them
         std::vector<int64_t> inputs;
+        inputs.reserve(value.inputs.size());
         for (const size_t input : value.inputs) {
             inputs.push_back(needs[input]);
         }
