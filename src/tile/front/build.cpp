@@ -84,7 +84,7 @@ Value Evaluator::parameter(const std::string& name, const SpecData& spec, Span s
             }
         });
     }
-    const ir::Buffer buffer = make_buffer(name, *spec.dtype, std::move(shape), ir::Scope::Param, span);
+    ir::Buffer buffer = make_buffer(name, *spec.dtype, std::move(shape), ir::Scope::Param, span);
     build_->kernel.params.push_back(buffer);
     return buffer;
 }
@@ -245,11 +245,7 @@ void Evaluator::build_eager(const std::shared_ptr<FunctionData>& function, const
             const auto given = call.arguments.find(one.name);
             Value annotation;
             if (one.annotation != nullptr) {
-                try {
-                    annotation = eval(*one.annotation);
-                } catch (const EvalError&) {
-                    annotation = Value();
-                }
+                attempt([&] { annotation = eval(*one.annotation); });
             }
             if (const auto* spec = annotation.get<SpecValue>(); spec != nullptr && !spec->data->shape.empty()) {
                 if (given != call.arguments.end()) {
@@ -322,11 +318,7 @@ ir::Kernel Evaluator::build(const std::shared_ptr<FunctionData>& function, const
             diagnostics_ = &quiet;
             made.probing = true;
             build_ = &made;
-            try {
-                build_eager(function, call);
-            } catch (const EvalError&) {
-                // Whatever it is, the real pass reports it.
-            }
+            attempt([&] { build_eager(function, call); });  // whatever fails, the real pass reports
             scopes_.clear();
             diagnostics_ = real;
             Build second = fresh();

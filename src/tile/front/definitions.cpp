@@ -305,11 +305,7 @@ Value Evaluator::import_module(const std::string& name, Span span) {
     const Staging staging = std::exchange(staging_, Staging::Host);
     Build* build = std::exchange(build_, nullptr);
     std::vector<Scope> scopes = std::exchange(scopes_, {});
-    try {
-        run(tree->body);
-    } catch (const EvalError&) {
-        // What was bound until then is there.
-    }
+    attempt([&] { run(tree->body); });  // what was bound until it fails is there
     env_ = env;
     globals_ = globals;
     lenient_ = lenient;

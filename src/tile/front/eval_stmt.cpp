@@ -73,9 +73,7 @@ void Evaluator::bind_poison(const Stmt& stmt) {
         for (size_t i = 1; i < stmt.items.size(); ++i) {
             names_of(*stmt.items[i], names);
         }
-    } else if (stmt.kind == StmtKind::AnnAssign) {
-        names_of(*stmt.items[0], names);
-    } else if (stmt.kind == StmtKind::AugAssign && lenient_) {
+    } else if (stmt.kind == StmtKind::AnnAssign || (stmt.kind == StmtKind::AugAssign && lenient_)) {
         names_of(*stmt.items[0], names);
     }
     for (const Expr* name : names) {
@@ -255,6 +253,7 @@ void Evaluator::assign(const Expr& target, const Value& value) {
                      "T.copy copies regions, T.Parallel goes over elements");
             }
             std::vector<ir::Expr> indices;
+            indices.reserve(data.indices.size());
             for (const Index& one : data.indices) {
                 indices.push_back(one.begin);
             }

@@ -25,6 +25,17 @@ struct EvalError {
     std::string message, help;
 };
 
+/// Does what may fail; false if it did. For what is unknown then, and no error.
+template <class Work>
+bool attempt(Work&& work) {
+    try {
+        work();
+        return true;
+    } catch (const EvalError&) {
+        return false;
+    }
+}
+
 struct Slot {
     Value value;
     /// How deep in loops and branches of the IR it was bound.
@@ -74,7 +85,7 @@ struct Build {
     };
     std::vector<Nest> nests;
     std::map<ir::Buffer, ir::Buffer> viewed;  ///< parameters that the kernel sees in another shape, and as what
-    std::set<ir::Buffer> unbound;  ///< of alloc_var, without a name yet
+    std::set<ir::Buffer> unbound;             ///< of alloc_var, without a name yet
     size_t launches = 0;
     std::map<std::string, Value, std::less<>> dimensions;  ///< values given to T.const and T.dynamic
     std::map<std::string, ir::Var, std::less<>> symbols;

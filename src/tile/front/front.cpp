@@ -436,11 +436,7 @@ void Evaluator::run_module(const Tree& tree) {
     lenient_ = true;
     step_limit_ = 2'000'000;
     steps_ = 0;
-    try {
-        run(tree.body);
-    } catch (const EvalError&) {
-        // What was bound until then is there.
-    }
+    attempt([&] { run(tree.body); });  // what was bound until it fails is there
 }
 
 void Evaluator::follow(const Tree& tree) {
@@ -474,11 +470,7 @@ void Evaluator::follow(const Tree& tree) {
             call.name = stmt->text;
             call.span = stmt->span;
             env_ = globals_;
-            try {
-                call_function(function->data, call);
-            } catch (const EvalError&) {
-                // What it called until then is recorded.
-            }
+            attempt([&] { call_function(function->data, call); });  // what it called until it fails is recorded
             env_ = globals_;
         }
     }

@@ -119,7 +119,7 @@ ir::Expr Evaluator::to_bool(const Value& value, Span span) {
     if (!staged(value)) {
         return ir::make_bool(decide(value, span), span);
     }
-    const ir::Expr expr = to_expr(value, span);
+    ir::Expr expr = to_expr(value, span);
     if (expr->dtype == DType::Bool) {
         return expr;
     }
@@ -220,7 +220,7 @@ Value Evaluator::unary(std::string_view op, const Value& operand, Span span) {
         return !decide(operand, span);
     }
     if (staged(operand)) {
-        const ir::Expr expr = to_expr(operand, span);
+        ir::Expr expr = to_expr(operand, span);
         if (op == "+") {
             return expr;
         }
@@ -428,7 +428,7 @@ Value Evaluator::host_binary(std::string_view op, const Value& left, const Value
             fail("tile-integer", span, "a shift by a negative count");
         }
         if (left.is<bool>() && right.is<bool>() && (op == "&" || op == "|" || op == "^")) {
-            return *integers(op, *ia, *ib) != 0;
+            return integers(op, *ia, *ib) != 0;
         }
         const auto result = integers(op, *ia, *ib);
         if (!result) {
