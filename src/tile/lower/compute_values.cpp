@@ -454,10 +454,13 @@ size_t Values::compare(const Expr& expr) {
     };
     if (ir::is_int(a->dtype)) {
         // a op b as (index) op -(what is the same for the tile).
-        const auto index = index_of(pass::linear(a - b));
-        if (index) {
-            if (const auto tile = index_tile(index->row, index->column)) {
-                return against(*tile, expr->op, pass::simplified(ir::make_int(0) - index->rest));
+        if (auto index = index_of(pass::linear(a - b))) {
+            // With the sign that makes no zero negative, which comparisons of the vector unit tell from zero.
+            const bool negated = index->row <= 0 && index->column <= 0;
+            const int64_t sign = negated ? -1 : 1;
+            if (const auto tile = index_tile(sign * index->row, sign * index->column)) {
+                return against(*tile, negated ? mirrored(expr->op) : expr->op,
+                               pass::simplified(index->rest * number(-sign)));
             }
         }
     }

@@ -229,6 +229,7 @@ TEST_F(Elementwise, MasksOfIndices) {
     Numbers m = numbers(n * n);
     const Buffer in = launch.input("m", f, {n, n}, m);
     const Buffer causal = launch.buffer("causal", f, {n, n});
+    const Buffer left = launch.buffer("left", f, {n, n});
     const Buffer index = launch.buffer("index", f, {n, n});
     const Buffer work = launch.buffer("work", f, {n, n});
     const Buffer kept = launch.buffer("kept", f, {n, n});
@@ -238,6 +239,9 @@ TEST_F(Elementwise, MasksOfIndices) {
     launch.step(parallel({i, j}, {n, n}, causal, {row, column},
                          make(Op::Select, {make(Op::Ge, {row + num(5), column}), x, constant_of(-INFINITY)})),
                 {in}, causal);
+    launch.step(parallel({i, j}, {n, n}, left, {row, column},
+                         make(Op::Select, {make(Op::Ge, {num(32), column}), x, constant_of(-INFINITY)})),
+                {in}, left);
     launch.step(parallel({i, j}, {n, n}, index, {row, column},
                          make_cast(f, row * num(100) + floormod(column, num(7)) + floordiv(column, num(8)))),
                 {}, index);
@@ -245,19 +249,21 @@ TEST_F(Elementwise, MasksOfIndices) {
     launch.step(parallel({i, j}, {n, n}, work, {row, column}, constant_of(9), make(Op::Lt, {row + column, num(70)})),
                 {work}, work, true);
     launch.step(make_stmt(Copy{whole(work), whole(kept)}), {work}, kept);
-    const auto results = launch.run(device_, {causal, index, kept});
+    const auto results = launch.run(device_, {causal, left, index, kept});
     EXPECT_TRUE(launch.needs().row_index);
     EXPECT_TRUE(launch.needs().fp32_dest);
-    Numbers e1(n * n), e2(n * n), e3(n * n);
+    Numbers e1(n * n), e2(n * n), e3(n * n), e4(n * n);
     for (int64_t a = 0; a < n; ++a) {
         for (int64_t b = 0; b < n; ++b) {
             const auto e = static_cast<size_t>(a * n + b);
             e1[e] = a + 5 >= b ? m[e] : -INFINITY;
+            e4[e] = b <= 32 ? m[e] : -INFINITY;
             e2[e] = static_cast<double>(a * 100 + b % 7 + b / 8);
             e3[e] = a + b < 70 ? 9 : m[e];
         }
     }
     expect_near(results.at("causal"), e1, 0, 0, "causal");
+    expect_near(results.at("left"), e4, 0, 0, "left");
     expect_near(results.at("index"), e2, 0, 0, "index");
     expect_near(results.at("kept"), e3, 0, 0, "kept");
 }
