@@ -1,6 +1,7 @@
 #include <tile/lower/work.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <tile/pass/linear.h>
@@ -147,10 +148,8 @@ void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const 
         return;
     }
 
-    std::vector<size_t> order;
-    for (size_t i = 0; i < launch.vars.size(); ++i) {
-        order.push_back(i);
-    }
+    std::vector<size_t> order(launch.vars.size());
+    std::iota(order.begin(), order.end(), size_t{0});
     if (hints.order == "column_major") {
         std::reverse(order.begin(), order.end());
     }
