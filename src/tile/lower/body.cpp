@@ -184,7 +184,7 @@ private:
                                                                                       : ir::make_int(0, what->dtype)},
                                   what->span);
                 step.result = what;
-                compute(std::move(step), code);
+                compute(step, code);
             } else {
                 const Var address = make_var(flows_.buffers[buffer]->name + "_start", ir::DType::UInt32);
                 const auto& cb = program_.circular_buffers.at(memory_.storage.all()[buffer].cb);
@@ -245,7 +245,7 @@ private:
             } else if (role_of(*flow.stmt) == role_) {
                 ComputeStep step = step_of(flow, flows_);
                 step.stmt = ir::map_exprs(flow.stmt, [&](const Expr& expr) { return without_locals(expr); });
-                compute(std::move(step), code);
+                compute(step, code);
             }
         }
         flush();
@@ -260,7 +260,7 @@ private:
         return ring(a) == ring(b);
     }
 
-    void compute(ComputeStep step, Code& code) {
+    void compute(const ComputeStep& step, Code& code) {
         if (!first_step_) {
             first_step_ = step;
         }
