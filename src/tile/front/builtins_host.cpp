@@ -361,7 +361,7 @@ std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call
             inner.positional = {list(*self.content)};
             inner.places = {span};
             inner.span = span;
-            return what == "tolist" ? inner.positional[0] : *python_builtin(what, inner);
+            return what == "tolist" ? inner.positional[0] : python_builtin(what, inner).value_or(none());
         }
         if (what == "dim" || what == "ndimension") {
             return static_cast<int64_t>(self.shape.size());
@@ -392,18 +392,24 @@ std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call
             }
             return tensor(std::move(shape), self.dtype);
         }
-        if (what == "transpose" && args.size() == 2 && axis(args[0]) && axis(args[1])) {
+        if (what == "transpose" && args.size() == 2) {
+            const auto a = axis(args[0]);
+            const auto b = axis(args[1]);
+            if (!a || !b) {
+                return opaque("a tensor", span);
+            }
             Values shape = self.shape;
-            std::swap(shape[*axis(args[0])], shape[*axis(args[1])]);
+            std::swap(shape[*a], shape[*b]);
             return tensor(std::move(shape), self.dtype);
         }
         if (what == "permute") {
             Values shape;
             for (const Value& one : sizes(args)) {
-                if (!axis(one)) {
+                const auto at = axis(one);
+                if (!at) {
                     return opaque("a tensor", span);
                 }
-                shape.push_back(self.shape[*axis(one)]);
+                shape.push_back(self.shape[*at]);
             }
             return tensor(std::move(shape), self.dtype);
         }

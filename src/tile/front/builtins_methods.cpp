@@ -8,7 +8,7 @@
 namespace tessera::tile::front {
 namespace {
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
     const size_t first = text.find_first_not_of(" \t\n\r");
     if (first == std::string::npos) {
         return {};

@@ -124,7 +124,9 @@ void Evaluator::gemm(const Call& call) {
         std::swap(b[0], b[1]);
     }
     const auto differ = [](const ir::Expr& x, const ir::Expr& y) {
-        return ir::constant(x) && ir::constant(y) && *ir::constant(x) != *ir::constant(y);
+        const auto p = ir::constant(x);
+        const auto q = ir::constant(y);
+        return p && q && *p != *q;
     };
     if (differ(a[0], c[0]) || differ(b[1], c[1]) || differ(a[1], b[0])) {
         fail("tile-gemm-shape", call.span,
@@ -173,7 +175,9 @@ void Evaluator::reduce(const Call& call, ir::Reduction op) {
     const std::vector<ir::Expr> dst = ir::matched_extents(result.dst);
     bool fits = left.size() == dst.size();
     for (size_t i = 0; fits && i < left.size(); ++i) {
-        fits = !ir::constant(left[i]) || !ir::constant(dst[i]) || *ir::constant(left[i]) == *ir::constant(dst[i]);
+        const auto a = ir::constant(left[i]);
+        const auto b = ir::constant(dst[i]);
+        fits = !a || !b || *a == *b;
     }
     if (!fits) {
         fail("tile-reduce-shape", call.span,

@@ -26,7 +26,7 @@ bool vague(const Value& value) {
     return value.is<OpaqueValue>() || value.is<TensorValue>();
 }
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
     const size_t first = text.find_first_not_of(" \t\n\r");
     if (first == std::string::npos) {
         return {};
@@ -247,7 +247,7 @@ std::optional<Value> Evaluator::python_builtin(const std::string& name, const Ca
     }
     if (name == "dict") {
         need(0, 1);
-        const Value made = dict();
+        Value made = dict();
         const auto& entries = *made.get<DictValue>();
         if (!args.empty()) {
             if (const auto* other = args[0].get<DictValue>()) {
@@ -458,8 +458,7 @@ std::optional<Value> Evaluator::math_builtin(const std::string& name, const Call
         fail("tile-call", call.span, "math." + name + "() needs an argument");
     }
     if (std::ranges::any_of(args, staged)) {
-        Call inner = call;
-        return tile_scalar(name == "fabs" ? "abs" : name, inner);
+        return tile_scalar(name == "fabs" ? "abs" : name, call);
     }
     const auto x = number(args[0]);
     if (name == "prod") {
@@ -524,8 +523,8 @@ std::optional<Value> Evaluator::math_builtin(const std::string& name, const Call
     if (name == "isnan" || name == "isinf") {
         return name == "isnan" ? std::isnan(*x) : std::isinf(*x);
     }
-    if (name == "pow" && args.size() == 2 && number(args[1])) {
-        return std::pow(*x, *number(args[1]));
+    if (const auto y = args.size() == 2 ? number(args[1]) : std::nullopt; name == "pow" && y) {
+        return std::pow(*x, *y);
     }
     if ((name == "gcd" || name == "lcm") && args.size() == 2) {
         int64_t a = std::abs(to_int(args[0], call.span, "an argument"));

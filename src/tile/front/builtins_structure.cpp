@@ -90,7 +90,7 @@ Value Evaluator::view(const ir::Buffer& buffer, const SpecData& spec) {
     if (count(node.shape) != count(buffer->shape)) {
         fail("tile-view", spec.span, "the tensor " + buffer->name + " has another number of elements in this shape");
     }
-    const ir::Buffer seen = std::make_shared<const ir::BufferNode>(std::move(node));
+    ir::Buffer seen = std::make_shared<const ir::BufferNode>(std::move(node));
     build_->kernel.caller_shapes.try_emplace(buffer->name, buffer->shape);
     build_->viewed.insert_or_assign(buffer, seen);
     for (ir::Buffer& output : build_->kernel.outputs) {
@@ -157,9 +157,8 @@ Value Evaluator::allocate(const Call& call, ir::Scope scope, std::string_view na
     not_in_parallel(call.span, what);
     const Value& shape = args["shape"];
     const Values items = items_of(shape) != nullptr ? *items_of(shape) : Values{shape};
-    const ir::Buffer buffer =
-        make_buffer(naming_, to_dtype(args["dtype"], args.place("dtype")),
-                    shape_of(items, args.place("shape"), scope != ir::Scope::Global), scope, call.span);
+    ir::Buffer buffer = make_buffer(naming_, to_dtype(args["dtype"], args.place("dtype")),
+                                    shape_of(items, args.place("shape"), scope != ir::Scope::Global), scope, call.span);
     emit(ir::make_stmt(ir::Alloc{buffer, nullptr}, call.span));
     return buffer;
 }
@@ -439,7 +438,7 @@ std::optional<Value> Evaluator::tile_structure(const std::string& name, const Ca
         return none();
     }
     if (name == "TTShard") {
-        const Value made = dict();
+        Value made = dict();
         for (size_t i = 0; i < call.keywords.size(); ++i) {
             insert(*made.get<DictValue>(), call.keywords[i].first, call.keywords[i].second);
         }

@@ -41,6 +41,7 @@ void Evaluator::bind_parameters(const FunctionData& function, const Call& call, 
                 continue;
             }
             std::vector<std::string_view> names;
+            names.reserve(parameters.size());
             for (const Parameter& one : parameters) {
                 names.push_back(one.name);
             }
