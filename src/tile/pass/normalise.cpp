@@ -87,7 +87,7 @@ private:
 
     /// A scalar expression outside of a Parallel: what it loads gets a name first.
     Expr scalar(const Expr& expr, Block& before, Span span) {
-        const Expr value = changed(expr);
+        Expr value = changed(expr);
         if (!value || !has_load(value)) {
             return value;
         }
@@ -447,6 +447,7 @@ private:
 
     std::vector<Expr> var_exprs(const Nest& nest) {
         std::vector<Expr> indices;
+        indices.reserve(nest.vars.size() + 1);
         for (const Var& var : nest.vars) {
             indices.push_back(ir::make_var(var));
         }
