@@ -126,7 +126,8 @@ void follow(Script& script) {
     });
 }
 
-std::shared_ptr<Script> make_script(std::string text, const std::string& path, bool on_disk, Diagnostics& diagnostics) {
+std::shared_ptr<Script> make_script(const std::string& text, const std::string& path, bool on_disk,
+                                    Diagnostics& diagnostics) {
     auto script = std::make_shared<Script>();
     script->path = path;
     script->on_disk = on_disk;
@@ -174,6 +175,7 @@ const Script::Entry* find_entry(Script& script, std::string_view name, Diagnosti
     }
     if (!name.empty()) {
         std::vector<std::string_view> names;
+        names.reserve(script.entries.size());
         for (const Script::Entry& entry : script.entries) {
             names.push_back(entry.function->name);
         }
@@ -218,7 +220,7 @@ bool is_tensor(const FunctionData& function, const std::string& name) {
 }  // namespace
 
 std::shared_ptr<Script> load(const std::string& path, Diagnostics& diagnostics) {
-    std::optional<std::string> text = read(path);
+    const std::optional<std::string> text = read(path);
     if (!text) {
         diagnostics.add_file(path, "");
         diagnostics.error("tile-file", {}, "\"" + path + "\" cannot be read");
@@ -227,11 +229,11 @@ std::shared_ptr<Script> load(const std::string& path, Diagnostics& diagnostics) 
         script->broken = true;
         return script;
     }
-    return make_script(std::move(*text), path, true, diagnostics);
+    return make_script(*text, path, true, diagnostics);
 }
 
-std::shared_ptr<Script> load_text(std::string text, const std::string& path, Diagnostics& diagnostics) {
-    return make_script(std::move(text), path, false, diagnostics);
+std::shared_ptr<Script> load_text(const std::string& text, const std::string& path, Diagnostics& diagnostics) {
+    return make_script(text, path, false, diagnostics);
 }
 
 std::vector<KernelInfo> kernels(Script& script) {

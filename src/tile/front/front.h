@@ -42,7 +42,7 @@ class Script;
 /// Reads a file; a file that cannot be read is the error tile-file. Files beside it that it imports are read too.
 std::shared_ptr<Script> load(const std::string& path, Diagnostics& diagnostics);
 /// The same of a text; `path` is how messages call it. Imports of other files are unknown then.
-std::shared_ptr<Script> load_text(std::string text, const std::string& path, Diagnostics& diagnostics);
+std::shared_ptr<Script> load_text(const std::string& text, const std::string& path, Diagnostics& diagnostics);
 
 /// The kernels in the order of the file. Empty after a syntax error.
 std::vector<KernelInfo> kernels(Script& script);

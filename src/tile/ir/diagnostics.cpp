@@ -43,6 +43,7 @@ uint16_t Diagnostics::add_file(std::string path, std::string text) {
 
 std::vector<std::string> Diagnostics::files() const {
     std::vector<std::string> paths;
+    paths.reserve(files_.size());
     for (const File& file : files_) {
         paths.push_back(file.path);
     }
