@@ -28,27 +28,6 @@ ir::Kernel each_launch(const ir::Kernel& kernel, Change&& change) {
     return result;
 }
 
-/// What was made must come to an end; that it does not is a mistake of the compiler, and better said now.
-void require_progress(const device::Program& program, Diagnostics& diagnostics) {
-    const prove::Verdict verdict = prove::progress(program);
-    if (verdict.kind == prove::Verdict::Kind::Proved) {
-        return;
-    }
-    if (verdict.kind == prove::Verdict::Kind::Unknown) {
-        diagnostics.note("tile-not-proved", verdict.span,
-                         "it could not be shown that the kernels never wait for each other for ever: " + verdict.what);
-        return;
-    }
-    diagnostics.error("tile-deadlock", verdict.span, "the kernels of " + program.name + " would hang: " + verdict.what,
-                      "this is a mistake of the compiler: report it with the script");
-    for (const std::string& line : verdict.waits) {
-        diagnostics.add_note(line);
-    }
-    for (const std::string& line : verdict.steps) {
-        diagnostics.add_note("before: " + line);
-    }
-}
-
 std::string fidelity_of(const ir::Launch& launch, const Options& options) {
     if (!options.math_fidelity.empty()) {
         return options.math_fidelity;
@@ -155,7 +134,7 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
         }
         make_bodies(plan, program, diagnostics);
         if (!diagnostics.failed()) {
-            require_progress(program, diagnostics);
+            prove::require_progress(program, diagnostics);
         }
         module.programs.push_back(std::move(program));
     }

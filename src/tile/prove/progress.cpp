@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <tile/ir/diagnostics.h>
 #include <tile/prove/ranges.h>
 
 namespace tessera::tile::prove {
@@ -507,6 +508,26 @@ private:
 
 Verdict progress(const device::Program& program) {
     return Prover(program).run();
+}
+
+void require_progress(const device::Program& program, Diagnostics& diagnostics) {
+    const Verdict verdict = progress(program);
+    if (verdict.kind == Verdict::Kind::Proved) {
+        return;
+    }
+    if (verdict.kind == Verdict::Kind::Unknown) {
+        diagnostics.note("tile-not-proved", verdict.span,
+                         "it could not be shown that the kernels never wait for each other for ever: " + verdict.what);
+        return;
+    }
+    diagnostics.error("tile-deadlock", verdict.span, "the kernels of " + program.name + " would hang: " + verdict.what,
+                      "this is a mistake of the compiler: report it with the script");
+    for (const std::string& line : verdict.waits) {
+        diagnostics.add_note(line);
+    }
+    for (const std::string& line : verdict.steps) {
+        diagnostics.add_note("before: " + line);
+    }
 }
 
 }  // namespace tessera::tile::prove

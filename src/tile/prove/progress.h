@@ -12,7 +12,11 @@
 
 #include <tile/device/program.h>
 
-namespace tessera::tile::prove {
+namespace tessera::tile {
+
+class Diagnostics;
+
+namespace prove {
 
 struct Verdict {
     enum class Kind : uint8_t {
@@ -29,4 +33,9 @@ struct Verdict {
 /// Of the circular buffers of a core. Semaphores, by which cores wait for each other, are not looked at.
 Verdict progress(const device::Program& program);
 
-}  // namespace tessera::tile::prove
+/// What was made must come to an end; that it does not is a mistake of the compiler, and better said before it hangs.
+/// Reported: tile-deadlock, with what waits for what and the steps before; tile-not-proved, a note.
+void require_progress(const device::Program& program, Diagnostics& diagnostics);
+
+}  // namespace prove
+}  // namespace tessera::tile

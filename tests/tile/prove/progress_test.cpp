@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tile/ir/diagnostics.h>
 #include <tile/prove/progress.h>
 
 namespace {
@@ -150,6 +151,24 @@ TEST(Progress, WhatItCannotSay) {
                                                      .arguments = {"a", ir::make_var(variable("n"))},
                                                      .result = {}})};
     EXPECT_EQ(prove::progress(program({{"a", 4}}, odd, {}, {})).kind, Kind::Unknown);
+}
+
+TEST(Progress, IsReported) {
+    Diagnostics hangs, unknown, ends;
+    prove::require_progress(program({{"a", 2}}, {}, pop("a", 1), {}), hangs);
+    ASSERT_EQ(hangs.errors(), 1U);
+    EXPECT_EQ(hangs.all()[0].name, "tile-deadlock");
+    EXPECT_THAT(hangs.all()[0].notes, Contains("compute waits for 1 page of a, which is full to 0 of 2"));
+    const Code odd = {device::make_node(device::Call{.function = "cb_pop_front",
+                                                     .template_arguments = {},
+                                                     .arguments = {"a", ir::make_var(variable("n"))},
+                                                     .result = {}})};
+    prove::require_progress(program({{"a", 4}}, {}, odd, {}), unknown);
+    EXPECT_FALSE(unknown.failed());
+    ASSERT_EQ(unknown.all().size(), 1U);
+    EXPECT_EQ(unknown.all()[0].name, "tile-not-proved");
+    prove::require_progress(program({{"a", 4}}, push("a", 4), pop("a", 4), {}), ends);
+    EXPECT_TRUE(ends.all().empty());
 }
 
 }  // namespace
