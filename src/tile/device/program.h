@@ -93,8 +93,8 @@ struct Tensor {
     ir::DType format = ir::DType::BFloat16;
     uint32_t page_bytes = 0;
     uint64_t pages = 0;
-    /// Elements with padding, by dimension_order. Of a Matrix the last two are multiples of 32, of a vector the last; they
-    /// may be larger than that asks, so that no block reaches outside. Tiles: row-major by dimension_order.
+    /// Elements with padding, by dimension_order. Of a Matrix the last two are multiples of 32, of a vector the last;
+    /// they may be larger than that asks, so that no block reaches outside. Tiles: row-major by dimension_order.
     std::vector<int64_t> padded;
     bool read = false, written = false;
     double padding = 0;  ///< what the host puts into the padding
