@@ -343,8 +343,13 @@ private:
 
     void position(const Linear& sum, const ir::Parallel& nest) {
         for (const auto& [atom, factor] : sum.terms) {
-            if (atom->op != Op::Var) {
+            if (atom->op == Op::Load) {
                 elements(atom, nest);
+            } else {
+                // A product of variables is an atom itself: what it is made of is looked at.
+                for (const Expr& arg : atom->args) {
+                    elements(arg, nest);
+                }
             }
         }
         // block*g + i is the element's place whatever the size of blocks; i alone is not.

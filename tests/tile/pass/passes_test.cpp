@@ -159,6 +159,25 @@ TEST(Axes, WhatIsSummedAlongCannotBeMerged) {
     EXPECT_FALSE(summed.reason.empty());
 }
 
+TEST(Coarsen, ProductsOfVariablesAreLookedInto) {
+    const ir::Kernel kernel = normalised(R"(kernel "products" {
+  param B: float32[64, 32]
+  output B
+  body {
+    launch bx in 64, by in 2 {
+      alloc x: float32[1, 32] fragment
+      parallel i in 1, j in 32 {
+        x[i, j] = cast<float32>((bx + i) * by * j)
+      }
+      copy x[:] -> B[bx +: 1, 0 +: 32]
+    }
+  }
+}
+)");
+    Diagnostics diagnostics;
+    expect_same_meaning(kernel, coarsen(kernel, {}, diagnostics));
+}
+
 TEST(Coarsen, RowsOfATileBecomeOneBlock) {
     const ir::Kernel before = normalised(norm_of_single_rows);
     Diagnostics diagnostics;
