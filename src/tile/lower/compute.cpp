@@ -1,6 +1,7 @@
 #include <tile/lower/compute.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -28,10 +29,7 @@ void dispatch(const ComputeStep& step, const Storage& storage, Coder& coder, dev
             } else if constexpr (std::is_same_v<Kind, ir::Transpose>) {
                 emit_transpose(step, kind, storage, coder, out);
             } else {
-                throw Refusal{"tile-unsupported-statement",
-                              "this statement has no meaning for the compute engines",
-                              "it can only move data",
-                              {}};
+                throw std::logic_error("compute code: a statement that is no tile statement of the compute kernel");
             }
         },
         step.stmt->of);

@@ -1,6 +1,7 @@
 // Parallel statements and copies between buffers of a block: each tile of the result is a program of DST.
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -60,8 +61,7 @@ private:
             } else if (const auto* store = std::get_if<ir::Store>(&stmt->of)) {
                 add(*store, condition, stmt->span);
             } else {
-                refuse(stmt->span, "tile-parallel-statement", "a Parallel holds a statement that is no element's store",
-                       "only stores, lets and ifs have a meaning for tiles there");
+                throw std::logic_error("compute code: a Parallel with a statement that is no element's store");
             }
         }
     }
@@ -573,8 +573,17 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
     facts.bounds[position.tile_column] = {0, result.columns - 1};
 
     const Mapping mapping = Mapper(parallel, result, position, stored.span).map(stored.store->indices);
+    // What the stored element was before is the result's own element, in whatever way the script calls it.
+    const auto is_stored = [&](const Expr& node) {
+        return node->op == Op::Load && node->buffer == step.result &&
+               std::equal(node->args.begin(), node->args.end(), stored.store->indices.begin(),
+                          stored.store->indices.end(), ir::same);
+    };
     const auto in_elements = [&](const Expr& expr) {
-        return ir::substitute(expr, [&](const ir::Var& var) -> Expr {
+        const Expr own = ir::rewrite(expr, [&](const Expr& node) {
+            return is_stored(node) ? ir::make_load(step.result, mapping.element, node->span) : node;
+        });
+        return ir::substitute(own, [&](const ir::Var& var) -> Expr {
             const auto known = mapping.variables.find(var);
             return known == mapping.variables.end() ? nullptr : known->second;
         });

@@ -8,6 +8,8 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -100,9 +102,7 @@ size_t Values::function(const Expr& expr) {
             throw Refusal{"tile-reinterpret", "the bits of values in tiles cannot be taken for another type",
                           "DST holds all values as fp32 or int32", expr->span};
         default:
-            throw Refusal{"tile-unsupported-operation",
-                          fmt::format("the compute engines have no operation '{}'", ir::info(expr->op).name),
-                          "compose it of arithmetic, comparisons and functions that they have", expr->span};
+            throw std::logic_error("compute code: no function: " + std::string(ir::info(expr->op).name));
     }
 }
 

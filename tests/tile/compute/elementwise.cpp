@@ -325,6 +325,29 @@ TEST_F(Elementwise, PartsOfBuffers) {
     expect_near(results.at("both"), e3, ulp32, 1e-7, "both");
 }
 
+/// A column and a row of a matrix, each changed in place: what they were before is no vector taken out of its tiles.
+TEST_F(Elementwise, ElementsInPlaceWhoseIndicesAreFixed) {
+    const DType f = DType::Float32;
+    Launch launch;
+    Numbers start = numbers(64 * 64);
+    const Buffer in = launch.input("in", f, {64, 64}, start);
+    const Buffer m = launch.buffer("m", f, {64, 64});
+    const Var i = var("i"), j = var("j");
+    const Expr x = make_var(i), y = make_var(j);
+    launch.step(parallel({i, j}, {64, 64}, m, {x, y}, at(in, {x, y})), {in}, m);
+    launch.step(parallel({i}, {64}, m, {x, num(37)}, at(m, {x, num(37)}) + constant_of(4)), {m}, m, true);
+    launch.step(parallel({j}, {64}, m, {num(5), y}, at(m, {num(5), y}) * constant_of(2)), {m}, m, true);
+    const auto results = launch.run(device_, {m});
+    Numbers expected = start;
+    for (size_t r = 0; r < 64; ++r) {
+        expected[r * 64 + 37] += 4;
+    }
+    for (size_t c = 0; c < 64; ++c) {
+        expected[5 * 64 + c] *= 2;
+    }
+    expect_near(results.at("m"), expected, ulp32, 1e-7);
+}
+
 TEST_F(Elementwise, FromTheMiddleOfTiles) {
     const DType f = DType::Float32;
     Launch launch;

@@ -61,7 +61,13 @@ TEST(Host, ValuesOfCoresMustBeOneACore) {
     device::Module module = copy_module();
     module.programs[0].kernels[0].runtime_arguments.push_back(
         {device::RuntimeArgument::Meaning::CoreValue, "turn", "", {1}});
-    EXPECT_THROW(host_text(module, "copy.py"), Error);
+    try {
+        host_text(module, "copy.py");
+        ADD_FAILURE() << "one value is no value for each of two cores";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.diagnostic().name, "tile-internal");
+        EXPECT_EQ(error.diagnostic().message, "2 cores have 1 values of turn");
+    }
     module.programs[0].kernels[0].runtime_arguments.back().values = {1, 2};
     EXPECT_THAT(host_text(module, "copy.py"), HasSubstr("turn_of_reader = {1, 2};"));
 }
