@@ -125,11 +125,16 @@ public:
         for (size_t d = 0; d < rank; ++d) {
             dimension(indices[d], shape[d], mapping.element[d], mapping);
         }
-        for (const ir::Var& var : parallel_.vars) {
+        for (size_t i = 0; i < parallel_.vars.size(); ++i) {
+            const ir::Var& var = parallel_.vars[i];
             if (!mapping.variables.contains(var)) {
-                refuse(span_, "tile-parallel-race",
-                       fmt::format("iterations of {} store to the same element of {}", var->name, result_.buffer->name),
-                       "use a reduction, or give each iteration an element of its own");
+                if (ir::constant(parallel_.extents[i]) != 1) {
+                    refuse(span_, "tile-parallel-race",
+                           fmt::format("iterations of {} store to the same element of {}", var->name,
+                                       result_.buffer->name),
+                           "use a reduction, or give each iteration an element of its own");
+                }
+                mapping.variables[var] = number(0);
             }
         }
         return mapping;
@@ -205,7 +210,10 @@ private:
         }
         const ir::Var& var = parallel_.vars[which];
         const Expr& extent = parallel_.extents[which];
-        mapping.variables[var] = pass::simplified(element - offset);
+        const Expr value = pass::simplified(element - offset);
+        if (const auto [known, fresh] = mapping.variables.emplace(var, value); !fresh) {
+            add(ir::make(Op::Eq, {known->second, value}));  // a diagonal
+        }
         const std::optional<int64_t> all = ir::constant(size), some = ir::constant(extent);
         if (ir::constant(offset) == 0 && all && some && *some >= *all) {
             return;

@@ -1,4 +1,6 @@
 // Fills, transposes and running sums.
+#include <stdexcept>
+
 #include <fmt/format.h>
 
 #include <tile/lower/compute_code.h>
@@ -93,8 +95,7 @@ void emit_transpose(const ComputeStep& step, const ir::Transpose& transpose, con
                       {}};
     }
     if (step.in_place) {
-        throw Refusal{
-            "tile-overwritten-operand", "a buffer is transposed onto itself", "write into another buffer", {}};
+        throw std::logic_error("compute code: a transposition in place");
     }
     const DType format = tile_format(source.buffer->dtype);
     need_width(coder, format);

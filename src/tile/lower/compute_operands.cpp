@@ -1,4 +1,6 @@
 // Loads of an elementwise expression: which tile of which circular buffer, repeated or turned how.
+#include <stdexcept>
+
 #include <fmt/format.h>
 
 #include <tile/lower/compute_values.h>
@@ -189,9 +191,7 @@ Operand Values::operand(const Expr& load) {
                       (!result_columns || is_var(column.tile, position_.tile_column));
     if (step_.in_place && load->buffer == step_.result) {
         if (!operand.aligned) {
-            refuse("tile-overwritten-operand",
-                   fmt::format("{} is read at other elements than those that are written", load->buffer->name),
-                   "write into another buffer");
+            throw std::logic_error("compute code: other elements of a result in place are read: " + load->buffer->name);
         }
         operand.front = true;
     }

@@ -59,6 +59,28 @@ void add_scaled(Linear& sum, const Expr& expr, int64_t factor) {
     }
 }
 
+/// A quotient times its divisor and the remainder beside it are the dividend: x // n * n + x % n is x.
+bool join_remainder(Linear& sum) {
+    for (const auto& [remainder, factor] : sum.terms) {
+        const auto by = remainder->op == Op::FloorMod ? ir::constant(remainder->args[1]) : std::nullopt;
+        if (!by || *by <= 0) {
+            continue;
+        }
+        for (const auto& [quotient, times] : sum.terms) {
+            if (quotient->op != Op::FloorDiv || times != factor * *by || ir::constant(quotient->args[1]) != by ||
+                !ir::same(quotient->args[0], remainder->args[0])) {
+                continue;
+            }
+            const Expr whole = remainder->args[0], used = remainder, over = quotient;
+            const int64_t scale = factor;
+            std::erase_if(sum.terms, [&](const auto& term) { return term.first == used || term.first == over; });
+            add_scaled(sum, whole, scale);
+            return true;
+        }
+    }
+    return false;
+}
+
 int64_t floor_div(int64_t a, int64_t b) {
     const int64_t quotient = a / b;
     return quotient - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
@@ -153,6 +175,8 @@ std::optional<int64_t> Linear::factor_of(const ir::Var& var) const {
 Linear linear(const Expr& expr) {
     Linear sum;
     add_scaled(sum, expr, 1);
+    while (join_remainder(sum)) {
+    }
     return sum;
 }
 

@@ -325,27 +325,58 @@ TEST_F(Elementwise, PartsOfBuffers) {
     expect_near(results.at("both"), e3, ulp32, 1e-7, "both");
 }
 
-/// A column and a row of a matrix, each changed in place: what they were before is no vector taken out of its tiles.
-TEST_F(Elementwise, ElementsInPlaceWhoseIndicesAreFixed) {
+/// A column, a row and a diagonal of a matrix, each changed in place: what they were is no vector out of its tiles.
+TEST_F(Elementwise, LinesOfAMatrixInPlace) {
     const DType f = DType::Float32;
     Launch launch;
     Numbers start = numbers(64 * 64);
     const Buffer in = launch.input("in", f, {64, 64}, start);
     const Buffer m = launch.buffer("m", f, {64, 64});
+    const Buffer out = launch.buffer("out", f, {64, 64});
     const Var i = var("i"), j = var("j");
     const Expr x = make_var(i), y = make_var(j);
     launch.step(parallel({i, j}, {64, 64}, m, {x, y}, at(in, {x, y})), {in}, m);
     launch.step(parallel({i}, {64}, m, {x, num(37)}, at(m, {x, num(37)}) + constant_of(4)), {m}, m, true);
     launch.step(parallel({j}, {64}, m, {num(5), y}, at(m, {num(5), y}) * constant_of(2)), {m}, m, true);
-    const auto results = launch.run(device_, {m});
+    launch.step(parallel({i}, {40}, m, {x + num(3), x}, at(m, {x + num(3), x}) - constant_of(8)), {m}, m, true);
+    launch.step(parallel({i}, {1}, m, {num(40), num(9)}, at(m, {num(40), num(9)}) - constant_of(2)), {m}, m, true);
+    launch.step(make_stmt(Copy{whole(m), whole(out)}), {m}, out);
+    const auto results = launch.run(device_, {out});
     Numbers expected = start;
+    expected[40 * 64 + 9] -= 2;
     for (size_t r = 0; r < 64; ++r) {
         expected[r * 64 + 37] += 4;
     }
     for (size_t c = 0; c < 64; ++c) {
         expected[5 * 64 + c] *= 2;
     }
-    expect_near(results.at("m"), expected, ulp32, 1e-7);
+    for (size_t d = 0; d < 40; ++d) {
+        expected[(d + 3) * 64 + d] -= 8;
+    }
+    expect_near(results.at("out"), expected, ulp32, 1e-6);
+}
+
+/// Matrices that two dimensions number.
+TEST_F(Elementwise, StacksOfStacksInPlace) {
+    const DType f = DType::Float32;
+    Launch launch;
+    Numbers start = numbers(2 * 3 * 32 * 32);
+    const Buffer in = launch.input("in", f, {2, 3, 32, 32}, start);
+    const Buffer m = launch.buffer("m", f, {2, 3, 32, 32});
+    const Buffer out = launch.buffer("out", f, {2, 3, 32, 32});
+    const Var a = var("a"), b = var("b"), i = var("i"), j = var("j");
+    const std::vector<Expr> place = {make_var(a), make_var(b), make_var(i), make_var(j)};
+    const std::vector<Expr> second = {make_var(a), num(1), make_var(i), make_var(j)};
+    launch.step(parallel({a, b, i, j}, {2, 3, 32, 32}, m, place, at(in, place) + constant_of(1)), {in}, m);
+    launch.step(parallel({a, b, i, j}, {2, 3, 32, 32}, m, place, at(m, place) * constant_of(2)), {m}, m, true);
+    launch.step(parallel({a, i, j}, {2, 32, 32}, m, second, at(m, second) + constant_of(16)), {m}, m, true);
+    launch.step(make_stmt(Copy{whole(m), whole(out)}), {m}, out);
+    const auto results = launch.run(device_, {out});
+    Numbers expected = start;
+    for (size_t e = 0; e < expected.size(); ++e) {
+        expected[e] = (expected[e] + 1) * 2 + (e / 1024 % 3 == 1 ? 16 : 0);
+    }
+    expect_near(results.at("out"), expected, ulp32, 2e-6);
 }
 
 TEST_F(Elementwise, FromTheMiddleOfTiles) {

@@ -64,6 +64,22 @@ TEST_F(LinearTest, QuotientsAreExactForAllValues) {
     EXPECT_EQ(ir::print(divided(ex * make_int(64) + make_int(32), 32, facts)), "x * 2 + 1");
 }
 
+TEST_F(LinearTest, QuotientsAndRemaindersJoin) {
+    const Expr quotient = ir::floordiv(ex, make_int(3)), remainder = ir::floormod(ex, make_int(3));
+    EXPECT_EQ(ir::print(simplified(quotient * make_int(3) + remainder)), "x");
+    EXPECT_EQ(ir::print(simplified(remainder * make_int(-4) - quotient * make_int(12) + ex * make_int(4))), "0");
+    const Expr nested = (ir::floordiv(quotient, make_int(2)) * make_int(2) + ir::floormod(quotient, make_int(2)));
+    EXPECT_EQ(ir::print(simplified(nested * make_int(3) + remainder)), "x");
+    // Of another divisor, or another dividend, they do not.
+    for (const Expr& expr : {quotient * make_int(4) + remainder, quotient * make_int(3) + ir::floormod(ey, make_int(3)),
+                             quotient * make_int(2) + ir::floormod(ex, make_int(2))}) {
+        const Expr simple = simplified(expr);
+        for (int64_t a = 0; a <= 7; ++a) {
+            EXPECT_EQ(value(simple, {{x, a}, {y, 5}}), value(expr, {{x, a}, {y, 5}})) << ir::print(expr);
+        }
+    }
+}
+
 TEST_F(LinearTest, Divisors) {
     EXPECT_EQ(divisor_of(ex * make_int(64) + make_int(32), facts), 32);
     EXPECT_EQ(divisor_of(ey, facts), 16);
