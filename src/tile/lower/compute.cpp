@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include <fmt/format.h>
-
 #include <tile/lower/compute_code.h>
 
 namespace tessera::tile::lower {
