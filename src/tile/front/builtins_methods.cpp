@@ -64,7 +64,11 @@ std::optional<Value> Evaluator::python_method(const std::string& name, const Cal
         if (method == "sort") {
             Call inner = call;
             inner.positional = {self};
-            *l->items = *items_of(*python_builtin("sorted", inner));
+            if (const auto sorted = python_builtin("sorted", inner)) {
+                if (const auto items = items_of(*sorted)) {
+                    *l->items = *items;
+                }
+            }
             return none();
         }
     }
@@ -120,7 +124,7 @@ std::optional<Value> Evaluator::python_method(const std::string& name, const Cal
         }
         if ((method == "pop" || method == "setdefault") && !args.empty()) {
             const Value* value = find(*d, args[0]);
-            const Value result = value != nullptr ? *value : args.size() == 2 ? args[1] : none();
+            Value result = value != nullptr ? *value : args.size() == 2 ? args[1] : none();
             if (method == "setdefault") {
                 insert(*d, args[0], result);
             } else {

@@ -198,10 +198,9 @@ Expr* Parser::comparison() {
     Expr* node = nullptr;
     while (true) {
         std::string op;
-        if (is(TokenKind::Operator) &&
-            (is_op("<") || is_op("<=") || is_op(">") || is_op(">=") || is_op("==") || is_op("!="))) {
-            op = next().text;
-        } else if (is_word("in")) {
+        const bool compares = is(TokenKind::Operator) &&
+                              (is_op("<") || is_op("<=") || is_op(">") || is_op(">=") || is_op("==") || is_op("!="));
+        if (compares || is_word("in")) {
             op = next().text;
         } else if (is_word("not") && is_word("in", 1)) {
             next();

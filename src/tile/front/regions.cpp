@@ -8,7 +8,8 @@ namespace tessera::tile::front {
 namespace {
 
 ir::Expr plain(const ir::Expr& expr) {
-    return ir::constant(expr) ? ir::make_int(*ir::constant(expr)) : pass::simplified(expr);
+    const std::optional<int64_t> value = ir::constant(expr);
+    return value ? ir::make_int(*value) : pass::simplified(expr);
 }
 
 ir::Expr as_int32(const ir::Expr& expr) {

@@ -144,7 +144,8 @@ void Evaluator::pop_scope() {
             continue;
         }
         Slot& slot = found->second;
-        const Slot* before = change->before ? &*change->before : nullptr;
+        const std::optional<Slot>& saved = change->before;
+        const Slot* before = saved ? &*saved : nullptr;
         if (before != nullptr && equal(before->value, slot.value)) {
             slot = *before;
             continue;

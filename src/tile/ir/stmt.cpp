@@ -1,5 +1,6 @@
 #include <tile/ir/stmt.h>
 
+#include <stdexcept>
 #include <type_traits>
 
 namespace tessera::tile::ir {
@@ -88,6 +89,13 @@ void own_bodies(auto& of, Each&& each) {
 }
 
 }  // namespace
+
+const Region& source(const Atomic& atomic) {
+    if (!atomic.src) {
+        throw std::logic_error("an atomic of an element has no region");
+    }
+    return *atomic.src;
+}
 
 Region whole(const Buffer& buffer) {
     Region region;

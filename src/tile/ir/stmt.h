@@ -132,6 +132,9 @@ struct Atomic {
     Expr value;
 };
 
+/// What an atomic of a region adds. std::logic_error if it is one of an element.
+const Region& source(const Atomic& atomic);
+
 /// dst = transpose of src, both of rank 2.
 struct Transpose {
     Region src, dst;

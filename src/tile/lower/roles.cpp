@@ -355,7 +355,7 @@ private:
             return;
         }
         const ir::Region& src = std::holds_alternative<ir::Copy>(stmt->of) ? std::get<ir::Copy>(stmt->of).src
-                                                                           : *std::get<ir::Atomic>(stmt->of).src;
+                                                                           : ir::source(std::get<ir::Atomic>(stmt->of));
         const int web = webs_.read(number, src.buffer);
         if (known_.at(web).direct_out) {
             out.push_back(with_buffers(stmt, read, write));

@@ -47,7 +47,7 @@ public:
         } else if (const auto* atomic = std::get_if<ir::Atomic>(&stmt->of)) {
             Uses& uses = uses_[atomic->dst.buffer];
             uses.read = uses.written = true;
-            moved(atomic->dst, *atomic->src, stmt->span, facts);
+            moved(atomic->dst, ir::source(*atomic), stmt->span, facts);
         } else if (const auto* im2col = std::get_if<ir::Im2col>(&stmt->of)) {
             Uses& uses = uses_[im2col->img.buffer];
             uses.read = uses.tiles = true;

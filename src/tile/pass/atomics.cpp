@@ -188,8 +188,8 @@ private:
             shape.push_back(ir::make_int(1));
         }
         // The sum has the addend's rank, so that they meet element by element.
-        if (atomic.src->buffer->shape.size() != shape.size()) {
-            shape = atomic.src->buffer->shape;
+        if (ir::source(atomic).buffer->shape.size() != shape.size()) {
+            shape = ir::source(atomic).buffer->shape;
         }
         const ir::DType dtype = ir::is_float(atomic.dst.buffer->dtype) ? ir::DType::Float32 : atomic.dst.buffer->dtype;
         kept_.push_back(
@@ -256,10 +256,10 @@ private:
             nest.vars.push_back(var);
             nest.extents.push_back(kept->sum->shape[i]);
             indices.push_back(ir::make_var(var));
-            const Expr& begin = atomic.src->begin[i];
+            const Expr& begin = ir::source(atomic).begin[i];
             from.push_back(ir::constant(begin) == 0 ? indices.back() : simplified(begin + indices.back()));
         }
-        const Expr value = ir::make_cast(kept->sum->dtype, ir::make_load(atomic.src->buffer, from));
+        const Expr value = ir::make_cast(kept->sum->dtype, ir::make_load(ir::source(atomic).buffer, from));
         const Op op = atomic.op == ir::Reduction::Sum ? Op::Add : atomic.op == ir::Reduction::Max ? Op::Max : Op::Min;
         nest.body = {ir::make_stmt(
             ir::Store{kept->sum, indices, ir::make(op, {ir::make_load(kept->sum, indices), value})}, span)};

@@ -361,8 +361,9 @@ private:
                     continue;
                 }
                 const size_t id = variable(var, nest);
-                if (!matched && classes_[id].size && *g == *factor * *classes_[id].size) {
-                    classes_[id].tied = true;
+                auto& its = classes_[id];
+                if (!matched && its.size && *g == *factor * *its.size) {
+                    its.tied = true;
                     matched = true;
                 } else {
                     classes_[id].iota = true;
