@@ -516,6 +516,21 @@ Flow Evaluator::run_for(const Stmt& stmt) {
     return run_host_loop(stmt, iterate(iterable, stmt.items[1]->span));
 }
 
+Flow Evaluator::run_staged_while(const Stmt& stmt, ir::Expr condition) {
+    ir::While loop;
+    loop.condition = std::move(condition);
+    build_->blocks.push_back(&loop.body);
+    push_scope(true, stmt.span);
+    const Flow flow = run(stmt.body);
+    pop_scope();
+    build_->blocks.pop_back();
+    if (flow == Flow::Break) {
+        loop.body.push_back(ir::make_stmt(ir::Break{}, stmt.span));
+    }
+    emit(ir::make_stmt(std::move(loop), stmt.span));
+    return Flow::Next;
+}
+
 Flow Evaluator::run_while(const Stmt& stmt) {
     for (uint64_t rounds = 0;; ++rounds) {
         if (lenient_ && rounds > 100'000) {
@@ -532,36 +547,14 @@ Flow Evaluator::run_while(const Stmt& stmt) {
             }
             need_block(stmt.span, "\"while\" on a run-time condition");
             not_in_parallel(stmt.span, "\"while\"");
-            ir::While loop;
-            loop.condition = to_bool(condition, stmt.items[0]->span);
-            build_->blocks.push_back(&loop.body);
-            push_scope(true, stmt.span);
-            const Flow flow = run(stmt.body);
-            pop_scope();
-            build_->blocks.pop_back();
-            if (flow == Flow::Break) {
-                loop.body.push_back(ir::make_stmt(ir::Break{}, stmt.span));
-            }
-            emit(ir::make_stmt(std::move(loop), stmt.span));
-            return Flow::Next;
+            return run_staged_while(stmt, to_bool(condition, stmt.items[0]->span));
         }
         if (!*known) {
             return run(stmt.otherwise);
         }
         if (in_block() && staging_ != Staging::Host) {
             // while True: a loop that a break ends.
-            ir::While loop;
-            loop.condition = ir::make_bool(true, stmt.span);
-            build_->blocks.push_back(&loop.body);
-            push_scope(true, stmt.span);
-            const Flow flow = run(stmt.body);
-            pop_scope();
-            build_->blocks.pop_back();
-            if (flow == Flow::Break) {
-                loop.body.push_back(ir::make_stmt(ir::Break{}, stmt.span));
-            }
-            emit(ir::make_stmt(std::move(loop), stmt.span));
-            return Flow::Next;
+            return run_staged_while(stmt, ir::make_bool(true, stmt.span));
         }
         if (!lenient_ && rounds > 10'000'000) {
             fail("tile-too-long", stmt.span, "this loop is too long to be followed while compiling");

@@ -156,6 +156,8 @@ private:
     void bind_loop_variables(const Expr& target, const std::vector<ir::Var>& vars);
     void run_persistent(const Stmt& stmt, const LoopData& loop);
     Flow run_while(const Stmt& stmt);
+    /// A loop of the kernel itself.
+    Flow run_staged_while(const Stmt& stmt, ir::Expr condition);
     Flow run_with(const Stmt& stmt);
     void run_launch(const Stmt& stmt, const WithItem& item, const LaunchData& launch);
     Flow run_try(const Stmt& stmt);

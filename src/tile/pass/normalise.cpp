@@ -5,8 +5,10 @@
 #include <set>
 #include <utility>
 
+#include <tile/pass/conditions.h>
 #include <tile/pass/linear.h>
 #include <tile/pass/names.h>
+#include <tile/pass/unread_loads.h>
 
 namespace tessera::tile::pass {
 
@@ -361,8 +363,6 @@ private:
         std::vector<std::pair<Expr, Expr>> loaded;  ///< a tensor's element, and the block buffer's that it became
     };
 
-    static Expr conjunction(const Expr& a, const Expr& b) { return !a ? b : !b ? a : ir::make(Op::And, {a, b}); }
-
     void parallel(const ir::Parallel& old, Span span, Block& out) {
         Nest nest{old.vars, {}, {}};
         for (const Expr& extent : old.extents) {
@@ -599,26 +599,6 @@ private:
         out.push_back(ir::make_stmt(ir::Atomic{atomic.op, *place, ir::whole(made), nullptr}, span));
     }
 
-    /// Stores outside a tensor are dropped anyway.
-    Expr without_bounds_checks(const Expr& condition, const ir::Store& store) {
-        if (!condition) {
-            return condition;
-        }
-        if (condition->op == Op::And) {
-            return conjunction(without_bounds_checks(condition->args[0], store),
-                               without_bounds_checks(condition->args[1], store));
-        }
-        if (condition->op == Op::Lt) {
-            for (size_t i = 0; i < store.indices.size(); ++i) {
-                if (ir::same(simplified(condition->args[0]), store.indices[i]) &&
-                    ir::same(simplified(condition->args[1]), simplified(store.buffer->shape[i]))) {
-                    return nullptr;
-                }
-            }
-        }
-        return condition;
-    }
-
     /// The region that an access covers when the nest's variables run; `order` gets those that it has, outermost first.
     std::optional<Region> covered(const Buffer& tensor, const std::vector<Expr>& indices, const Nest& nest, Span span,
                                   std::vector<Var>& order) {
@@ -707,72 +687,12 @@ private:
     }
 };
 
-/// Buffers of the block that some statement takes something from.
-std::set<Buffer> taken_from(const Block& body) {
-    std::set<Buffer> taken;
-    ir::walk_statements(body, [&](const Stmt& stmt) {
-        ir::each_expr(*stmt, [&](const Expr& expr) {
-            ir::walk(expr, [&](const Expr& node) {
-                if (node->op == Op::Load) {
-                    taken.insert(node->buffer);
-                }
-            });
-        });
-        std::visit(
-            [&](const auto& of) {
-                using Kind = std::decay_t<decltype(of)>;
-                if constexpr (std::is_same_v<Kind, ir::Gemm>) {
-                    taken.insert({of.a.buffer, of.b.buffer, of.c.buffer});
-                } else if constexpr (std::is_same_v<Kind, ir::Atomic>) {
-                    if (of.src) {
-                        taken.insert(of.src->buffer);
-                    }
-                } else if constexpr (std::is_same_v<Kind, ir::Copy> || std::is_same_v<Kind, ir::Reduce> ||
-                                     std::is_same_v<Kind, ir::Scan> || std::is_same_v<Kind, ir::Transpose>) {
-                    taken.insert(of.src.buffer);
-                }
-            },
-            stmt->of);
-    });
-    return taken;
-}
-
-/// Loads into buffers that nobody reads go: their elements were read from the tensor itself.
-Block without_unread_loads(const Block& body, const std::set<Buffer>& taken) {
-    Block result;
-    for (const Stmt& stmt : body) {
-        const auto* copy = std::get_if<ir::Copy>(&stmt->of);
-        if (copy != nullptr && is_tensor(copy->src.buffer) && !taken.contains(copy->dst.buffer)) {
-            continue;
-        }
-        if (const auto* launch = std::get_if<ir::Launch>(&stmt->of)) {
-            ir::Launch changed = *launch;
-            changed.body = without_unread_loads(launch->body, taken);
-            result.push_back(ir::make_stmt(std::move(changed), stmt->span));
-        } else if (const auto* loop = std::get_if<ir::For>(&stmt->of)) {
-            ir::For changed = *loop;
-            changed.body = without_unread_loads(loop->body, taken);
-            result.push_back(ir::make_stmt(std::move(changed), stmt->span));
-        } else if (const auto* forever = std::get_if<ir::While>(&stmt->of)) {
-            result.push_back(
-                ir::make_stmt(ir::While{forever->condition, without_unread_loads(forever->body, taken)}, stmt->span));
-        } else if (const auto* branch = std::get_if<ir::If>(&stmt->of)) {
-            result.push_back(ir::make_stmt(ir::If{branch->condition, without_unread_loads(branch->then, taken),
-                                                  without_unread_loads(branch->otherwise, taken)},
-                                           stmt->span));
-        } else {
-            result.push_back(stmt);
-        }
-    }
-    return result;
-}
-
 }  // namespace
 
 ir::Kernel normalise(const ir::Kernel& kernel, Diagnostics& diagnostics) {
     ir::Kernel result = kernel;
     result.body = Normaliser(kernel, diagnostics).block(kernel.body);
-    result.body = without_unread_loads(result.body, taken_from(result.body));
+    result.body = without_unread_loads(result.body);
     return result;
 }
 
