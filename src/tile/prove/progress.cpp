@@ -87,6 +87,7 @@ public:
             state[i].in = state[i].out = {0, pages};
         }
         std::vector<Cursor> cursors;
+        cursors.reserve(program_.kernels.size());
         for (const device::KernelCode& kernel : program_.kernels) {
             cursors.push_back({.role = kernel.role, .frames = {{&kernel.body}}, .known = {}});
         }
@@ -482,7 +483,11 @@ private:
             if (cursor.done()) {
                 continue;
             }
-            const Access access = *access_of(std::get<Call>(cursor.node()->of), cursor);
+            const std::optional<Access> waiting = access_of(std::get<Call>(cursor.node()->of), cursor);
+            if (!waiting) {
+                continue;
+            }
+            const Access& access = *waiting;
             const device::CircularBuffer& buffer = *rings_[access.ring];
             failure_.waits.push_back(fmt::format(
                 "{} waits for {}{} {} of {}, which is full to {} of {}", name_of(cursor.role),
