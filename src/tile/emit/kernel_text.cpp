@@ -356,7 +356,9 @@ private:
             arguments.push_back(argument(each));
         }
         if (call.result) {
-            text = fmt::format("const auto {} = {}", expressions_.declare(call.result), text);
+            // Words are unsigned, and what is read as one may be a signed integer.
+            const char* type = ir::is_signed(call.result->dtype) ? type_text(call.result->dtype) : "auto";
+            text = fmt::format("const {} {} = {}", type, expressions_.declare(call.result), text);
         }
         const std::string joined = fmt::format("{}", fmt::join(arguments, ", "));
         if (arguments.empty() || static_cast<size_t>(depth) * 4 + text.size() + joined.size() + 2 <= 120) {
