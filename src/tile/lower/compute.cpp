@@ -58,6 +58,7 @@ void ComputeNeeds::merge(const ComputeNeeds& other) {
     for (const auto& [format, pages] : other.scratch) {
         scratch[format] = std::max(scratch[format], pages);
     }
+    to_source.insert(other.to_source.begin(), other.to_source.end());
 }
 
 ComputeNeeds needs_of(const ComputeStep& step, const Storage& storage, const ComputeContext& context) {
@@ -66,6 +67,7 @@ ComputeNeeds needs_of(const ComputeStep& step, const Storage& storage, const Com
     device::Program program = *context.program;
     dry.program = &program;
     dry.dry_run = &needs;
+    dry.to_source.clear();
     // Once with what the program says of DST, and again where that turns out not to be enough.
     for (int attempt = 0; attempt < 2; ++attempt) {
         device::Code code;
@@ -80,6 +82,7 @@ ComputeNeeds needs_of(const ComputeStep& step, const Storage& storage, const Com
         }
         program.fp32_dest_acc_en = true;
     }
+    needs.to_source = std::move(dry.to_source);
     return needs;
 }
 

@@ -37,6 +37,8 @@ struct ComputeNeeds {
     bool ones = false;
     /// Circular buffers from compute to compute, by format: pages that some step needs at once.
     std::map<ir::DType, int64_t> scratch;
+    /// Circular buffers that the matrix unit takes operands from, where float32 has 10 bits of fraction.
+    std::set<uint32_t> to_source;
 
     void merge(const ComputeNeeds& other);
 };

@@ -60,8 +60,13 @@ public:
 
     Memory plan(const MovementNeeds& movement, std::optional<bool> fp32_dest) {
         order();
-        number_places();
+        // Each its own at first: what the engines need of each is asked for by its ring.
+        for (uint32_t number = 0; number < wishes_.size(); ++number) {
+            memory_.storage.all()[number].cb = number;
+        }
         decide_dest(fp32_dest);
+        to_source_ = memory_.needs.to_source;
+        share(movement);
         fit(movement);
         make(movement);
         return std::move(memory_);
@@ -73,9 +78,11 @@ private:
     Span span_;
     Diagnostics& diagnostics_;
     Memory memory_;
-    std::vector<Wish> wishes_;        ///< by number of the buffer
-    std::map<uint32_t, Live> meets_;  ///< buffers that are in use at the same time
-    std::vector<uint32_t> ordered_;   ///< numbers of buffers, by index of the circular buffer
+    std::vector<Wish> wishes_;                  ///< by number of the buffer
+    std::map<uint32_t, Live> meets_;            ///< buffers that are in use at the same time
+    std::vector<uint32_t> ordered_;             ///< numbers of buffers: the reader's, compute's, the writer's
+    std::vector<std::vector<uint32_t>> rings_;  ///< numbers of buffers that have one circular buffer, by its index
+    std::set<uint32_t> to_source_;              ///< numbers of buffers that the matrix unit takes operands from
 
     /// How many blocks each ring holds: what loops say, and what statements that cannot turn a ring need.
     void stages(const std::vector<Flow>& flows, int inside) {
@@ -137,22 +144,26 @@ private:
         }
     }
 
-    /// Where there are too many circular buffers, those of compute alone that are never in use together share one.
-    void number_places() {
-        meet(flows_.body);
-        constexpr size_t others = 8;  // indices, ones, scratch
-        const bool share = ordered_.size() + others > chip_.num_circular_buffers;
+    /// Which buffers share a ring.
+    enum class Sharing : uint8_t { None, Local, Streams };
+
+    /// A ring for each buffer, but that of `sharing` those that are never in use together have one: of compute alone,
+    /// or also those that two kernels fill and empty, which both do in the order of the block.
+    void number_places(Sharing sharing) {
         std::vector<std::vector<uint32_t>> rings;
         for (const uint32_t number : ordered_) {
-            const auto fits = [&](const std::vector<uint32_t>& ring) {
-                const uint32_t first = ring.front();
-                return local(first) && wishes_[first].depth == wishes_[number].depth &&
-                       device_format(flows_.buffers[first]->dtype) == device_format(flows_.buffers[number]->dtype) &&
-                       memory_.storage.all()[first].tiles() == memory_.storage.all()[number].tiles() &&
-                       std::none_of(ring.begin(), ring.end(),
-                                    [&](uint32_t other) { return meets_[number].contains(other); });
-            };
-            const auto ring = share && local(number) ? std::find_if(rings.begin(), rings.end(), fits) : rings.end();
+            wishes_[number].shares = false;
+            const bool open = !flows_.unwritten.contains(number) &&
+                              (sharing == Sharing::Streams || (sharing == Sharing::Local && local(number)));
+            const auto ring = open
+                                  ? std::find_if(rings.begin(), rings.end(),
+                                                 [&](const std::vector<uint32_t>& each) {
+                                                     return alike(each.front(), number) &&
+                                                            std::none_of(each.begin(), each.end(), [&](uint32_t other) {
+                                                                return meets_[number].contains(other);
+                                                            });
+                                                 })
+                                  : rings.end();
             if (ring == rings.end()) {
                 rings.push_back({number});
             } else {
@@ -160,12 +171,35 @@ private:
                 wishes_[number].shares = true;
             }
         }
-        ordered_.clear();
-        for (uint32_t index = 0; index < rings.size(); ++index) {
-            ordered_.push_back(rings[index].front());
-            memory_.names[index] = "cb_" + flows_.buffers[rings[index].front()]->name;
-            for (const uint32_t number : rings[index]) {
+        rings_ = std::move(rings);
+        for (uint32_t index = 0; index < rings_.size(); ++index) {
+            memory_.names[index] = "cb_" + flows_.buffers[rings_[index].front()]->name;
+            for (const uint32_t number : rings_[index]) {
                 memory_.storage.all()[number].cb = index;
+            }
+        }
+    }
+
+    /// Whether one ring could be that of either. What the matrix unit takes is kept apart from what goes to DST with
+    /// all of its bits, as a circular buffer is set up for one of the two.
+    bool alike(uint32_t a, uint32_t b) const {
+        return flows_.producer[a] == flows_.producer[b] && flows_.consumer[a] == flows_.consumer[b] &&
+               !flows_.unwritten.contains(a) && wishes_[a].depth == wishes_[b].depth &&
+               wishes_[a].least == wishes_[b].least &&
+               device_format(flows_.buffers[a]->dtype) == device_format(flows_.buffers[b]->dtype) &&
+               memory_.storage.all()[a].tiles() == memory_.storage.all()[b].tiles() &&
+               to_source_.contains(a) == to_source_.contains(b);
+    }
+
+    /// As little sharing as lets all have a place: the less is shared, the more the kernels overlap.
+    void share(const MovementNeeds& movement) {
+        meet(flows_.body);
+        for (const Sharing sharing : {Sharing::None, Sharing::Local, Sharing::Streams}) {
+            number_places(sharing);
+            const bool places = rings_.size() + others(movement) <= chip_.num_circular_buffers;
+            // Buffers of compute alone lose nothing by it.
+            if (places && (sharing != Sharing::None || total(movement) <= room())) {
+                return;
             }
         }
     }
@@ -233,40 +267,62 @@ private:
         return wishes_[number].depth * memory_.storage.all()[number].tiles() * page_bytes(number);
     }
 
+    /// Bytes of what is no buffer of the script.
+    int64_t fixed(const MovementNeeds& movement) const {
+        int64_t bytes =
+            2048 * (int{memory_.needs.row_index} + int{memory_.needs.column_index} + int{memory_.needs.ones});
+        for (const auto& [format, pages] : memory_.needs.scratch) {
+            bytes += pages * tile_bytes(format);
+        }
+        return bytes + 4096 * (int{movement.reader_scratch} + int{movement.writer_scratch}) +
+               64 * int{movement.scalars};
+    }
+    /// How many circular buffers those are.
+    size_t others(const MovementNeeds& movement) const {
+        return memory_.needs.scratch.size() + static_cast<size_t>(memory_.needs.row_index) +
+               static_cast<size_t>(memory_.needs.column_index) + static_cast<size_t>(memory_.needs.ones) +
+               static_cast<size_t>(movement.reader_scratch) + static_cast<size_t>(movement.writer_scratch) +
+               static_cast<size_t>(movement.scalars);
+    }
+    int64_t total(const MovementNeeds& movement) const {
+        int64_t sum = fixed(movement);
+        for (const Wish& wish : wishes_) {
+            sum += bytes(wish.number);
+        }
+        return sum;
+    }
+    int64_t room() const { return static_cast<int64_t>(chip_.l1_bytes) - chip_.l1_unreserved_base; }
+
     /// Rings of several blocks give up blocks, the largest first, until all fits.
     void fit(const MovementNeeds& movement) {
-        int64_t fixed = 0;
-        for (const auto& [format, pages] : memory_.needs.scratch) {
-            fixed += pages * tile_bytes(format);
-        }
-        fixed += 2048 * (int{memory_.needs.row_index} + int{memory_.needs.column_index} + int{memory_.needs.ones});
-        fixed += 4096 * (int{movement.reader_scratch} + int{movement.writer_scratch}) + 64 * int{movement.scalars};
-        const int64_t room = static_cast<int64_t>(chip_.l1_bytes) - chip_.l1_unreserved_base;
         for (;;) {
-            int64_t sum = fixed;
-            Wish* largest = nullptr;
-            for (Wish& wish : wishes_) {
-                sum += bytes(wish.number);
-                if (wish.depth > wish.least && (largest == nullptr || bytes(wish.number) > bytes(largest->number))) {
-                    largest = &wish;
-                }
-            }
-            if (sum <= room) {
+            const int64_t sum = total(movement);
+            if (sum <= room()) {
                 return;
             }
+            const std::vector<uint32_t>* largest = nullptr;
+            for (const std::vector<uint32_t>& ring : rings_) {
+                if (wishes_[ring.front()].depth > wishes_[ring.front()].least &&
+                    (largest == nullptr || bytes(ring.front()) > bytes(largest->front()))) {
+                    largest = &ring;
+                }
+            }
             if (largest != nullptr) {
-                --largest->depth;
+                for (const uint32_t number : *largest) {
+                    --wishes_[number].depth;
+                }
                 continue;
             }
             std::string map;
-            for (const uint32_t number : ordered_) {
-                map += fmt::format("{}{}: {} KiB", map.empty() ? "" : ", ", flows_.buffers[number]->name,
-                                   bytes(number) / 1024);
+            for (const std::vector<uint32_t>& ring : rings_) {
+                map += fmt::format("{}{}: {} KiB", map.empty() ? "" : ", ", flows_.buffers[ring.front()]->name,
+                                   bytes(ring.front()) / 1024);
             }
-            diagnostics_.error("tile-l1-budget", span_,
-                               fmt::format("the buffers of a block take {} bytes of L1, and a core has {}", sum, room),
-                               "make blocks smaller");
-            diagnostics_.add_note(map + fmt::format(", others: {} KiB", fixed / 1024));
+            diagnostics_.error(
+                "tile-l1-budget", span_,
+                fmt::format("the buffers of a block take {} bytes of L1, and a core has {}", sum, room()),
+                "make blocks smaller");
+            diagnostics_.add_note(map + fmt::format(", others: {} KiB", fixed(movement) / 1024));
             return;
         }
     }
@@ -284,7 +340,8 @@ private:
     }
 
     void make(const MovementNeeds& movement) {
-        for (const uint32_t number : ordered_) {
+        for (const std::vector<uint32_t>& ring : rings_) {
+            const uint32_t number = ring.front();
             const Buffer& buffer = flows_.buffers[number];
             const Place& place = memory_.storage.all()[number];
             const int64_t depth = wishes_[number].depth;
