@@ -329,15 +329,10 @@ void add_common_options(CLI::App& command, TileOptions& options) {
     command.add_option("--board", options.run.board, "n150 (default), n300, p100, p150, ...; see `tessera boards`");
     command.add_option("--dump", options.dumps, "Print the kernel after this pass; `all`: after every one")
         ->allow_extra_args(false);
-    command.add_option("--fidelity", options.fidelity, "Of matrix products: LoFi, HiFi2, HiFi3 or HiFi4")
-        ->check(CLI::IsMember({"LoFi", "HiFi2", "HiFi3", "HiFi4"}));
-    command
-        .add_option("--coarsen", options.coarsen,
-                    "Merge blocks: AXIS=FACTOR or LAUNCH.AXIS=FACTOR, axis 0 is the first of T.Kernel")
-        ->allow_extra_args(false);
-    command.add_flag("--fp32-dest,!--no-fp32-dest", options.fp32_dest, "Keep sums in 32 bits, or in 16");
-    command.add_flag("!--no-multicast", options.multicast, "Every core reads its operands itself");
-    command.add_flag("!--no-enlarge", options.enlarge, "Merge no blocks but those below a tile");
+    command.add_option("--choose", options.choices,
+                       "What the compiler would choose: \"blocks=2x2 k=4 depth=2 subblock=2x4 multicast=2d "
+                       "fidelity=HiFi2 fp32_dest=on l1_accumulate=on grid=8x8\", or some of it; of several launches "
+                       "with ; between");
     command.add_flag("--check", options.check, "Only say whether it compiles");
     command.add_flag("--json", options.json, "One JSON object on standard output");
 }

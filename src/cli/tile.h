@@ -19,12 +19,10 @@ struct TileOptions {
     std::vector<std::string> ranges;     ///< NAME=FIRST:LAST, of integer inputs
     std::string output;                  ///< folder: of the sources (emit), of results (run)
     std::vector<std::string> dumps;      ///< passes, or "all"
-    std::string fidelity;
-    std::vector<std::string> coarsen;  ///< LAUNCH.AXIS=FACTOR
-    std::optional<bool> fp32_dest;
+    std::string choices;  ///< tile::lower::choices_from_text
     uint64_t seed = 0;
     double bound = 0;  ///< of the relative L2 error; 0: worked out
-    bool multicast = true, enlarge = true, oracle = true, timing = true;
+    bool oracle = true, timing = true;
     bool check = false;  ///< compile only
     bool json = false;
     RunOptions run;  ///< board, arithmetic, threads, timeout

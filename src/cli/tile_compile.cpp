@@ -232,17 +232,10 @@ private:
     void lower(CompiledTile& compiled) {
         tile::lower::Options options;
         options.board = board_name(options_.run);
-        options.multicast = options_.multicast;
-        options.enlarge = options_.enlarge;
-        options.math_fidelity = options_.fidelity;
-        options.fp32_dest = options_.fp32_dest;
-        for (const std::string& text : options_.coarsen) {
-            const auto [place, factor] = pair_of(text, "--coarsen");
-            const size_t dot = place.find('.');
-            const std::string axis = dot == std::string::npos ? place : place.substr(dot + 1);
-            const std::string launch = dot == std::string::npos ? "0" : place.substr(0, dot);
-            options.coarsen[{static_cast<size_t>(integer_of(launch, "--coarsen")),
-                             static_cast<size_t>(integer_of(axis, "--coarsen"))}] = integer_of(factor, "--coarsen");
+        try {
+            options.choices = tile::lower::choices_from_text(options_.choices);
+        } catch (const Error& error) {
+            refuse(EXIT_USAGE, "usage", fmt::format("tessera: --choose: {}", error.diagnostic().message));
         }
         const std::vector<std::string> passes = tile::lower::pass_names();
         for (const std::string& dump : options_.dumps) {

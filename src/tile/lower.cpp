@@ -28,9 +28,9 @@ ir::Kernel each_launch(const ir::Kernel& kernel, Change&& change) {
     return result;
 }
 
-std::string fidelity_of(const ir::Launch& launch, const Options& options) {
-    if (!options.math_fidelity.empty()) {
-        return options.math_fidelity;
+std::string fidelity_of(const ir::Launch& launch, const Choices& choices) {
+    if (choices.fidelity) {
+        return *choices.fidelity;
     }
     bool wide = true;
     ir::walk_statements(launch.body, [&](const ir::Stmt& stmt) {
@@ -45,13 +45,62 @@ std::string fidelity_of(const ir::Launch& launch, const Options& options) {
     return wide ? "HiFi4" : "HiFi2";
 }
 
+bool has_products(const ir::Launch& launch) {
+    bool found = false;
+    ir::walk_statements(launch.body,
+                        [&](const ir::Stmt& stmt) { found = found || std::holds_alternative<ir::Gemm>(stmt->of); });
+    return found;
+}
+
+/// What the choices came to.
+Choices taken(const Choices& asked, const LaunchPlan& plan, const device::Program& program) {
+    Choices result;
+    for (size_t axis = 0; axis < plan.launch->vars.size(); ++axis) {
+        result.blocks.push_back(std::max<int64_t>(asked.blocks_along(axis), 1));
+    }
+    result.k = asked.k.value_or(1);
+    for (const Place& place : plan.memory->storage.all()) {
+        const uint32_t number = plan.flows->number.at(place.buffer);
+        if (plan.flows->producer[number] == device::Role::Reader) {
+            const int64_t pages = program.circular_buffers.at(place.cb).pages;
+            result.depth = std::max(result.depth.value_or(1), pages / std::max<int64_t>(place.tiles(), 1));
+        }
+        if (place.subblock_rows != 0 && !result.subblock) {
+            result.subblock = {place.subblock_rows, place.subblock_columns};
+        }
+    }
+    bool rows = false, columns = false;
+    for (const auto& [buffer, multicast] : plan.rectangle.operands) {
+        (multicast.along_row ? rows : columns) = true;
+    }
+    result.multicast = rows && columns ? MulticastFamily::Both
+                       : rows          ? MulticastFamily::In0
+                       : columns       ? MulticastFamily::In1
+                                       : MulticastFamily::None;
+    result.fp32_dest = program.fp32_dest_acc_en;
+    if (has_products(*plan.launch)) {
+        result.fidelity = program.math_fidelity;
+        result.l1_accumulate = plan.l1_accumulate;
+    }
+    result.grid = {0, 0};
+    for (const device::CoreWork& core : program.cores) {
+        result.grid->first = std::max(result.grid->first, core.x + 1);
+        result.grid->second = std::max(result.grid->second, core.y + 1);
+    }
+    return result;
+}
+
 }  // namespace
+
+device::Module lower(const ir::Kernel& kernel, const Options& options, Diagnostics& diagnostics) {
+    return lower_as_chosen(kernel, options, diagnostics);
+}
 
 std::vector<std::string> pass_names() {
     return {"script", "normalise", "atomics", "coarsen", "copies", "roles"};
 }
 
-device::Module lower(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
+device::Module lower_as_chosen(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
     device::Module module;
     module.name = script.name;
     const arch::Chip& chip = arch::board(options.board).chips.front();
@@ -71,7 +120,16 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
     if (!dump("atomics", kernel)) {
         return module;
     }
-    kernel = pass::coarsen(kernel, options.coarsen, diagnostics);
+    const auto launches =
+        static_cast<size_t>(std::count_if(kernel.body.begin(), kernel.body.end(), [](const ir::Stmt& stmt) {
+            return std::holds_alternative<ir::Launch>(stmt->of);
+        }));
+    std::vector<pass::Merging> merging;
+    for (size_t launch = 0; launch < launches; ++launch) {
+        const Choices choices = choices_of(options.choices, launch);
+        merging.push_back({choices.blocks, choices.k.value_or(1)});
+    }
+    kernel = pass::coarsen(kernel, merging, diagnostics);
     if (!dump("coarsen", kernel)) {
         return module;
     }
@@ -107,9 +165,10 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
         if (launch == nullptr) {
             continue;
         }
+        const Choices choices = choices_of(options.choices, module.programs.size());
         const Flows flows = liveness(*launch);
         const MovementNeeds movement = movement_needs(*launch, flows, tensors, forms);
-        const Memory memory = plan_memory(flows, forms, movement, chip, options.fp32_dest, stmt->span, diagnostics);
+        const Memory memory = plan_memory(flows, forms, movement, chip, choices, stmt->span, diagnostics);
         LaunchPlan plan;
         plan.launch = launch;
         plan.flows = &flows;
@@ -117,7 +176,8 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
         plan.memory = &memory;
         plan.span = stmt->span;
         plan.chip = &chip;
-        plan.rectangle = choose_rectangle(*launch, flows, kernel.schedule, options, chip);
+        plan.l1_accumulate = choices.l1_accumulate.value_or(true);
+        plan.rectangle = choose_rectangle(*launch, flows, kernel.schedule, choices, chip);
 
         device::Program program;
         program.name = kernel.name;
@@ -127,11 +187,12 @@ device::Module lower(const ir::Kernel& script, const Options& options, Diagnosti
         program.arch = chip.name;
         program.circular_buffers = memory.circular_buffers;
         program.fp32_dest_acc_en = memory.fp32_dest;
-        program.math_fidelity = fidelity_of(*launch, options);
-        split_work(*launch, kernel.schedule, options, chip, plan, program, stmt->span, diagnostics);
+        program.math_fidelity = fidelity_of(*launch, choices);
+        split_work(*launch, kernel.schedule, choices, chip, plan, program, stmt->span, diagnostics);
         if (diagnostics.failed()) {
             return module;
         }
+        program.choices = taken(choices, plan, program);
         make_bodies(plan, program, diagnostics);
         if (!diagnostics.failed()) {
             prove::require_progress(program, diagnostics);

@@ -4,15 +4,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <tile/device/program.h>
 #include <tile/ir/stmt.h>
+#include <tile/lower/choices.h>
 
 namespace tessera::tile {
 
@@ -22,19 +20,8 @@ namespace lower {
 
 struct Options {
     std::string board = "n150";  ///< whose first chip it is for: grid, L1, alignments
-    /// At most so many columns and rows of cores; 0: the board's.
-    uint32_t grid_x = 0, grid_y = 0;
-    /// Blocks of the script merged into one, by launch (in order) and grid axis (as in Launch::vars). A launch or axis
-    /// that is not here: the compiler chooses.
-    std::map<std::pair<size_t, size_t>, int64_t> coarsen;
-    /// false: the only merging is what blocks below a tile need.
-    bool enlarge = true;
-    /// false: operands that several cores read are read by each of them.
-    bool multicast = true;
-    /// Of each matrix product; empty: HiFi4 for float32 and float16 operands, HiFi2 for narrower ones.
-    std::string math_fidelity;
-    /// Whether sums are kept in 32 bits; unset: where the script's result buffer of a product or reduction is float32.
-    std::optional<bool> fp32_dest;
+    /// By launch, as choices_of takes them; what is not set, the compiler chooses.
+    std::vector<Choices> choices;
     /// Given the kernel after each pass, by the pass's name ("normalise", "axes", ...).
     std::function<void(std::string_view pass, const ir::Kernel& kernel)> dump;
 };
@@ -46,6 +33,10 @@ std::vector<std::string> pass_names();
 /// script's place, and then the module that comes back is not to be used (diagnostics.failed()). Symbols of the kernel
 /// (dimensions known at run time only) become run-time arguments where they can.
 device::Module lower(const ir::Kernel& kernel, const Options& options, Diagnostics& diagnostics);
+
+/// The same with nothing looked for: what options.choices leaves open is as the script has it (no more blocks or turns
+/// merged than need be, rings as its pipelines say, all operands multicast that can be).
+device::Module lower_as_chosen(const ir::Kernel& kernel, const Options& options, Diagnostics& diagnostics);
 
 }  // namespace lower
 }  // namespace tessera::tile

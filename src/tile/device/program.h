@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <tile/ir/stmt.h>
+#include <tile/lower/choices.h>
 
 namespace tessera::tile::device {
 
@@ -144,6 +145,7 @@ struct Program {
     std::string math_fidelity = "HiFi4";
     bool fp32_dest_acc_en = false, dst_full_sync_en = false, math_approx_mode = false;
     std::vector<uint32_t> unpack_to_dest_fp32;  ///< circular buffers
+    lower::Choices choices;                     ///< that were taken, with what they came to
 };
 
 /// All of a kernel: its tensors, and its launches in order.

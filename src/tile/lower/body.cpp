@@ -57,6 +57,7 @@ public:
         compute_.program = &program;
         compute_.diagnostics = &diagnostics;
         compute_.facts = facts;
+        compute_.l1_accumulate = plan.l1_accumulate;
         const auto index = [](int cb) { return cb < 0 ? std::nullopt : std::optional(static_cast<uint32_t>(cb)); };
         compute_.row_index = index(memory_.row_index);
         compute_.column_index = index(memory_.column_index);

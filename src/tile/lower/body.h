@@ -23,6 +23,7 @@ struct LaunchPlan {
     int64_t step = 1;  ///< from one block's number to the core's next
     Rectangle rectangle;
     const arch::Chip* chip = nullptr;
+    bool l1_accumulate = true;  ///< whether the packer may add to partial sums
     Span span;
 };
 

@@ -51,6 +51,7 @@ struct ComputeContext {
     pass::Facts facts;  ///< of the block scalars, as far as known
     std::optional<uint32_t> row_index, column_index, ones;
     std::map<ir::DType, uint32_t> scratch;
+    bool l1_accumulate = true;  ///< whether the packer may add to partial sums
 
     // Collected.
     std::set<std::string> includes;            ///< of the kernel: "api/compute/matmul.h"

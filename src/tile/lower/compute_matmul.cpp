@@ -180,7 +180,7 @@ std::pair<int64_t, int64_t> product_subblock(int64_t rows, int64_t columns, bool
 
 bool accumulates_in_l1(const Place& result, const ComputeContext& context) {
     const DType format = tile_format(result.buffer->dtype);
-    if (format != DType::Float32 && format != DType::BFloat16) {
+    if (!context.l1_accumulate || (format != DType::Float32 && format != DType::BFloat16)) {
         return false;
     }
     if (format == DType::Float32 && !context.program->fp32_dest_acc_en) {

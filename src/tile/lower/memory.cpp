@@ -46,9 +46,9 @@ struct Wish {
 
 class Planner {
 public:
-    Planner(const Flows& flows, const std::map<Buffer, Form>& forms, const arch::Chip& chip, Span span,
-            Diagnostics& diagnostics)
-        : flows_(flows), chip_(chip), span_(span), diagnostics_(diagnostics) {
+    Planner(const Flows& flows, const std::map<Buffer, Form>& forms, const arch::Chip& chip, const Choices& choices,
+            Span span, Diagnostics& diagnostics)
+        : flows_(flows), chip_(chip), choices_(choices), span_(span), diagnostics_(diagnostics) {
         for (uint32_t i = 0; i < flows.buffers.size(); ++i) {
             const auto form = forms.find(flows.buffers[i]);
             memory_.storage.add(place_of(flows.buffers[i], form == forms.end() ? Form::Matrix : form->second));
@@ -56,15 +56,20 @@ public:
             wishes_.push_back(Wish{i, stream ? 2 : 1, 1});
         }
         stages(flows.body, 0);
+        for (Wish& wish : wishes_) {
+            if (choices.depth && flows.producer[wish.number] == Role::Reader) {
+                wish.depth = std::max(wish.least, *choices.depth);
+            }
+        }
     }
 
-    Memory plan(const MovementNeeds& movement, std::optional<bool> fp32_dest) {
+    Memory plan(const MovementNeeds& movement) {
         order();
         // Each its own at first: what the engines need of each is asked for by its ring.
         for (uint32_t number = 0; number < wishes_.size(); ++number) {
             memory_.storage.all()[number].cb = number;
         }
-        decide_dest(fp32_dest);
+        decide_dest();
         to_source_ = memory_.needs.to_source;
         share(movement);
         fit(movement);
@@ -75,6 +80,7 @@ public:
 private:
     const Flows& flows_;
     const arch::Chip& chip_;
+    const Choices& choices_;
     Span span_;
     Diagnostics& diagnostics_;
     Memory memory_;
@@ -231,7 +237,7 @@ private:
         }
     }
 
-    void decide_dest(std::optional<bool> fp32_dest) {
+    void decide_dest() {
         device::Program program;
         ComputeContext context;
         context.program = &program;
@@ -244,19 +250,35 @@ private:
                               std::holds_alternative<ir::Scan>(step.stmt->of);
             memory_.fp32_dest = memory_.fp32_dest || (sums && device_format(step.result->dtype) == ir::DType::Float32);
         });
-        memory_.fp32_dest = fp32_dest.value_or(memory_.fp32_dest) || memory_.needs.fp32_dest;
+        memory_.fp32_dest = choices_.fp32_dest.value_or(memory_.fp32_dest) || memory_.needs.fp32_dest;
         program.fp32_dest_acc_en = memory_.fp32_dest;
         each_step(flows_.body, [&](const ComputeStep& step) {
             if (std::holds_alternative<ir::Gemm>(step.stmt->of)) {
                 Place& place = memory_.storage.all()[flows_.number.at(step.result)];
-                std::tie(place.subblock_rows, place.subblock_columns) =
-                    product_subblock(place.rows, place.columns, memory_.fp32_dest);
+                std::tie(place.subblock_rows, place.subblock_columns) = subblock_of(place);
             }
         });
         // The subblocks may ask for other room.
         memory_.needs = {};
         each_step(flows_.body,
                   [&](const ComputeStep& step) { memory_.needs.merge(needs_of(step, memory_.storage, context)); });
+    }
+
+    std::pair<int64_t, int64_t> subblock_of(const Place& place) {
+        if (!choices_.subblock) {
+            return product_subblock(place.rows, place.columns, memory_.fp32_dest);
+        }
+        const auto [rows, columns] = *choices_.subblock;
+        const int64_t most = memory_.fp32_dest ? 4 : 8;
+        if (place.rows % rows != 0 || place.columns % columns != 0 || rows * columns > most) {
+            diagnostics_.error("tile-choices", span_,
+                               fmt::format("a subblock of {} x {} tiles is not possible for {} of {} x {} tiles, of "
+                                           "which DST holds {}",
+                                           rows, columns, place.buffer->name, place.rows, place.columns, most),
+                               "choose sides that divide those of the block");
+            return {1, 1};
+        }
+        return *choices_.subblock;
     }
 
     uint32_t page_bytes(uint32_t number) const { return tile_bytes(device_format(flows_.buffers[number]->dtype)); }
@@ -408,8 +430,8 @@ ComputeStep step_of(const Flow& flow, const Flows& flows) {
 }
 
 Memory plan_memory(const Flows& flows, const std::map<Buffer, Form>& forms, const MovementNeeds& movement,
-                   const arch::Chip& chip, std::optional<bool> fp32_dest, Span span, Diagnostics& diagnostics) {
-    return Planner(flows, forms, chip, span, diagnostics).plan(movement, fp32_dest);
+                   const arch::Chip& chip, const Choices& choices, Span span, Diagnostics& diagnostics) {
+    return Planner(flows, forms, chip, choices, span, diagnostics).plan(movement);
 }
 
 }  // namespace tessera::tile::lower

@@ -7,6 +7,7 @@
 
 #include <arch/arch.h>
 #include <tile/ir/diagnostics.h>
+#include <tile/lower/choices.h>
 #include <tile/lower/compute.h>
 #include <tile/lower/forms.h>
 #include <tile/lower/liveness.h>
@@ -37,8 +38,9 @@ ComputeStep step_of(const Flow& flow, const Flows& flows);
 /// Places for all buffers of `flows` and circular buffers for them: with room for a block only where compute makes and
 /// takes it, for two where two kernels overlap (num_stages of a pipelined loop, if that is more), and for less where L1
 /// is short.
-/// Reported: tile-l1-budget, with a map; tile-circular-buffers, of more than 32.
+/// Reported: tile-l1-budget, with a map; tile-circular-buffers, of more than 32; tile-choices, of a depth or subblock
+/// that the block does not allow.
 Memory plan_memory(const Flows& flows, const std::map<ir::Buffer, Form>& forms, const MovementNeeds& movement,
-                   const arch::Chip& chip, std::optional<bool> fp32_dest, Span span, Diagnostics& diagnostics);
+                   const arch::Chip& chip, const Choices& choices, Span span, Diagnostics& diagnostics);
 
 }  // namespace tessera::tile::lower

@@ -89,14 +89,16 @@ private:
 }  // namespace
 
 Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const ir::ScheduleHints& hints,
-                           const Options& options, const arch::Chip& chip) {
+                           const Choices& choices, const arch::Chip& chip) {
     Rectangle result;
-    if (!options.multicast || launch.vars.size() < 2 || hints.cores || (hints.policy && *hints.policy != "rect")) {
+    const MulticastFamily family = choices.multicast.value_or(MulticastFamily::Both);
+    if (family == MulticastFamily::None || launch.vars.size() < 2 || hints.cores ||
+        (hints.policy && *hints.policy != "rect")) {
         return result;
     }
     const auto limit = [](uint32_t asked, uint32_t there) { return asked == 0 ? there : std::min(asked, there); };
-    const int64_t grid_x = limit(options.grid_x, chip.compute_grid.x);
-    const int64_t grid_y = limit(options.grid_y, chip.compute_grid.y);
+    const int64_t grid_x = limit(choices.grid ? choices.grid->first : 0, chip.compute_grid.x);
+    const int64_t grid_y = limit(choices.grid ? choices.grid->second : 0, chip.compute_grid.y);
     int64_t blocks = 1;
     for (const Expr& extent : launch.extents) {
         blocks *= ir::constant(extent).value_or(0);
@@ -114,7 +116,8 @@ Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const i
     uint32_t semaphore = 0;
     for (uint32_t i = 0; i < flows.buffers.size(); ++i) {
         const ir::Buffer& buffer = flows.buffers[i];
-        const bool row = width > 1 && by_row.shared(buffer), column = height > 1 && by_column.shared(buffer);
+        const bool row = width > 1 && family != MulticastFamily::In1 && by_row.shared(buffer);
+        const bool column = height > 1 && family != MulticastFamily::In0 && by_column.shared(buffer);
         if (flows.producer[i] != device::Role::Reader || flows.unwritten.contains(i) || (!row && !column) ||
             semaphore + 2 > chip.num_semaphores) {
             continue;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <arch/arch.h>
-#include <tile/lower.h>
+#include <tile/lower/choices.h>
 #include <tile/lower/liveness.h>
 #include <tile/lower/movement.h>
 
@@ -34,7 +34,7 @@ struct Rectangle {
 /// The rectangle, if there is one that uses at least three quarters of the cores that could work and at least one
 /// operand that is shared along a row or a column, under control flow that is the same for those who share it.
 Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const ir::ScheduleHints& hints,
-                           const Options& options, const arch::Chip& chip);
+                           const Choices& choices, const arch::Chip& chip);
 
 /// A load that one core does for those that share it.
 Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& rectangle, int64_t bytes, Span span);

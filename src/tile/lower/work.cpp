@@ -112,7 +112,7 @@ void deal_in_step(const ir::Launch& launch, LaunchPlan& plan, device::Program& p
 
 }  // namespace
 
-void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const Options& options,
+void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const Choices& choices,
                 const arch::Chip& chip, LaunchPlan& plan, device::Program& program, Span span,
                 Diagnostics& diagnostics) {
     int64_t blocks = 1;
@@ -141,8 +141,8 @@ void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const 
     one_of(hints.order, {"row_major", "column_major", "block_linear", "z_order"}, "order");
 
     const auto limit = [](uint32_t asked, uint32_t there) { return asked == 0 ? there : std::min(asked, there); };
-    program.grid_x = limit(options.grid_x, chip.compute_grid.x);
-    program.grid_y = limit(options.grid_y, chip.compute_grid.y);
+    program.grid_x = limit(choices.grid ? choices.grid->first : 0, chip.compute_grid.x);
+    program.grid_y = limit(choices.grid ? choices.grid->second : 0, chip.compute_grid.y);
     if (plan.rectangle.used()) {
         deal_in_step(launch, plan, program);
         return;

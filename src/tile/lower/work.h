@@ -3,8 +3,8 @@
 
 #include <arch/arch.h>
 #include <tile/ir/diagnostics.h>
-#include <tile/lower.h>
 #include <tile/lower/body.h>
+#include <tile/lower/choices.h>
 
 namespace tessera::tile::lower {
 
@@ -12,7 +12,7 @@ namespace tessera::tile::lower {
 /// `step` after the one before (1, or of the strided policy the number of cores), in the order of the schedule;
 /// `decode` says which block a number is. Reported: tile-grid (an extent known at run time only), tile-schedule (a
 /// policy or order that there is not).
-void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const Options& options,
+void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const Choices& choices,
                 const arch::Chip& chip, LaunchPlan& plan, device::Program& program, Span span,
                 Diagnostics& diagnostics);
 

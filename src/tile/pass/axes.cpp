@@ -20,11 +20,15 @@ using ir::Var;
 class Analysis {
 public:
     Analysis(const ir::Launch& launch, size_t axis) : launch_(launch), grid_(launch.vars[axis]) {}
+    Analysis(const ir::Launch& launch, const ir::For& loop) : launch_(launch), grid_(loop.var), loop_(&loop) {}
 
     Axis run() {
         axis_.mergeable = true;
         visit(launch_.body);
         spread();
+        if (loop_ != nullptr) {
+            turns();
+        }
         return std::move(axis_);
     }
 
@@ -45,6 +49,9 @@ private:
 
     const ir::Launch& launch_;
     Var grid_;
+    const ir::For* loop_ = nullptr;  ///< whose turns are looked at, instead of an axis of the grid
+    bool in_loop_ = false;
+    std::set<Buffer> outside_;  ///< used outside of the loop
     Axis axis_;
     Span span_;
     std::map<Key, size_t> ids_;
@@ -121,6 +128,9 @@ private:
 
     /// Of a region of a block's buffer: dimensions of which a part is meant stay as they are.
     void inner(const Region& region) {
+        if (!in_loop_) {
+            outside_.insert(region.buffer);
+        }
         for (size_t i = 0; i < region.begin.size(); ++i) {
             if (has_grid(region.begin[i])) {
                 refuse("a part of " + region.buffer->name + " is chosen by the block's number");
@@ -152,7 +162,10 @@ private:
     void one(const ir::For& loop) {
         control(loop.begin);
         control(loop.end);
+        const bool inside = in_loop_;
+        in_loop_ = inside || (loop_ != nullptr && loop.var == loop_->var);
         visit(loop.body);
+        in_loop_ = inside;
     }
     void one(const ir::If& branch) {
         control(branch.condition);
@@ -203,7 +216,7 @@ private:
             classes_[find(id)].tied = true;
             axis_.tensors.emplace(tensor.buffer, static_cast<int>(i));
         }
-        if (stores && !uses_grid) {
+        if (stores && !uses_grid && loop_ == nullptr) {
             refuse("blocks write the same part of " + tensor.buffer->name);
         }
         copied_.emplace(tensor.buffer, uses_grid);
@@ -230,7 +243,9 @@ private:
         unite(m, dimension(gemm.c.buffer, last(gemm.c, 2)));
         unite(n, dimension(gemm.c.buffer, last(gemm.c, 1)));
         unite(ka, kb);
-        block(ka, "a product sums along it");
+        if (loop_ == nullptr || !in_loop_ || gemm.clear) {
+            block(ka, "a product sums along it");
+        }
     }
 
     void one(const ir::Reduce& reduce) {
@@ -296,6 +311,9 @@ private:
     }
 
     void access(const Buffer& buffer, const std::vector<Expr>& indices, const ir::Parallel& nest) {
+        if (!in_loop_) {
+            outside_.insert(buffer);
+        }
         for (size_t i = 0; i < indices.size(); ++i) {
             const size_t id = dimension(buffer, static_cast<int>(i));
             if (has_grid(indices[i])) {
@@ -381,6 +399,47 @@ private:
         }
     }
 
+    bool tied(const Region& region, int index) const {
+        const int rank = static_cast<int>(region.begin.size());
+        return axis_.dimensions.contains({region.buffer, index < 0 ? index + rank : index});
+    }
+    bool tied(const Buffer& buffer) const {
+        return std::any_of(axis_.dimensions.begin(), axis_.dimensions.end(),
+                           [&](const auto& dimension) { return dimension.first == buffer; });
+    }
+
+    /// Whether one turn over more elements does what several did.
+    void turns() {
+        for (const auto& dimension : axis_.dimensions) {
+            if (outside_.contains(dimension.first)) {
+                refuse(dimension.first->name + " is used outside of the loop too");
+            }
+        }
+        for (const ir::Stmt& stmt : loop_->body) {
+            span_ = stmt->span;
+            bool same = false;
+            if (const auto* gemm = std::get_if<ir::Gemm>(&stmt->of)) {
+                same = !gemm->clear && tied(gemm->a, gemm->transpose_a ? -2 : -1) &&
+                       tied(gemm->b, gemm->transpose_b ? -1 : -2) && !tied(gemm->c.buffer);
+            } else if (const auto* copy = std::get_if<ir::Copy>(&stmt->of)) {
+                same = tied(copy->dst.buffer);
+            } else if (const auto* transpose = std::get_if<ir::Transpose>(&stmt->of)) {
+                same = tied(transpose->dst.buffer);
+            } else if (const auto* fill = std::get_if<ir::Fill>(&stmt->of)) {
+                same = tied(fill->dst.buffer);
+            } else if (const auto* nest = std::get_if<ir::Parallel>(&stmt->of)) {
+                ir::walk_statements(nest->body, [&](const ir::Stmt& inner) {
+                    if (const auto* store = std::get_if<ir::Store>(&inner->of)) {
+                        same = tied(store->buffer);
+                    }
+                });
+            }
+            if (!same) {
+                refuse("a turn of the loop does more than to add products of what it loads");
+            }
+        }
+    }
+
     void spread() {
         for (size_t i = 0; i < classes_.size(); ++i) {
             if (find(i) != i || !classes_[i].tied) {
@@ -447,6 +506,10 @@ std::vector<std::pair<int, int>> paired_dimensions(const Region& a, const Region
 
 Axis analyse_axis(const ir::Launch& launch, size_t axis) {
     return Analysis(launch, axis).run();
+}
+
+Axis analyse_turns(const ir::Launch& launch, const ir::For& loop) {
+    return Analysis(launch, loop).run();
 }
 
 }  // namespace tessera::tile::pass

@@ -31,6 +31,12 @@ struct Axis {
 /// Of a launch of a normalised kernel.
 Axis analyse_axis(const ir::Launch& launch, size_t axis);
 
+/// The same of a loop of the launch, whose turns take the place of blocks: turn t works on elements t*block ... of what
+/// is tied, and these are summed by products. mergeable: neighbouring turns can be one turn with tied dimensions
+/// larger, since all that a turn does is to load such operands, to work on them element by element, and to add products
+/// over them to sums.
+Axis analyse_turns(const ir::Launch& launch, const ir::For& loop);
+
 /// Dimensions that a copy between two regions pairs, those of extent 1 among them where both sides have as many that
 /// are not dropped. First of a, second of b.
 std::vector<std::pair<int, int>> paired_dimensions(const ir::Region& a, const ir::Region& b);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 #include <tile/pass/linear.h>
@@ -21,8 +22,7 @@ using ir::Var;
 
 class Merger {
 public:
-    Merger(const ir::Launch& launch, size_t axis, const Axis& tied, int64_t factor)
-        : grid_(launch.vars[axis]), tied_(tied), factor_(factor) {
+    Merger(Var merged, const Axis& tied, int64_t factor) : grid_(std::move(merged)), tied_(tied), factor_(factor) {
         for (const auto& [buffer, dimension] : tied.dimensions) {
             ir::BufferNode node = *buffer;
             Expr& size = node.shape[static_cast<size_t>(dimension)];
@@ -96,6 +96,9 @@ private:
         ir::For result = loop;
         result.begin = value(loop.begin);
         result.end = value(loop.end);
+        if (loop.var == grid_) {
+            result.end = ir::make_int(ir::constant(loop.end).value_or(0) / factor_, loop.end->dtype);
+        }
         result.body = block(loop.body);
         return result;
     }
@@ -164,13 +167,67 @@ bool below_tiles(const Axis& axis) {
 Stmt merge_blocks(const Stmt& launch, size_t axis, const Axis& tied, int64_t factor) {
     const auto& old = std::get<ir::Launch>(launch->of);
     ir::Launch result = old;
-    result.body = Merger(old, axis, tied, factor).block(old.body);
+    result.body = Merger(old.vars[axis], tied, factor).block(old.body);
     result.extents[axis] = simplified(ir::ceildiv(old.extents[axis], ir::make_int(factor, old.extents[axis]->dtype)));
     return ir::make_stmt(std::move(result), launch->span);
 }
 
-ir::Kernel coarsen(const ir::Kernel& kernel, const std::map<std::pair<size_t, size_t>, int64_t>& asked,
-                   Diagnostics& diagnostics) {
+Stmt merge_turns(const Stmt& launch, const ir::For& loop, const Axis& tied, int64_t factor) {
+    ir::Launch result = std::get<ir::Launch>(launch->of);
+    result.body = Merger(loop.var, tied, factor).block(result.body);
+    return ir::make_stmt(std::move(result), launch->span);
+}
+
+std::vector<std::pair<const ir::For*, Axis>> mergeable_loops(const ir::Launch& launch) {
+    std::vector<std::pair<const ir::For*, Axis>> loops;
+    ir::walk_statements(launch.body, [&](const Stmt& stmt) {
+        const auto* loop = std::get_if<ir::For>(&stmt->of);
+        if (loop == nullptr || ir::constant(loop->begin) != 0 || ir::constant(loop->step) != 1 ||
+            ir::constant(loop->end).value_or(0) < 2 ||
+            std::none_of(loop->body.begin(), loop->body.end(),
+                         [](const Stmt& inner) { return std::holds_alternative<ir::Gemm>(inner->of); })) {
+            return;
+        }
+        Axis axis = analyse_turns(launch, *loop);
+        if (axis.mergeable) {
+            loops.emplace_back(loop, std::move(axis));
+        }
+    });
+    return loops;
+}
+
+namespace {
+
+/// The turns of all loops that allow it.
+Stmt merge_asked_turns(Stmt stmt, int64_t factor, Diagnostics& diagnostics) {
+    auto loops = mergeable_loops(std::get<ir::Launch>(stmt->of));
+    if (loops.empty()) {
+        diagnostics.error("tile-coarsen", stmt->span,
+                          "there is no loop whose turns only add products of what they load", "leave out k");
+        return stmt;
+    }
+    std::set<Var> done;
+    for (;;) {
+        const auto next =
+            std::find_if(loops.begin(), loops.end(), [&](const auto& loop) { return !done.contains(loop.first->var); });
+        if (next == loops.end()) {
+            return stmt;
+        }
+        done.insert(next->first->var);
+        if (const int64_t turns = *ir::constant(next->first->end); turns % factor != 0) {
+            diagnostics.error("tile-coarsen", stmt->span,
+                              fmt::format("a loop of {} turns cannot have {} turns merged into one", turns, factor),
+                              "merge a number of turns that divides them");
+            return stmt;
+        }
+        stmt = merge_turns(stmt, *next->first, next->second, factor);
+        loops = mergeable_loops(std::get<ir::Launch>(stmt->of));
+    }
+}
+
+}  // namespace
+
+ir::Kernel coarsen(const ir::Kernel& kernel, const std::vector<Merging>& asked, Diagnostics& diagnostics) {
     ir::Kernel result = kernel;
     size_t number = 0;
     for (Stmt& stmt : result.body) {
@@ -185,9 +242,9 @@ ir::Kernel coarsen(const ir::Kernel& kernel, const std::map<std::pair<size_t, si
                 stmt = merge_blocks(stmt, axis, tied, 32 / std::gcd<int64_t>(tied.block, 32));
             }
         }
-        for (size_t axis = 0; axis < axes; ++axis) {
-            const auto wish = asked.find({number, axis});
-            if (wish == asked.end() || wish->second <= 1) {
+        const Merging wish = number < asked.size() ? asked[number] : Merging{};
+        for (size_t axis = 0; axis < std::min(axes, wish.blocks.size()); ++axis) {
+            if (wish.blocks[axis] <= 1) {
                 continue;
             }
             const Axis tied = analyse_axis(std::get<ir::Launch>(stmt->of), axis);
@@ -197,7 +254,10 @@ ir::Kernel coarsen(const ir::Kernel& kernel, const std::map<std::pair<size_t, si
                                   "leave this axis as the script has it");
                 continue;
             }
-            stmt = merge_blocks(stmt, axis, tied, wish->second);
+            stmt = merge_blocks(stmt, axis, tied, wish.blocks[axis]);
+        }
+        if (wish.turns > 1) {
+            stmt = merge_asked_turns(stmt, wish.turns, diagnostics);
         }
         ++number;
     }

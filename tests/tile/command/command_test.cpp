@@ -124,12 +124,12 @@ constexpr const char* product = R"(kernel "product" {
 // Products of random numbers are never exact at LoFi: a bound that is too small is not met, one that fits is.
 TEST_F(TileCommand, ABoundThatIsNotMetIsSaid) {
     write("product.tile", product);
-    const Result wrong = tessera("tile run product.tile --fidelity LoFi --bound 1e-6 --no-time");
+    const Result wrong = tessera("tile run product.tile --choose fidelity=LoFi --bound 1e-6 --no-time");
     EXPECT_EQ(wrong.code, 1) << wrong.errors;
     EXPECT_THAT(wrong.output, HasSubstr("WRONG"));
     EXPECT_THAT(wrong.output, HasSubstr("bound: as given"));
     EXPECT_THAT(wrong.output, Not(HasSubstr("predicted")));
-    const Result good = tessera("tile run product.tile --fidelity LoFi --json");
+    const Result good = tessera("tile run product.tile --choose fidelity=LoFi --json");
     EXPECT_EQ(good.code, 0) << good.errors;
     const json result = json::parse(good.output).at("results").at(0);
     EXPECT_GT(result.at("relative_l2_error"), 1e-4);
@@ -145,7 +145,7 @@ TEST_F(TileCommand, ResultsAreTheProduct) {
     interpret::write_npy((folder_ / "a.npy").string(), a);
     interpret::write_npy((folder_ / "b.npy").string(), b);
     const Result result =
-        tessera("tile run product.tile --input A=a.npy --input B=b.npy --fidelity HiFi4 --output out.d");
+        tessera("tile run product.tile --input A=a.npy --input B=b.npy --choose fidelity=HiFi4 --output out.d");
     ASSERT_EQ(result.code, 0) << result.errors;
     const interpret::Array c = interpret::read_npy((folder_ / "out.d/C.npy").string());
     for (size_t i = 0; i < 64; ++i) {

@@ -143,7 +143,7 @@ TEST(Liveness, WhatIsReadAfterALoopThatMayNotRunIsLiveBeforeIt) {
 
 TEST(Lower, GemmsReaderReadsTilesWithOneBarrier) {
     Options options;
-    options.multicast = false;
+    options.choices = choices_from_text("multicast=none");
     EXPECT_EQ(text_of(lowered(gemm, options), Role::Reader), R"(#include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
@@ -183,9 +183,7 @@ void kernel_main() {
 
 TEST(Lower, WorkIsSplitWithoutGapsOrOverlaps) {
     Options options;
-    options.grid_x = 5;
-    options.grid_y = 1;
-    options.multicast = false;
+    options.choices = choices_from_text("multicast=none grid=5x1");
     const device::Program program = lowered(gemm, options).programs.front();
     ASSERT_EQ(program.cores.size(), 5u);
     uint32_t next = 0;

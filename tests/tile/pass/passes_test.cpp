@@ -190,7 +190,7 @@ TEST(Coarsen, RowsOfATileBecomeOneBlock) {
 TEST(Coarsen, AsAsked) {
     const ir::Kernel before = normalised(direct);
     Diagnostics diagnostics;
-    const ir::Kernel after = coarsen(before, {{{0, 1}, 2}}, diagnostics);
+    const ir::Kernel after = coarsen(before, {{.blocks = {1, 2}}}, diagnostics);
     EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
     EXPECT_EQ(ir::constant(launch_of(after).extents[0]), 2);
     EXPECT_EQ(ir::constant(launch_of(after).extents[1]), 1);
@@ -199,9 +199,66 @@ TEST(Coarsen, AsAsked) {
 
 TEST(Coarsen, RefusesWhatCannotBeMerged) {
     Diagnostics diagnostics;
-    coarsen(normalised(split), {{{0, 1}, 2}}, diagnostics);
+    coarsen(normalised(split), {{.blocks = {1, 2}}}, diagnostics);
     ASSERT_EQ(diagnostics.all().size(), 1u);
     EXPECT_EQ(diagnostics.all()[0].name, "tile-coarsen");
+}
+
+const char* const over_k = R"(kernel "over_k" {
+  param A: float32[64, 128]
+  param B: float32[32, 128]
+  param C: float32[64, 32]
+  output C
+  body {
+    launch bx in 2 {
+      alloc a: float32[32, 32] shared
+      alloc half: float32[32, 32] shared
+      alloc b: float32[32, 32] shared
+      alloc c: float32[32, 32] fragment
+      fill c[:] = 1.0
+      for k = 0 to 4 pipelined(2) {
+        copy A[bx * 32 +: 32, k * 32 +: 32] -> a[:]
+        copy B[0 +: 32, k * 32 +: 32] -> b[:]
+        parallel i in 32, j in 32 {
+          half[i, j] = a[i, j] * 0.5
+        }
+        gemm half[:] * b[:] transposed -> c[:]
+      }
+      copy c[:] -> C[bx * 32 +: 32, 0 +: 32]
+    }
+  }
+}
+)";
+
+TEST(Coarsen, TurnsOverKBecomeOne) {
+    const ir::Kernel before = normalised(over_k);
+    for (const int64_t turns : {2, 4}) {
+        Diagnostics diagnostics;
+        const ir::Kernel after = coarsen(before, {{.blocks = {}, .turns = turns}}, diagnostics);
+        EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
+        size_t loops = 0;
+        ir::walk_statements(after.body, [&](const ir::Stmt& stmt) {
+            if (const auto* loop = std::get_if<ir::For>(&stmt->of)) {
+                ++loops;
+                EXPECT_EQ(ir::constant(loop->end), 4 / turns);
+            }
+        });
+        EXPECT_EQ(loops, 1u);
+        expect_same_meaning(before, after);
+    }
+}
+
+TEST(Coarsen, TurnsThatDoMoreStayTurns) {
+    // Each turn's product is stored; and one whose operand's own index is a value.
+    std::string stored = over_k, counted = over_k;
+    stored.replace(stored.find("        gemm"), 0, "        copy half[:] -> C[0 +: 32, 0 +: 32]\n");
+    counted.replace(counted.find("a[i, j] * 0.5"), 13, "a[i, j] * cast<float32>(j)");
+    for (const std::string& text : {stored, counted}) {
+        Diagnostics diagnostics;
+        coarsen(normalised(text.c_str()), {{.blocks = {}, .turns = 2}}, diagnostics);
+        ASSERT_EQ(diagnostics.errors(), 1u) << text;
+        EXPECT_EQ(diagnostics.all()[0].name, "tile-coarsen");
+    }
 }
 
 TEST(Atomics, TheSharedAxisBecomesALoop) {
