@@ -19,7 +19,7 @@ struct TileOptions {
     std::vector<std::string> ranges;     ///< NAME=FIRST:LAST, of integer inputs
     std::string output;                  ///< folder: of the sources (emit), of results (run)
     std::vector<std::string> dumps;      ///< passes, or "all"
-    std::string choices;  ///< tile::lower::choices_from_text
+    std::string choices;                 ///< tile::lower::choices_from_text
     uint64_t seed = 0;
     double bound = 0;  ///< of the relative L2 error; 0: worked out
     bool oracle = true, timing = true;

@@ -88,9 +88,8 @@ TEST(Choices, AreWhatTheProgramHas) {
 }
 
 TEST(Choices, WhatTheBlocksDoNotAllow) {
-    for (const auto& [text, name] : std::vector<std::pair<std::string, std::string>>{{"subblock=3x1", "tile-choices"},
-                                                                                     {"subblock=2x4", "tile-choices"},
-                                                                                     {"k=3", "tile-coarsen"}}) {
+    for (const auto& [text, name] : std::vector<std::pair<std::string, std::string>>{
+             {"subblock=3x1", "tile-choices"}, {"subblock=2x4", "tile-choices"}, {"k=3", "tile-coarsen"}}) {
         Diagnostics diagnostics;
         lower::Options options;
         options.choices = lower::choices_from_text(text);
