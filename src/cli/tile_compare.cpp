@@ -64,6 +64,57 @@ double engine_error(const tile::device::Module& module) {
     return error;
 }
 
+/// The relative error that rounding random numbers to a format has.
+double rounding_unit(ir::DType type) {
+    switch (type) {
+        case ir::DType::Float16:
+            return 0.42 * 0x1p-11;
+        case ir::DType::BFloat16:
+        case ir::DType::BlockFloat8:
+            return 0.42 * 0x1p-8;
+        case ir::DType::Float8E4M3:
+        case ir::DType::BlockFloat4:
+            return 0.42 * 0x1p-4;
+        case ir::DType::Float8E5M2:
+            return 0.42 * 0x1p-3;
+        default:
+            return 0.42 * 0x1p-24;
+    }
+}
+
+/// How many times what one rounding to the coarsest format costs the kernel makes of the roundings on its way: sums of
+/// what cancels and exponentials of what is large enlarge any error, so also those of the engines. At most 16, so that
+/// the comparison keeps a meaning.
+double enlargement(double rounding, ir::DType result, const tile::device::Module& module) {
+    double unit = rounding_unit(result);
+    for (const tile::device::Tensor& tensor : module.tensors) {
+        if (ir::is_float(tensor.param->dtype)) {
+            unit = std::max(unit, rounding_unit(tensor.param->dtype));
+        }
+    }
+    for (const tile::device::Program& program : module.programs) {
+        for (const tile::device::CircularBuffer& ring : program.circular_buffers) {
+            if (ir::is_float(ring.format) && ring.page_bytes > 64) {
+                unit = std::max(unit, rounding_unit(ring.format));
+            }
+        }
+    }
+    return std::clamp(rounding / unit, 1.0, 16.0);
+}
+
+/// What is lost of numbers below a format's least normal one, which the engines take for zero, relative to all.
+double lost_below_normal(ir::DType type, const std::vector<double>& values) {
+    const double least = type == ir::DType::Float16 ? 0x1p-14 : 0x1p-126;
+    double lost = 0, size = 0;
+    for (const double value : values) {
+        if (std::isfinite(value)) {
+            lost += std::fabs(value) < least ? value * value : 0;
+            size += value * value;
+        }
+    }
+    return size > 0 ? std::sqrt(lost / size) : 0;
+}
+
 }  // namespace
 
 std::map<std::string, ParameterUse, std::less<>> uses_of(const ir::Kernel& kernel) {
@@ -181,9 +232,20 @@ Comparison compare(const std::string& tensor, const Array& result, const Referen
         rounding = distance(stored, exact.values);
     }
     const double engine = engine_error(module);
-    comparison.bound = engine + 4 * rounding;
+    const double enlarged = enlargement(rounding, exact.dtype, module);
+    const double lost = lost_below_normal(exact.dtype, exact.values);
+    comparison.bound = engine * enlarged + 4 * rounding + lost;
     comparison.bound_why =
         fmt::format("{:.1e} of the engines' arithmetic and 4 times {:.1e} of the formats", engine, rounding);
+    if (enlarged > 1) {
+        comparison.bound_why = fmt::format(
+            "{:.1e} of the engines' arithmetic, enlarged {:.1f} times as roundings on the way are, and "
+            "4 times {:.1e} of the formats",
+            engine, enlarged, rounding);
+    }
+    if (lost > 0) {
+        comparison.bound_why += fmt::format(", and {:.1e} of numbers below the least normal one", lost);
+    }
     return comparison;
 }
 

@@ -40,8 +40,9 @@ struct Comparison {
     bool within() const { return not_numbers == 0 && relative_l2 <= bound; }
 };
 
-/// `bound` 0: the error of rounding to the formats four times, and what the matrix engine's and vector engine's own
-/// arithmetic may add at the module's formats and fidelity.
+/// `bound` 0: the error of rounding to the formats four times, what the matrix engine's and vector engine's own
+/// arithmetic may add at the module's formats and fidelity, as many times as the kernel enlarges roundings, and what is
+/// lost of numbers below the least normal one of the result's format.
 Comparison compare(const std::string& tensor, const tile::interpret::Array& result, const Reference& reference,
                    const tile::device::Module& module, double bound);
 

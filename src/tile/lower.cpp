@@ -5,6 +5,7 @@
 #include <arch/arch.h>
 #include <tile/lower/body.h>
 #include <tile/lower/copies.h>
+#include <tile/lower/fit.h>
 #include <tile/lower/roles.h>
 #include <tile/lower/work.h>
 #include <tile/pass/atomics.h>
@@ -97,7 +98,7 @@ device::Module lower(const ir::Kernel& kernel, const Options& options, Diagnosti
 }
 
 std::vector<std::string> pass_names() {
-    return {"script", "normalise", "atomics", "coarsen", "copies", "roles"};
+    return {"script", "normalise", "atomics", "coarsen", "copies", "strips", "roles"};
 }
 
 device::Module lower_as_chosen(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
@@ -135,6 +136,10 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
     }
     kernel = each_launch(kernel, without_copies);
     if (!dump("copies", kernel)) {
+        return module;
+    }
+    kernel = fit_in_strips(kernel, options.choices, chip);
+    if (!dump("strips", kernel)) {
         return module;
     }
     kernel = each_launch(kernel, [&](const ir::Stmt& launch) { return assign_roles(launch, kernel, diagnostics); });

@@ -1,8 +1,5 @@
 // `tessera tile` as a user meets it: kernels compiled, run on the simulated board and compared; messages and exit
 // codes.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -18,6 +15,7 @@
 #include <tile/interpret/npy.h>
 
 #include "../emit/copy_module.h"
+#include "fixture.h"
 
 namespace tessera::tile {
 namespace {
@@ -26,32 +24,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-struct Result {
-    int code = 0;
-    std::string output, errors;
-};
-
-class TileCommand : public ::testing::Test {
-protected:
-    void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("tessera-tile-" + std::to_string(getpid()));
-        fs::create_directories(folder_);
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-    void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
-    std::string read(const std::string& name) const {
-        std::ifstream file(folder_ / name);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
-    Result tessera(const std::string& arguments) const {
-        const std::string command =
-            "cd '" + folder_.string() + "' && '" TESSERA_COMMAND "' " + arguments + " >out 2>err";
-        const int status = std::system(command.c_str());
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read("out"), read("err")};
-    }
-    fs::path folder_;
-};
 
 constexpr const char* scale = R"(kernel "scale" {
   symbol n: int32

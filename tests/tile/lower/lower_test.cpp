@@ -311,7 +311,8 @@ TEST(Lower, IndicesReachComputeThroughTheReader) {
 )");
     EXPECT_THAT(text_of(module, Role::Reader), HasSubstr("read_word(I, 0, bx"));
     EXPECT_THAT(text_of(module, Role::Reader), HasSubstr("store_word("));
-    EXPECT_THAT(text_of(module, Role::Compute), HasSubstr("read_tile_value(cb_scalars, 0, 0)"));
+    // Signed as the script's integers are: with the words' own type, I_value - 4 would never be below 0.
+    EXPECT_THAT(text_of(module, Role::Compute), HasSubstr("const int32_t I_value = read_tile_value(cb_scalars, 0, 0)"));
     EXPECT_THAT(text_of(module, Role::Writer), testing::Not(HasSubstr("read_word")));
 }
 
@@ -331,6 +332,48 @@ TEST(Lower, PatchesOfImagesAreReadByTheReader) {
 )");
     EXPECT_THAT(text_of(module, Role::Reader),
                 HasSubstr("read_patches<2>(X, 2, 8, 8, 64, 3, 1, 2, 1, by * 64, 128, 64, 64, x_at, x_scratch);"));
+}
+
+/// `count` buffers that follow one another, in pairs with a loaded one each.
+std::string many_buffers(int count) {
+    std::string allocs, body;
+    for (int i = 0; i < count; ++i) {
+        const std::string n = std::to_string(i);
+        allocs += "alloc a" + n + ": float32[32, 32] shared\nalloc b" + n + ": float32[32, 32] fragment\n";
+        body += "copy A[" + n + " * 32 +: 32, 0 +: 32] -> a" + n + "[:]\n";
+        body += "parallel i" + n + " in 32, j" + n + " in 32 {\nb" + n + "[i" + n + ", j" + n + "] = a" + n + "[i" + n +
+                ", j" + n + "] * 2.0 }\n";
+        body += "parallel k" + n + " in 32, l" + n + " in 32 {\nc[k" + n + ", l" + n + "] = c[k" + n + ", l" + n +
+                "] + b" + n + "[k" + n + ", l" + n + "] }\n";
+    }
+    return "kernel \"many\" {\nparam A: float32[2048, 32]\nparam C: float32[32, 32]\noutput C\nbody {\n"
+           "launch bx in 1 {\nalloc c: float32[32, 32] fragment\n" +
+           allocs + "fill c[:] = 0.0\n" + body + "copy c[:] -> C[:]\n} } }";
+}
+
+TEST(Lower, BuffersThatAreNeverInUseTogetherShareRingsWhereThereAreTooMany) {
+    EXPECT_EQ(lowered(many_buffers(3)).programs.at(0).circular_buffers.size(), 8u);
+    // Those of compute alone share first; streams only where that is not enough.
+    EXPECT_LE(lowered(many_buffers(20)).programs.at(0).circular_buffers.size(), 24u);
+    EXPECT_LE(lowered(many_buffers(40)).programs.at(0).circular_buffers.size(), 8u);
+}
+
+/// What the matrix unit takes is cut to fewer bits than what is compared needs.
+TEST(Lower, OperandsOfProductsShareNoRingWithExactValues) {
+    const std::string text = many_buffers(20);
+    std::string products = text;
+    const std::string sum = "c[k7, l7] = c[k7, l7] + b7[k7, l7]";
+    const size_t at = products.rfind("parallel", products.find(sum));
+    products.replace(at, products.find('}', at) + 1 - at, "gemm b7[:] * a7[:] -> c[:]");
+    const device::Module module = lowered(products);
+    const device::Program& program = module.programs.at(0);
+    const std::string code = text_of(module, Role::Compute);
+    EXPECT_THAT(code, HasSubstr("(cb_b7, cb_a7,"));
+    const auto of_products = [&](const device::CircularBuffer& cb) { return cb.name == "cb_b7" || cb.name == "cb_a7"; };
+    EXPECT_EQ(std::count_if(program.circular_buffers.begin(), program.circular_buffers.end(), of_products), 2);
+    for (const uint32_t exact : program.unpack_to_dest_fp32) {
+        EXPECT_FALSE(of_products(program.circular_buffers.at(exact)));
+    }
 }
 
 TEST(Lower, PassesAreDumpedInOrderAndParse) {
