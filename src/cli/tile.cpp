@@ -1,7 +1,5 @@
 #include "tile.h"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
@@ -9,18 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include <base/error.h>
-#include <jit/cache.h>
-#include <jit/jit.h>
-#include <record/file.h>
 #include <tile/emit/files.h>
-#include <tile/interpret/npy.h>
-#include <timing/replay.h>
 
-#include "findings.h"
-#include "scratch.h"
-#include "tile_compare.h"
 #include "tile_compile.h"
 #include "tile_explain.h"
+#include "tile_run.h"
 
 namespace fs = std::filesystem;
 
@@ -30,7 +21,6 @@ namespace {
 
 namespace ir = tile::ir;
 using Json = nlohmann::ordered_json;
-using Clock = std::chrono::steady_clock;
 
 constexpr const char* RUN_HELP = R"(
 SCRIPT is Python text in the tile language (TileLang), as it is published; KERNEL is the kernel or the function that
@@ -46,6 +36,7 @@ Examples:
   tessera tile run softmax.py --input X=x.npy --output results
   tessera tile run gemm.py --board p150 --json | jq .device_us
   tessera tile run gemm.py --dump normalise                what a pass leaves; --dump all for all of them
+  tessera tile run gemm.py --check --dump-html gemm.html   all passes side by side, in a browser
   tessera tile run gemm.py --check                         does it compile? Nothing is run
 
 Exit codes: 0 all results are within their bounds; 1 one is not; 64 command line; 65 the script does not compile, or does
@@ -60,268 +51,70 @@ Examples:
   tessera run gemm/host.cpp -- --input A=a.npy --output results)";
 
 constexpr const char* EXPLAIN_HELP = R"(
+Why the kernel became what it is: blocks, cores, multicast, buffers, arithmetic; L1 to the byte; who fills and who drains
+each circular buffer; work and limits; which formats numbers go through and what that costs. The kernel is run too, for
+its time and its errors, unless --no-run says otherwise.
+
 Examples:
   tessera tile explain gemm.py --arg M=1024
-  tessera tile explain gemm.py --json)";
+  tessera tile explain gemm.py --no-run
+  tessera tile explain gemm.py --html gemm.html
+  tessera tile explain gemm.py --json | jq .programs[0].roofline)";
 
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
+void print_json(const Json& json) {
+    fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-class Session {
-public:
-    explicit Session(const TileOptions& options) : options_(options) {}
-
-    int run() {
-        const auto compiled = compile_tile(options_, !options_.check);
-        if (options_.check) {
-            report_check(compiled);
-            return 0;
-        }
-        const std::string sources = write_sources(compiled);
-        Reference reference;
-        const auto oracle_start = Clock::now();
-        if (options_.oracle) {
-            progress_.say("tessera: tile: what the kernel means, in float64");
-            reference = reference_of(compiled.kernel, compiled.inputs);
-            progress_.say({});
-        }
-        const double oracle_seconds = seconds_since(oracle_start);
-        const Folder scratch("tile");
-        const std::string results = options_.output.empty() ? scratch.file("results") : absolute(options_.output);
-        const RunOutcome outcome = run_host(compiled, sources, results, scratch);
-        if (outcome.exit_code != 0) {
-            if (options_.json) {
-                print_json({{"kernel", compiled.kernel.name},
-                            {"status", outcome.status},
-                            {"exit_code", outcome.exit_code},
-                            {"sources", sources}});
-            } else {
-                fmt::print(stderr, "tessera: the compiled kernel ended with {}; its sources are in {}\n",
-                           outcome.status, sources);
-            }
-            return outcome.exit_code;
-        }
-        const auto uses = uses_of(compiled.kernel);
-        std::vector<Comparison> comparisons;
-        if (options_.oracle) {
-            for (const ir::Buffer& param : compiled.kernel.params) {
-                if (uses.at(param->name).written) {
-                    const tile::interpret::Array result =
-                        tile::interpret::read_npy((fs::path(results) / (param->name + ".npy")).string());
-                    comparisons.push_back(compare(param->name, result, reference, compiled.module, options_.bound));
-                }
-            }
-        }
-        const auto time = predicted(scratch);
-        const bool within =
-            std::all_of(comparisons.begin(), comparisons.end(), [](const auto& one) { return one.within(); });
-        if (options_.json) {
-            report_json(compiled, comparisons, time, outcome, sources, oracle_seconds);
-        } else {
-            report(compiled, comparisons, time, outcome, sources);
-        }
-        return within ? 0 : 1;
-    }
-
-    int emit() {
-        const auto compiled = compile_tile(options_, false);
-        if (options_.check) {
-            report_check(compiled);
-            return 0;
-        }
-        const std::string folder = options_.output.empty() ? compiled.module.name : options_.output;
-        tile::emit::write_files(folder, compiled.files);
-        if (options_.json) {
-            Json files = Json::array();
-            for (const auto& file : compiled.files) {
-                files.push_back((fs::path(folder) / file.path).string());
-            }
-            print_json({{"kernel", compiled.kernel.name}, {"files", files}, {"compile_seconds", compiled.seconds}});
-        } else {
-            for (const auto& file : compiled.files) {
-                fmt::print("{}\n", (fs::path(folder) / file.path).string());
-            }
-        }
+int emit(const TileOptions& options) {
+    const auto compiled = compile_tile(options, false);
+    if (finished_by_compiling(options, compiled)) {
         return 0;
     }
-
-    int list() {
-        const auto kernels = tile_kernels(options_);
-        Json all = Json::array();
-        for (const tile::front::KernelInfo& kernel : kernels) {
-            Json parameters = Json::array();
-            std::string text;
-            for (const tile::front::ParameterInfo& one : kernel.parameters) {
-                parameters.push_back({{"name", one.name},
-                                      {"annotation", one.annotation},
-                                      {"value", one.value},
-                                      {"from", one.from},
-                                      {"dimension", one.dimension}});
-                text += fmt::format("    {}{}{}\n", one.name, one.annotation.empty() ? "" : ": " + one.annotation,
-                                    one.value.empty() ? "" : fmt::format(" = {}  ({})", one.value, one.from));
-            }
-            all.push_back({{"name", kernel.name},
-                           {"line", kernel.span.line},
-                           {"autotuned", kernel.autotuned},
-                           {"parameters", parameters}});
-            if (!options_.json) {
-                fmt::print("{} (line {}){}\n{}", kernel.name, kernel.span.line, kernel.autotuned ? ", autotuned" : "",
-                           text);
-            }
-        }
-        if (options_.json) {
-            print_json(all);
-        }
-        return 0;
-    }
-
-    int explain() {
-        const auto compiled = compile_tile(options_, false);
-        if (options_.json) {
-            std::fputs(tile::emit::plan_text(compiled.module).c_str(), stdout);
-        } else {
-            std::fputs(explanation_of(compiled.module, board_name(options_.run)).c_str(), stdout);
-        }
-        return 0;
-    }
-
-private:
-    struct Predicted {
-        double microseconds = 0, cycles = 0;
-    };
-
-    /// Into the cache, by content: the same sources are the same folder.
-    static std::string write_sources(const CompiledTile& compiled) {
-        std::string all;
+    const std::string folder = options.output.empty() ? compiled.module.name : options.output;
+    tile::emit::write_files(folder, compiled.files);
+    if (options.json) {
+        Json files = Json::array();
         for (const auto& file : compiled.files) {
-            all += file.path + '\n' + file.text;
+            files.push_back((fs::path(folder) / file.path).string());
         }
-        const std::string folder =
-            (fs::path(jit::cache_folder()) / "tile" / (compiled.module.name + "-" + jit::hash_text(all))).string();
-        tile::emit::write_files(folder, compiled.files);
-        return folder;
-    }
-
-    RunOutcome run_host(const CompiledTile& compiled, const std::string& sources, const std::string& results,
-                        const Folder& scratch) {
-        RunOptions run = options_.run;
-        run.words = {(fs::path(sources) / "host.cpp").string()};
-        run.rest = {"--output", results};
-        for (const auto& [name, array] : compiled.inputs) {
-            const std::string file = scratch.file(name + ".npy");
-            tile::interpret::write_npy(file, array);
-            run.rest.insert(run.rest.end(), {"--input", name + "=" + file});
-        }
-        if (options_.timing) {
-            run.record = scratch.file("recording.tsr");
-        }
-        BuiltProgram built;
-        RunRequest request = prepare_run(run, built);
-        request.output_to_stderr = true;
-        return run_program(request);
-    }
-
-    std::optional<Predicted> predicted(const Folder& scratch) {
-        const std::string file = scratch.file("recording.tsr");
-        if (!options_.timing || !fs::exists(file)) {
-            return std::nullopt;
-        }
-        progress_.say("tessera: tile: predicting the time");
-        const timing::Result result = timing::replay(record::read_file(file));
-        progress_.say({});
-        Predicted time;
-        for (const timing::LaunchTime& launch : result.launches) {
-            time.cycles += launch.device;
-        }
-        time.microseconds = result.microseconds(time.cycles);
-        return time;
-    }
-
-    static std::string type_of(const Comparison& one) {
-        std::string shape;
-        for (const int64_t extent : one.shape) {
-            shape += fmt::format("{}{}", shape.empty() ? "" : ", ", extent);
-        }
-        return fmt::format("{}[{}]", ir::name_of(one.dtype), shape);
-    }
-
-    void report_check(const CompiledTile& compiled) {
-        if (options_.json) {
-            print_json({{"kernel", compiled.kernel.name}, {"status", "ok"}, {"compile_seconds", compiled.seconds}});
-        } else {
-            fmt::print("{} compiles ({:.0f} ms)\n", compiled.kernel.name, 1e3 * compiled.seconds);
+        print_json({{"kernel", compiled.kernel.name}, {"files", files}, {"compile_seconds", compiled.seconds}});
+    } else {
+        for (const auto& file : compiled.files) {
+            fmt::print("{}\n", (fs::path(folder) / file.path).string());
         }
     }
+    return 0;
+}
 
-    void report(const CompiledTile& compiled, const std::vector<Comparison>& comparisons,
-                const std::optional<Predicted>& time, const RunOutcome& outcome, const std::string& sources) const {
-        size_t cores = 0;
-        for (const auto& program : compiled.module.programs) {
-            cores = std::max(cores, program.cores.size());
+int list(const TileOptions& options) {
+    const auto kernels = tile_kernels(options);
+    Json all = Json::array();
+    for (const tile::front::KernelInfo& kernel : kernels) {
+        Json parameters = Json::array();
+        std::string text;
+        for (const tile::front::ParameterInfo& one : kernel.parameters) {
+            parameters.push_back({{"name", one.name},
+                                  {"annotation", one.annotation},
+                                  {"value", one.value},
+                                  {"from", one.from},
+                                  {"dimension", one.dimension}});
+            text += fmt::format("    {}{}{}\n", one.name, one.annotation.empty() ? "" : ": " + one.annotation,
+                                one.value.empty() ? "" : fmt::format(" = {}  ({})", one.value, one.from));
         }
-        fmt::print("{} on {}, {} cores, math {}\n", compiled.kernel.name, board_name(options_.run), cores,
-                   math_mode(options_.run));
-        for (const Comparison& one : comparisons) {
-            fmt::print("  {} {}  {}: relative L2 error {:.2e}, bound {:.2e}; greatest difference {:.2e}\n", one.tensor,
-                       type_of(one), one.within() ? "good" : "WRONG", one.relative_l2, one.bound, one.max_abs);
-            if (one.not_numbers != 0) {
-                fmt::print("    {} elements are NaN or infinite on one side only\n", one.not_numbers);
-            }
-            if (!one.within()) {
-                fmt::print("    bound: {}\n", one.bound_why);
-            }
-        }
-        if (time) {
-            fmt::print("  predicted {:.2f} us on the device ({:.0f} cycles)\n", time->microseconds, time->cycles);
-        }
-        fmt::print("  compiled in {:.0f} ms, ran in {:.2f} s\n  sources {}\n", 1e3 * compiled.seconds, outcome.seconds,
-                   sources);
-        if (!options_.output.empty()) {
-            fmt::print("  results {}\n", options_.output);
+        all.push_back({{"name", kernel.name},
+                       {"line", kernel.span.line},
+                       {"autotuned", kernel.autotuned},
+                       {"parameters", parameters}});
+        if (!options.json) {
+            fmt::print("{} (line {}){}\n{}", kernel.name, kernel.span.line, kernel.autotuned ? ", autotuned" : "",
+                       text);
         }
     }
-
-    void report_json(const CompiledTile& compiled, const std::vector<Comparison>& comparisons,
-                     const std::optional<Predicted>& time, const RunOutcome& outcome, const std::string& sources,
-                     double oracle_seconds) const {
-        Json json;
-        json["kernel"] = compiled.kernel.name;
-        json["board"] = board_name(options_.run);
-        json["math"] = math_mode(options_.run);
-        json["status"] = "ok";
-        json["results"] = Json::array();
-        for (const Comparison& one : comparisons) {
-            json["status"] = one.within() ? json["status"] : Json("wrong");
-            json["results"].push_back({{"tensor", one.tensor},
-                                       {"dtype", ir::name_of(one.dtype)},
-                                       {"shape", one.shape},
-                                       {"max_abs_error", one.max_abs},
-                                       {"relative_l2_error", one.relative_l2},
-                                       {"bound", one.bound},
-                                       {"bound_why", one.bound_why},
-                                       {"not_numbers", one.not_numbers},
-                                       {"within", one.within()}});
-        }
-        if (time) {
-            json["device_us"] = time->microseconds;
-            json["device_cycles"] = time->cycles;
-        }
-        json["compile_seconds"] = compiled.seconds;
-        json["oracle_seconds"] = oracle_seconds;
-        json["run_seconds"] = outcome.seconds;
-        json["sources"] = sources;
-        json["output"] = options_.output;
-        print_json(json);
+    if (options.json) {
+        print_json(all);
     }
-
-    static void print_json(const Json& json) {
-        fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-    }
-
-    const TileOptions& options_;
-    Progress progress_;
-};
+    return 0;
+}
 
 void add_common_options(CLI::App& command, TileOptions& options) {
     command.add_option("SCRIPT", options.script, "FILE.py, FILE.py:KERNEL, or a dump FILE.tile")->required();
@@ -333,6 +126,10 @@ void add_common_options(CLI::App& command, TileOptions& options) {
                        "What the compiler would choose: \"blocks=2x2 k=4 depth=2 subblock=2x4 multicast=2d "
                        "fidelity=HiFi2 fp32_dest=on l1_accumulate=on grid=8x8\", or some of it; of several launches "
                        "with ; between");
+    command.add_option("--dump-html", options.dump_html, "Write a page: the kernel after every pass, side by side")
+        ->type_name("FILE");
+    command.add_flag("--dump-attrs", options.dump_attrs,
+                     "Print what was decided as JSON, by the names of TileLang's attributes, and do nothing else");
     command.add_flag("--check", options.check, "Only say whether it compiles");
     command.add_flag("--json", options.json, "One JSON object on standard output");
 }
@@ -379,17 +176,25 @@ TileCommands add_tile_commands(CLI::App& command, TileOptions& options) {
 
     commands.explain = command.add_subcommand("explain", "What the compiler has decided, and why");
     add_common_options(*commands.explain, options);
+    add_input_options(*commands.explain, options);
+    commands.explain->add_option("--html", options.html, "Write a page that opens in a browser")->type_name("FILE");
+    commands.explain->add_flag("!--no-run", options.simulate, "Only what is known without running it");
+    commands.explain
+        ->add_option("--math", options.run.math, "exact (default): the chip's own bits; fast: 32-bit floats, quicker")
+        ->check(CLI::IsMember({"exact", "fast"}));
+    commands.explain->add_flag("!--no-oracle", options.oracle, "Do not compare");
+    commands.explain->add_option("--timeout", options.run.timeout, "End the program after so many seconds")
+        ->check(CLI::PositiveNumber);
     commands.explain->footer(EXPLAIN_HELP);
     return commands;
 }
 
 int run_tile(const TileCommands& commands, const TileOptions& options) {
     try {
-        Session session(options);
-        return *commands.run    ? session.run()
-               : *commands.emit ? session.emit()
-               : *commands.list ? session.list()
-                                : session.explain();
+        return *commands.run    ? run_tile_run(options)
+               : *commands.emit ? emit(options)
+               : *commands.list ? list(options)
+                                : run_tile_explain(options);
     } catch (const Refusal& refusal) {
         std::fprintf(stderr, "%s\n", refusal.message.c_str());
         return refusal.code;

@@ -19,11 +19,16 @@ struct TileOptions {
     std::vector<std::string> ranges;     ///< NAME=FIRST:LAST, of integer inputs
     std::string output;                  ///< folder: of the sources (emit), of results (run)
     std::vector<std::string> dumps;      ///< passes, or "all"
+    std::string dump_html;               ///< a page with the kernel after every pass
+    std::string html;                    ///< a page with the explanation
     std::string choices;                 ///< tile::lower::choices_from_text
     uint64_t seed = 0;
     double bound = 0;  ///< of the relative L2 error; 0: worked out
     bool oracle = true, timing = true;
-    bool check = false;  ///< compile only
+    bool check = false;       ///< compile only
+    bool dump_attrs = false;  ///< compile, and print what was decided under the fork's names
+    bool simulate = true;     ///< explain: run it too
+    bool quiet = false;       ///< no notes
     bool json = false;
     RunOptions run;  ///< board, arithmetic, threads, timeout
 };

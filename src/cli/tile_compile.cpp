@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <base/error.h>
+#include <tile/explain/attributes.h>
 #include <tile/interpret/interpret.h>
 #include <tile/interpret/npy.h>
 #include <tile/ir/diagnostics.h>
@@ -249,6 +250,7 @@ private:
         }
         options.dump = [&](std::string_view pass, const ir::Kernel& kernel) {
             ir::require_valid(kernel, pass);
+            compiled.passes.emplace_back(pass, kernel);
             const auto& dumps = options_.dumps;
             if (std::find(dumps.begin(), dumps.end(), "all") != dumps.end() ||
                 std::find(dumps.begin(), dumps.end(), pass) != dumps.end()) {
@@ -258,31 +260,38 @@ private:
         };
         compiled.module = tile::lower::lower(compiled.kernel, options, diagnostics_);
         end_if_failed();
-        if (const std::string notes = diagnostics_.render(colour_on_stderr()); !notes.empty() && !options_.json) {
+        if (const std::string notes = diagnostics_.render(colour_on_stderr());
+            !notes.empty() && !options_.json && !options_.quiet) {
             std::fputs(notes.c_str(), stderr);
         }
+        options.dump = nullptr;
+        compiled.options = options;
+        read_scripts(compiled);
         compiled.files = tile::emit::files_of(compiled.module, fs::path(script_path()).filename().string(),
-                                              source_lines(compiled.kernel));
+                                              source_lines(compiled.scripts));
+    }
+
+    static void read_scripts(CompiledTile& compiled) {
+        for (const std::string& path : compiled.kernel.files) {
+            tile::explain::ScriptFile& script = compiled.scripts.emplace_back();
+            script.name = fs::path(path).filename().string();
+            std::ifstream file(path);
+            for (std::string line; std::getline(file, line);) {
+                script.lines.push_back(line);
+            }
+        }
     }
 
     /// "gemm.py:41  T.gemm(A_shared, B_shared, C_local)" of a place.
-    static tile::emit::SourceLine source_lines(const ir::Kernel& kernel) {
-        auto files = std::make_shared<std::vector<std::vector<std::string>>>();
-        auto names = std::make_shared<std::vector<std::string>>();
-        for (const std::string& path : kernel.files) {
-            std::ifstream file(path);
-            std::vector<std::string>& lines = files->emplace_back();
-            for (std::string line; std::getline(file, line);) {
-                const size_t first = line.find_first_not_of(" \t");
-                lines.push_back(first == std::string::npos ? std::string() : line.substr(first));
-            }
-            names->push_back(fs::path(path).filename().string());
-        }
-        return [files, names](const tile::Span& span) -> std::string {
-            if (span.file >= files->size() || span.line == 0 || span.line > (*files)[span.file].size()) {
+    static tile::emit::SourceLine source_lines(const std::vector<tile::explain::ScriptFile>& scripts) {
+        return [scripts](const tile::Span& span) -> std::string {
+            if (span.file >= scripts.size() || span.line == 0 || span.line > scripts[span.file].lines.size()) {
                 return {};
             }
-            return fmt::format("{}:{}  {}", (*names)[span.file], span.line, (*files)[span.file][span.line - 1]);
+            const std::string& line = scripts[span.file].lines[span.line - 1];
+            const size_t first = line.find_first_not_of(" \t");
+            return fmt::format("{}:{}  {}", scripts[span.file].name, span.line,
+                               first == std::string::npos ? std::string() : line.substr(first));
         };
     }
 
@@ -300,6 +309,33 @@ private:
 
 CompiledTile compile_tile(const TileOptions& options, bool values) {
     return Compiler(options, values).compile();
+}
+
+void write_text(const std::string& path, const std::string& text) {
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    file.close();
+    if (!file) {
+        refuse(EXIT_CANNOT_WRITE, "cannot-write", "tessera: can't write " + path);
+    }
+}
+
+bool finished_by_compiling(const TileOptions& options, const CompiledTile& compiled) {
+    if (!options.dump_html.empty()) {
+        write_text(options.dump_html, tile::explain::passes_html(compiled.passes, compiled.scripts, compiled.files));
+    }
+    if (options.dump_attrs) {
+        fmt::print("{}\n", tile::explain::attributes_of(compiled.subject()).dump(1));
+        return true;
+    }
+    if (options.check && options.json) {
+        fmt::print(
+            "{}\n",
+            Json{{"kernel", compiled.kernel.name}, {"status", "ok"}, {"compile_seconds", compiled.seconds}}.dump());
+    } else if (options.check) {
+        fmt::print("{} compiles ({:.0f} ms)\n", compiled.kernel.name, 1e3 * compiled.seconds);
+    }
+    return options.check;
 }
 
 std::vector<tile::front::KernelInfo> tile_kernels(const TileOptions& options) {

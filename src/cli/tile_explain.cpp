@@ -1,68 +1,101 @@
 #include "tile_explain.h"
 
-#include <algorithm>
-#include <array>
+#include <cstdio>
 
 #include <fmt/format.h>
 
-#include <arch/arch.h>
+#include <tile/explain/explain.h>
+#include <timing/answers.h>
+
+#include "tile_run.h"
 
 namespace tessera::cli {
 
-namespace device = tile::device;
-
 namespace {
 
-std::string list(const std::vector<int64_t>& numbers, const char* between) {
-    std::string text;
-    for (const int64_t number : numbers) {
-        text += fmt::format("{}{}", text.empty() ? "" : between, number);
+using tile::explain::Json;
+
+/// What the timing model says of the run.
+Json time_of(const record::Recording& recording) {
+    const Progress progress;
+    progress.say("tessera: tile: predicting the time");
+    const timing::Answers answers = timing::answers(recording, {}, 0);
+    double cycles = 0;
+    Json launches = Json::array();
+    for (const timing::LaunchTime& launch : answers.result.launches) {
+        cycles += launch.device;
+        launches.push_back({{"device_cycles", launch.device}, {"dram_bytes", launch.dram_bytes}});
     }
-    return text;
+    Json units = Json::array();
+    for (const timing::UnitLoad& load : answers.units) {
+        Json waits = Json::object();
+        for (size_t doing = 1; doing < timing::num_doings; ++doing) {
+            if (load.waits[doing] > 0) {
+                waits[timing::doing_name(static_cast<timing::Doing>(doing))] = load.waits[doing];
+            }
+        }
+        units.push_back({{"unit", timing::unit_name(load.unit)}, {"busy", load.busy}, {"waits", waits}});
+    }
+    return {{"device_us", answers.result.microseconds(cycles)},
+            {"device_cycles", cycles},
+            {"bottleneck", answers.bottleneck},
+            {"evidence", answers.evidence},
+            {"units", units},
+            {"launches", launches},
+            {"flop", answers.roofline.flop},
+            {"dram_bytes", answers.roofline.dram_bytes}};
 }
 
-std::string_view form_name(device::Tensor::Form form) {
-    constexpr std::array<std::string_view, 4> names{"tiles", "tiles of a row each", "tiles of a column each",
-                                                    "rows of words"};
-    return names[static_cast<size_t>(form)];
+void add_measured(Json& explanation, const TileExecution& done) {
+    for (const Comparison& comparison : done.comparisons) {
+        for (Json& output : explanation["numerics"]) {
+            if (output.at("tensor") == comparison.tensor) {
+                output["measured"] = {{"relative_l2_error", comparison.relative_l2},
+                                      {"max_abs_error", comparison.max_abs},
+                                      {"bound", comparison.bound},
+                                      {"bound_why", comparison.bound_why},
+                                      {"within", comparison.within()}};
+            }
+        }
+    }
 }
 
 }  // namespace
 
-std::string explanation_of(const device::Module& module, const std::string& board) {
-    std::string text = fmt::format("{} on {}\n\ntensors\n", module.name, board);
-    for (const device::Tensor& tensor : module.tensors) {
-        text += fmt::format("  {:<12} {}[{}] as {} in {}, {} pages of {} bytes in {}{}{}\n", tensor.param->name,
-                            name_of(tensor.param->dtype), list(tensor.shape, ", "), form_name(tensor.form),
-                            name_of(tensor.format), tensor.pages, tensor.page_bytes, tensor.in_l1 ? "L1" : "DRAM",
-                            tensor.read ? ", read" : "", tensor.written ? ", written" : "");
+int run_tile_explain(const TileOptions& options) {
+    const bool runs = options.simulate && !options.check && !options.dump_attrs;
+    const CompiledTile compiled = compile_tile(options, runs);
+    if (finished_by_compiling(options, compiled)) {
+        return 0;
     }
-    const uint32_t l1 = arch::board(board).chips.front().l1_bytes;
-    for (const device::Program& program : module.programs) {
-        uint32_t least = UINT32_MAX, most = 0;
-        for (const device::CoreWork& core : program.cores) {
-            least = std::min(least, core.count);
-            most = std::max(most, core.count);
-        }
-        text += fmt::format("\n{}: a grid of {} blocks on {} cores, {} to {} blocks each\n", program.name,
-                            list(program.grid, "x"), program.cores.size(), least, most);
-        text += fmt::format("  matrix products at {}, sums in {} bits, DST in {}\n", program.math_fidelity,
-                            program.fp32_dest_acc_en ? 32 : 16, program.dst_full_sync_en ? "one piece" : "two halves");
-        uint64_t bytes = 0;
-        text += "  circular buffers\n";
-        for (const device::CircularBuffer& ring : program.circular_buffers) {
-            const uint64_t own = uint64_t{ring.page_bytes} * ring.pages;
-            bytes += own;
-            text += fmt::format("    c_{:<2} {:<20} {:>8} bytes  {:>4} tiles of {:<8}  {} to {}{}{}\n", ring.index,
-                                ring.name, own, ring.pages, name_of(ring.format), name_of(ring.producer),
-                                name_of(ring.consumer), ring.why.empty() ? "" : ": ", ring.why);
-        }
-        text += fmt::format("    {} bytes of L1, which has {} ({:.0f} %)\n", bytes, l1, 100.0 * bytes / l1);
-        for (const device::Semaphore& semaphore : program.semaphores) {
-            text += fmt::format("  semaphore {}: {}\n", semaphore.index, semaphore.name);
+    Json explanation = tile::explain::explain(compiled.subject());
+    explanation["compile_seconds"] = compiled.seconds;
+    int code = 0;
+    if (runs) {
+        const Folder scratch("tile");
+        const TileExecution done = execute_tile(options, compiled, scratch);
+        explanation["sources"] = done.sources;
+        explanation["status"] = done.outcome.status;
+        code = done.outcome.exit_code;
+        if (code == 0) {
+            add_measured(explanation, done);
+            if (const auto recording = recording_of(options, scratch)) {
+                explanation["time"] = time_of(*recording);
+            }
+        } else {
+            fmt::print(stderr, "tessera: the compiled kernel ended with {}; its sources are in {}\n",
+                       done.outcome.status, done.sources);
         }
     }
-    return text;
+    if (!options.html.empty()) {
+        write_text(options.html, tile::explain::html_of(explanation));
+    }
+    if (options.json) {
+        fmt::print("{}\n", explanation.dump(-1, ' ', false, Json::error_handler_t::replace));
+    } else {
+        std::fputs(tile::explain::text_of(explanation).c_str(), stdout);
+    }
+    return code;
 }
 
 }  // namespace tessera::cli

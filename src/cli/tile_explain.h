@@ -1,13 +1,10 @@
-// What the tile compiler has decided about a kernel, for people.
+// `tessera tile explain`: what the tile compiler has decided about a kernel, and what comes of it.
 #pragma once
 
-#include <string>
-
-#include <tile/device/program.h>
+#include "tile.h"
 
 namespace tessera::cli {
 
-/// Tensors and how they lie, cores and their work, circular buffers with their share of L1, arithmetic.
-std::string explanation_of(const tile::device::Module& module, const std::string& board);
+int run_tile_explain(const TileOptions& options);
 
 }  // namespace tessera::cli

@@ -1,0 +1,47 @@
+// What the compiler has decided about a kernel and what follows from it, as data; text and a page of HTML are made of
+// that, so that all three say the same.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <tile/device/program.h>
+#include <tile/ir/stmt.h>
+#include <tile/lower.h>
+
+namespace tessera::tile::explain {
+
+using Json = nlohmann::ordered_json;
+
+/// A kernel after each pass, by the pass's name, in the order of the passes.
+using Passes = std::vector<std::pair<std::string, ir::Kernel>>;
+
+struct Subject {
+    const Passes& passes;  ///< of the compilation that made the module
+    const device::Module& module;
+    const lower::Options& options;
+};
+
+/// Keys: kernel, board, arch, tensors, programs (each with grid, decisions, l1, rings, work, roofline), numerics.
+/// What running it adds is put beside them by who runs it: time (of the timing model), measured (errors by output),
+/// candidates (of the choice of blocks).
+Json explain(const Subject& subject);
+
+/// A paragraph a part, for a terminal.
+std::string text_of(const Json& explanation);
+/// One page that needs nothing else.
+std::string html_of(const Json& explanation);
+
+/// The parts of explain().
+Json decisions_of(const Subject& subject, const device::Program& program, size_t launch);
+Json l1_of(const device::Program& program, const std::string& board);
+Json rings_of(const device::Program& program, const device::Module& module);
+Json roofline_of(const device::Program& program, const device::Module& module, const std::string& board);
+/// Of each tensor that the kernel writes: the formats that its values go through, how many terms are summed, and the
+/// errors that both may add.
+Json numerics_of(const Subject& subject);
+
+}  // namespace tessera::tile::explain
