@@ -194,16 +194,75 @@ TEST_F(TileCommand, EmitsAFolder) {
 
 TEST_F(TileCommand, Explains) {
     write("scale.tile", scale);
-    const Result text = tessera("tile explain scale.tile --arg n=64");
+    const Result text = tessera("tile explain scale.tile --arg n=64 --no-run --html scale.html");
     ASSERT_EQ(text.code, 0) << text.errors;
     EXPECT_THAT(text.output, HasSubstr("circular buffers"));
     EXPECT_THAT(text.output, HasSubstr("bytes of L1"));
-    EXPECT_EQ(json::parse(tessera("tile explain scale.tile --arg n=64 --json").output).at("schema_version"), 1);
+    EXPECT_THAT(text.output, Not(HasSubstr("predicted")));
+    EXPECT_THAT(read("scale.html"), HasSubstr("c_0 cb_a</text>"));
+    EXPECT_EQ(tessera("tile explain scale.tile --arg n=64 --no-run --html none/x.html").code, 73);
+}
+
+// What is counted from the code is what the run did: the timing model's figures come from its recording.
+TEST_F(TileCommand, ExplainsTheRun) {
+    write("product.tile", product);
+    const Result result = tessera("tile explain product.tile --json");
+    ASSERT_EQ(result.code, 0) << result.errors;
+    const json all = json::parse(result.output);
+    const json& roof = all.at("programs").at(0).at("roofline");
+    EXPECT_EQ(roof.at("exact"), true);
+    EXPECT_EQ(roof.at("flop"), all.at("time").at("flop"));
+    EXPECT_EQ(roof.at("flop"), 2.0 * 64 * 96 * 64);
+    EXPECT_EQ(roof.at("dram_read_bytes").get<double>() + roof.at("dram_written_bytes").get<double>(),
+              all.at("time").at("dram_bytes"));
+    EXPECT_GE(all.at("time").at("device_cycles"), roof.at("least_cycles"));
+    const json& numerics = all.at("numerics").at(0);
+    EXPECT_LT(numerics.at("measured").at("relative_l2_error"), numerics.at("worst"));
+    EXPECT_LT(numerics.at("measured").at("relative_l2_error"), 3 * numerics.at("likely").get<double>());
+    EXPECT_GT(numerics.at("measured").at("relative_l2_error"), numerics.at("likely").get<double>() / 3);
+}
+
+// The rings lie where the map says: the writer asks the chip.
+TEST_F(TileCommand, TheMapOfL1IsTheChips) {
+    write("product.tile", product);
+    const json all = json::parse(tessera("tile explain product.tile --no-run --json").output);
+    ASSERT_EQ(tessera("tile emit product.tile --output sources").code, 0);
+    std::string kernel = read("sources/kernels/product_writer.cpp");
+    const std::string head = "void kernel_main() {\n";
+    std::string asked = "#include \"api/debug/dprint.h\"\n" + head;
+    for (const json& ring : all.at("programs").at(0).at("rings")) {
+        const std::string index = ring.at("index").dump();
+        asked += "DPRINT << \"ring " + index + " at \" << get_read_ptr(" + index + ") << ENDL();\n";
+    }
+    const size_t at = kernel.find(head);
+    ASSERT_NE(at, std::string::npos);
+    write("sources/kernels/product_writer.cpp", kernel.replace(at, head.size(), asked));
+    const Result result = tessera("run sources/host.cpp");
+    ASSERT_EQ(result.code, 0) << result.errors;
+    size_t rings = 0;
+    for (const json& part : all.at("programs").at(0).at("l1").at("map")) {
+        if (part.at("name").get<std::string>().starts_with("cb_")) {
+            EXPECT_THAT(result.output + result.errors,
+                        HasSubstr("ring " + std::to_string(rings++) + " at " + part.at("begin").dump() + "\n"));
+        }
+    }
+    EXPECT_EQ(rings, all.at("programs").at(0).at("rings").size());
+}
+
+TEST_F(TileCommand, DumpsAreWritten) {
+    write("product.tile", product);
+    const Result page = tessera("tile run product.tile --check --dump-html passes.html");
+    ASSERT_EQ(page.code, 0) << page.errors;
+    EXPECT_THAT(read("passes.html"), HasSubstr("id=\"pass-roles\""));
+    const Result attrs = tessera("tile emit product.tile --dump-attrs");
+    ASSERT_EQ(attrs.code, 0) << attrs.errors;
+    EXPECT_EQ(json::parse(attrs.output).at("programs").at(0).at("attrs").at("tt_num_matmuls"), 1);
+    EXPECT_FALSE(fs::exists(folder_ / "product"));
 }
 
 TEST_F(TileCommand, DumpsReadBack) {
     write("scale.tile", scale);
-    const Result result = tessera("tile explain scale.tile --arg n=64 --dump script");
+    const Result result = tessera("tile explain scale.tile --arg n=64 --no-run --dump script");
     ASSERT_EQ(result.code, 0) << result.errors;
     const size_t begin = result.output.find("kernel \"scale\"");
     const size_t end = result.output.find("\n}\n", begin);
