@@ -423,23 +423,4 @@ Bounds bounds(const Account& account, const device::Program& program, const arch
     return result;
 }
 
-double estimate(const Account& account, const device::Program& program, const arch::Chip& chip) {
-    const arch::NocTime noc = arch::noc_time(chip.name);
-    const Bounds least = bounds(account, program, chip);
-    // A barrier waits for one transfer's way there and back; a vector function takes some 300 cycles a tile, and what
-    // goes in and out of DST some 60 of its threads' instructions.
-    const double latency = noc.read_base + noc.dram_read;
-    double longest = 0;
-    for (const Work& work : account.cores) {
-        const double compute = work.products * cycles_of_tile_product * phases_of(program.math_fidelity) +
-                               60 * (work.matrix_tiles + work.reductions + work.packed) + 300 * work.vector_tiles;
-        const double movement =
-            (work.dram_read + work.dram_written + work.l1_read + work.l1_written + work.sent + work.received) /
-                noc.flit_bytes +
-            latency * work.barriers;
-        longest = std::max({longest, compute, movement});
-    }
-    return std::max(longest, 1.3 * least.dram);
-}
-
 }  // namespace tessera::tile::explain

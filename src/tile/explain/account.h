@@ -56,8 +56,4 @@ unsigned phases_of(const std::string& fidelity);
 /// Cycles of the matrix unit for the product of two tiles in one pass.
 inline constexpr double cycles_of_tile_product = 16;
 
-/// What the program is likely to take, in cycles: each kernel of the busiest core alone, its waits for memory with it,
-/// and the longest of the three. Good for an order of candidates and nothing else.
-double estimate(const Account& account, const device::Program& program, const arch::Chip& chip);
-
 }  // namespace tessera::tile::explain

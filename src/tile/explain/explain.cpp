@@ -9,6 +9,8 @@
 #include <arch/arch.h>
 #include <arch/noc_time.h>
 #include <fmt/format.h>
+#include <tile/cost/candidates.h>
+#include <tile/cost/estimate.h>
 #include <tile/explain/account.h>
 
 namespace tessera::tile::explain {
@@ -96,9 +98,9 @@ int64_t largest_divisor(int64_t of, int64_t limit) {
 }
 
 /// Why no core reads for others.
-std::string why_alone(const Subject& subject, const Program& program, const arch::Chip& chip) {
-    if (!subject.options.multicast) {
-        return "--no-multicast";
+std::string why_alone(const lower::Choices& asked, const Program& program, const arch::Chip& chip) {
+    if (asked.multicast == lower::MulticastFamily::None) {
+        return "as chosen: multicast=none";
     }
     if (program.grid.size() < 2) {
         return "the grid has one axis, so there are no rows and columns of cores with equal operands";
@@ -135,7 +137,7 @@ Json decision(const char* what, std::string chosen, std::string why) {
     return {{"what", what}, {"chosen", std::move(chosen)}, {"why", std::move(why)}};
 }
 
-Json family(const Subject& subject, const Program& program, const arch::Chip& chip, bool has_products) {
+Json family(const lower::Choices& asked, const Program& program, const arch::Chip& chip, bool has_products) {
     const auto shared = multicasts(program);
     std::vector<std::string> rows, columns;
     for (const auto& [ring, row] : shared) {
@@ -144,7 +146,7 @@ Json family(const Subject& subject, const Program& program, const arch::Chip& ch
     const char* kind = has_products ? "matrix product" : "no matrix product";
     if (shared.empty()) {
         return decision("family", fmt::format("{}, each core reads its own operands", kind),
-                        why_alone(subject, program, chip));
+                        why_alone(asked, program, chip));
     }
     std::string why;
     const auto add = [&](const std::vector<std::string>& names, const char* where) {
@@ -163,7 +165,7 @@ Json family(const Subject& subject, const Program& program, const arch::Chip& ch
                     why);
 }
 
-Json merging(const Subject& subject, const Program& program, size_t launch) {
+Json merging(const Subject& subject, const lower::Choices& asked, const Program& program, size_t launch) {
     const ir::Launch* script = launch_of(after(subject.passes, "script"), launch);
     std::vector<int64_t> before;
     for (const ir::Expr& extent : script == nullptr ? std::vector<ir::Expr>{} : script->extents) {
@@ -175,13 +177,15 @@ Json merging(const Subject& subject, const Program& program, size_t launch) {
             continue;
         }
         const int64_t merged = (before[axis] + program.grid[axis] - 1) / std::max<int64_t>(program.grid[axis], 1);
-        const bool asked = subject.options.coarsen.contains({launch, axis});
         why += fmt::format("{}{} blocks along axis {} are one{}", why.empty() ? "" : "; ", merged, axis,
-                           asked ? ", as --coarsen says" : "");
+                           asked.blocks_along(axis) > 0 ? ", as chosen" : "");
+    }
+    if (const int64_t turns = program.choices.k.value_or(1); turns > 1) {
+        why += fmt::format("{}{} turns over K are one{}", why.empty() ? "" : "; ", turns, asked.k ? ", as chosen" : "");
     }
     if (why.empty()) {
         why = "as the script has them";
-    } else if (why.find("--coarsen") == std::string::npos) {
+    } else if (why.find("as chosen") == std::string::npos) {
         why += ": a tile is 32 x 32, and operands that a larger block shares are read once for all of it";
     }
     return decision("blocks",
@@ -211,10 +215,10 @@ Json buffers(const Program& program) {
     return decision("buffers", chosen, why);
 }
 
-Json arithmetic(const Subject& subject, const Program& program, bool has_products) {
+Json arithmetic(const lower::Choices& choices, const Program& program, bool has_products) {
     std::string why;
     if (has_products) {
-        why = !subject.options.math_fidelity.empty() ? "as --fidelity says"
+        why = choices.fidelity ? "as chosen"
               : program.math_fidelity == "HiFi2"
                   ? "both operands of all products have at most 8 significant bits, of which HiFi2 loses one"
                   : "an operand of a product has more significant bits than HiFi2 multiplies";
@@ -222,9 +226,9 @@ Json arithmetic(const Subject& subject, const Program& program, bool has_product
         why = "nothing is multiplied by the matrix unit's products";
     }
     const bool wide = program.fp32_dest_acc_en;
-    const auto asked = subject.options.fp32_dest;
+    const auto asked = choices.fp32_dest;
     if (asked && *asked == wide) {
-        why += fmt::format("; {}-bit sums as --{}fp32-dest says", wide ? 32 : 16, wide ? "" : "no-");
+        why += fmt::format("; {}-bit sums as chosen", wide ? 32 : 16);
     } else {
         why += wide ? "; 32-bit sums since the script's sums are float32 or a function needs them"
                     : "; 16-bit sums since none of the script's sums is float32";
@@ -260,8 +264,9 @@ Json decisions_of(const Subject& subject, const Program& program, size_t launch)
     const bool has_products = multiplies(program, subject.module);
     const auto [least, most] = blocks_of(program);
     Json all = Json::array();
-    all.push_back(family(subject, program, chip, has_products));
-    all.push_back(merging(subject, program, launch));
+    const lower::Choices asked = lower::choices_of(subject.options.choices, launch);
+    all.push_back(family(asked, program, chip, has_products));
+    all.push_back(merging(subject, asked, program, launch));
     const size_t there = size_t{chip.compute_grid.x} * chip.compute_grid.y;
     const int64_t full = program.cores.empty() ? 0 : most;
     all.push_back(decision(
@@ -273,7 +278,49 @@ Json decisions_of(const Subject& subject, const Program& program, size_t launch)
         : full == 1 ? "there are no more blocks than that"
                                       : "the grid of blocks divides into a rectangle of so many"));
     all.push_back(buffers(program));
-    all.push_back(arithmetic(subject, program, has_products));
+    all.push_back(arithmetic(asked, program, has_products));
+    return all;
+}
+
+Json candidates_of(const Subject& subject, size_t most) {
+    Json all = Json::array();
+    if (subject.passes.empty()) {
+        return all;
+    }
+    const ir::Kernel& script = subject.passes.front().second;
+    std::vector<cost::Candidate> looked_at = cost::choose(script, subject.options);
+    if (looked_at.size() < 3) {
+        // The compiler chooses nothing here; what there would be all the same.
+        looked_at = cost::candidates(script, subject.options, 4 * most);
+    }
+    std::vector<lower::Choices> taken;
+    for (const Program& program : subject.module.programs) {
+        taken.push_back(program.choices);
+    }
+    const double own = cost::estimate(subject.module).cycles;
+    size_t good = 0, bad = 0;
+    for (const cost::Candidate& one : looked_at) {
+        const bool chosen = one.choices == taken;
+        const bool can_be = one.rejected.empty();
+        if (!chosen && (can_be ? good : bad) >= most) {
+            continue;
+        }
+        ++(can_be ? good : bad);
+        Json entry = {{"choices", lower::to_text(one.choices)}, {"chosen", chosen}};
+        if (can_be) {
+            const double change = 100 * (one.estimate.cycles / own - 1);
+            entry["cycles"] = one.estimate.cycles;
+            entry["bound"] = one.estimate.bound;
+            entry["l1_bytes"] = one.estimate.l1_bytes;
+            entry["why"] = chosen         ? "taken"
+                           : change >= 1  ? fmt::format("{:.0f} % slower than what is taken", change)
+                           : change <= -1 ? fmt::format("{:.0f} % quicker than what is taken", -change)
+                                          : "no quicker than what is taken";
+        } else {
+            entry["why"] = one.rejected;
+        }
+        all.push_back(std::move(entry));
+    }
     return all;
 }
 
@@ -420,9 +467,16 @@ Json explain(const Subject& subject) {
         for (const device::Semaphore& semaphore : program.semaphores) {
             one["semaphores"].push_back({{"index", semaphore.index}, {"name", semaphore.name}});
         }
+        const cost::Estimate estimate = cost::estimate(program, module.tensors);
+        one["estimate"] = {{"cycles", estimate.cycles}, {"reader", estimate.reader}, {"compute", estimate.compute},
+                           {"writer", estimate.writer}, {"unpack", estimate.unpack}, {"math", estimate.math},
+                           {"pack", estimate.pack},     {"dram", estimate.dram},     {"fill", estimate.fill},
+                           {"drain", estimate.drain},   {"bound", estimate.bound}};
+        one["choices"] = lower::to_text(program.choices);
         one["roofline"] = roofline_of(program, module, subject.options.board);
         json["programs"].push_back(std::move(one));
     }
+    json["candidates"] = candidates_of(subject, 8);
     json["numerics"] = numerics_of(subject);
     return json;
 }

@@ -25,9 +25,9 @@ struct Subject {
     const lower::Options& options;
 };
 
-/// Keys: kernel, board, arch, tensors, programs (each with grid, decisions, l1, rings, work, roofline), numerics.
-/// What running it adds is put beside them by who runs it: time (of the timing model), measured (errors by output),
-/// candidates (of the choice of blocks).
+/// Keys: kernel, board, arch, tensors, programs (each with grid, choices, decisions, l1, rings, estimate, roofline),
+/// candidates, numerics. What running it adds is put beside them by who runs it: time (of the timing model), and
+/// measured errors in numerics.
 Json explain(const Subject& subject);
 
 /// A paragraph a part, for a terminal.
@@ -37,6 +37,9 @@ std::string html_of(const Json& explanation);
 
 /// The parts of explain().
 Json decisions_of(const Subject& subject, const device::Program& program, size_t launch);
+/// What the compiler looked at: of those that can be had the `most` best by estimate, and as many that cannot, with
+/// the reasons.
+Json candidates_of(const Subject& subject, size_t most);
 Json l1_of(const device::Program& program, const std::string& board);
 Json rings_of(const device::Program& program, const device::Module& module);
 Json roofline_of(const device::Program& program, const device::Module& module, const std::string& board);

@@ -164,7 +164,7 @@ std::string roofline_picture(const Json& program, const Json& explanation) {
         x(std::max(low_x, low_y / memory)), y(std::max(low_x, low_y / memory) * memory), x(knee), y(knee * memory),
         memory);
     for (const char* fidelity : {"LoFi", "HiFi2", "HiFi3", "HiFi4"}) {
-        const double level = peak(fidelity);
+        const double level = peak(fidelity);  // HiFi3 and HiFi4 lie close together: the lower one is named below
         const bool used = word(program.at("compute"), "math_fidelity") == fidelity;
         out += fmt::format(
             "<path d=\"M{:.1f} {:.1f}H740\" stroke=\"{}\" stroke-width=\"{}\"/><text class=faint x=\"738\" "
@@ -205,15 +205,7 @@ std::string program_html(const Json& program, const Json& explanation) {
         rows.push_back({word(decision, "what"), word(decision, "chosen"), word(decision, "why")});
     }
     out += table({"what", "chosen", "because"}, rows);
-    if (program.contains("candidates")) {
-        rows.clear();
-        for (const Json& one : program.at("candidates")) {
-            rows.push_back({word(one, "choice"),
-                            one.contains("cycles") ? fmt::format("{:.0f}", number(one, "cycles")) : "",
-                            word(one, "why")});
-        }
-        out += "<h3>Candidates</h3>\n" + table({"choice", "estimated cycles#", "why not"}, rows);
-    }
+    out += "<p class=faint>--choose \"" + html_escaped(word(program, "choices")) + "\"</p>\n";
     out += "<h3>Circular buffers: who fills, who drains</h3>\n" + Graph(program.at("rings"), roof).svg();
     out += "<h3>L1 of a core</h3>\n" + l1_picture(program.at("l1"));
     rows.clear();
@@ -272,7 +264,7 @@ std::string numerics_html(const Json& output) {
         const std::string option = word(advice, "option");
         out += "<p>" +
                html_escaped(option.empty() ? word(advice, "what")
-                                           : fmt::format("{} would make it {:.1e}: {}", option,
+                                           : fmt::format("--choose \"{}\" would make it {:.1e}: {}", option,
                                                          number(advice, "likely"), word(advice, "what"))) +
                "</p>\n";
     }
@@ -310,6 +302,13 @@ std::string html_of(const Json& explanation) {
     for (const Json& program : explanation.at("programs")) {
         body += program_html(program, explanation);
     }
+    rows.clear();
+    for (const Json& one : explanation.at("candidates")) {
+        rows.push_back({(one.value("chosen", false) ? "* " : "") + word(one, "choices"),
+                        one.contains("cycles") ? fmt::format("{:.0f}", number(one, "cycles")) : "", word(one, "bound"),
+                        word(one, "why")});
+    }
+    body += "<h2>Candidates</h2>\n" + table({"choices", "estimated cycles#", "bound by", ""}, rows);
     body += "<h2>Numerics</h2>\n";
     for (const Json& output : explanation.at("numerics")) {
         body += numerics_html(output);

@@ -459,13 +459,13 @@ Json numerics_of(const Subject& subject) {
                 }
             };
             if (setting.phases < 3) {
-                consider("more bits of the operands multiplied", "--fidelity HiFi4", {4, setting.fp32_dest});
+                consider("more bits of the operands multiplied", "fidelity=HiFi4", {4, setting.fp32_dest});
             }
             if (!setting.fp32_dest) {
-                consider("sums kept in 32 bits", "--fp32-dest", {setting.phases, true});
+                consider("sums kept in 32 bits", "fp32_dest=on", {setting.phases, true});
             }
             if (setting.phases < 3 && !setting.fp32_dest) {
-                consider("both", "--fidelity HiFi4 --fp32-dest", {4, true});
+                consider("both", "fidelity=HiFi4 fp32_dest=on", {4, true});
             }
             if (!sources.empty() && advice.empty()) {
                 advice.push_back({{"what", "most comes from: " + sources.front().what +

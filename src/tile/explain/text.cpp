@@ -122,13 +122,24 @@ std::string roofline_text(const Json& roof, const Json& explanation, bool measur
 }
 
 std::string candidates_text(const Json& candidates) {
-    std::string text = "  candidates\n";
+    std::string text = "\ncandidates, by estimate\n";
     for (const Json& one : candidates) {
-        text += fmt::format("    {:<44} {}{}\n", word(one, "choice"),
-                            one.contains("cycles") ? fmt::format("{:.0f} cycles estimated", number(one, "cycles")) : "",
-                            word(one, "why").empty() ? "" : (one.contains("cycles") ? ": " : "") + word(one, "why"));
+        text += fmt::format("  {}{}\n      {}{}\n", one.value("chosen", false) ? "* " : "  ", word(one, "choices"),
+                            one.contains("cycles")
+                                ? fmt::format("{:.0f} cycles, {} bound: ", number(one, "cycles"), word(one, "bound"))
+                                : std::string("cannot be had: "),
+                            word(one, "why"));
     }
     return text;
+}
+
+std::string estimate_text(const Json& program) {
+    const Json& estimate = program.at("estimate");
+    return fmt::format(
+        "  estimated {:.0f} cycles, {} bound: reader {:.0f}, compute {:.0f} (unpack {:.0f}, math {:.0f}, pack "
+        "{:.0f}), writer {:.0f}\n",
+        number(estimate, "cycles"), word(estimate, "bound"), number(estimate, "reader"), number(estimate, "compute"),
+        number(estimate, "unpack"), number(estimate, "math"), number(estimate, "pack"), number(estimate, "writer"));
 }
 
 std::string numerics_text(const Json& outputs) {
@@ -161,8 +172,8 @@ std::string numerics_text(const Json& outputs) {
         for (const Json& advice : output.at("advice")) {
             const std::string option = word(advice, "option");
             text += option.empty() ? fmt::format("    {}\n", word(advice, "what"))
-                                   : fmt::format("    {} would make it {:.1e}: {}\n", option, number(advice, "likely"),
-                                                 word(advice, "what"));
+                                   : fmt::format("    --choose \"{}\" would make it {:.1e}: {}\n", option,
+                                                 number(advice, "likely"), word(advice, "what"));
         }
     }
     return text;
@@ -199,16 +210,16 @@ std::string text_of(const Json& explanation) {
             text += fmt::format("    {}: {}\n      {}\n", word(decision, "what"), word(decision, "chosen"),
                                 word(decision, "why"));
         }
-        if (program.contains("candidates")) {
-            text += candidates_text(program.at("candidates"));
-        }
+        text += fmt::format("    in all: --choose \"{}\"\n", word(program, "choices"));
         text += l1_text(program.at("l1"));
         text += rings_text(program.at("rings"));
         for (const Json& semaphore : program.at("semaphores")) {
             text += fmt::format("  semaphore {}: {}\n", semaphore.at("index").dump(), word(semaphore, "name"));
         }
         text += roofline_text(program.at("roofline"), explanation, measured);
+        text += estimate_text(program);
     }
+    text += candidates_text(explanation.at("candidates"));
     if (measured) {
         text += time_text(explanation.at("time"));
     }

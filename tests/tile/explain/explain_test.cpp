@@ -106,7 +106,7 @@ TEST(Account, CountsAProduct) {
 
 TEST(Account, WithoutMulticastOperandsAreReadByEachBlock) {
     lower::Options options;
-    options.multicast = false;
+    options.choices = lower::choices_from_text("multicast=none");
     const Compiled kernel = compiled(gemm, options);
     const Work all = account(kernel.module.programs.at(0), kernel.module).total();
     EXPECT_EQ(all.read_bytes.at("A"), 3 * 256 * 320 * 2);
@@ -126,9 +126,9 @@ TEST(Account, LoopsThatDependOnTheBlockAreGoneThrough) {
 
 TEST(Bounds, ScaleWithTheFidelity) {
     lower::Options options;
-    options.math_fidelity = "LoFi";
+    options.choices = lower::choices_from_text("fidelity=LoFi");
     const Compiled low = compiled(gemm, options);
-    options.math_fidelity = "HiFi4";
+    options.choices = lower::choices_from_text("fidelity=HiFi4");
     const Compiled high = compiled(gemm, options);
     const arch::Chip& chip = arch::board("n150").chips.front();
     const auto matrix = [&](const Compiled& kernel) {
@@ -193,17 +193,30 @@ TEST(Explain, ReasonsAreThoseOfTheCompilation) {
     lower::Options options;
     EXPECT_THAT(text_of(explain(compiled(gemm).subject())), HasSubstr("operands multicast along rows and columns"));
     EXPECT_THAT(text_of(explain(compiled(ragged).subject())), HasSubstr("the grid has one axis"));
-    options.multicast = false;
-    EXPECT_THAT(text_of(explain(compiled(gemm, options).subject())), HasSubstr("--no-multicast"));
-    options.fp32_dest = true;
-    EXPECT_THAT(text_of(explain(compiled(gemm, options).subject())), HasSubstr("as --fp32-dest says"));
+    options.choices = lower::choices_from_text("multicast=none fp32_dest=on");
+    EXPECT_THAT(text_of(explain(compiled(gemm, options).subject())), HasSubstr("as chosen: multicast=none"));
+    EXPECT_THAT(text_of(explain(compiled(gemm, options).subject())), HasSubstr("32-bit sums as chosen"));
+}
+
+TEST(Explain, CandidatesHaveReasons) {
+    lower::Options options;
+    options.choices = lower::choices_from_text("multicast=none");
+    const Json candidates = candidates_of(compiled(gemm, options).subject(), 4);
+    ASSERT_GT(candidates.size(), 1);
+    size_t chosen = 0;
+    for (const Json& one : candidates) {
+        chosen += one.at("chosen").get<bool>() ? 1 : 0;
+        EXPECT_THAT(one.at("choices").get<std::string>(), HasSubstr("multicast=none"));
+        EXPECT_FALSE(one.at("why").get<std::string>().empty());
+    }
+    EXPECT_EQ(chosen, 1);
 }
 
 TEST(Explain, NumericsFollowTheFormats) {
     lower::Options options;
-    options.math_fidelity = "HiFi2";
+    options.choices = lower::choices_from_text("fidelity=HiFi2");
     const Json two = numerics_of(compiled(gemm, options).subject()).at(0);
-    options.math_fidelity = "HiFi4";
+    options.choices = lower::choices_from_text("fidelity=HiFi4");
     const Json four = numerics_of(compiled(gemm, options).subject()).at(0);
     EXPECT_EQ(two.at("tensor"), "C");
     EXPECT_EQ(two.at("longest_sum"), 320);
@@ -212,7 +225,7 @@ TEST(Explain, NumericsFollowTheFormats) {
     EXPECT_EQ(two.at("sources").at(0).at("unit"), 0x1p-7);
     EXPECT_LT(four.at("likely"), two.at("likely"));
     ASSERT_FALSE(two.at("advice").empty());
-    EXPECT_EQ(two.at("advice").at(0).at("option"), "--fidelity HiFi4");
+    EXPECT_EQ(two.at("advice").at(0).at("option"), "fidelity=HiFi4");
     EXPECT_DOUBLE_EQ(two.at("advice").at(0).at("likely").get<double>(), four.at("likely").get<double>());
     std::vector<std::string> chain;
     for (const Json& step : two.at("chain")) {
@@ -380,7 +393,7 @@ TEST(Attributes, AgreeWithThePlan) {
 TEST(Attributes, EveryBlockIsSomebodysOnce) {
     for (const bool multicast : {true, false}) {
         lower::Options options;
-        options.multicast = multicast;
+        options.choices = lower::choices_from_text(multicast ? "multicast=2d" : "multicast=none");
         const Json all = attributes_of(compiled(gemm, options).subject());
         std::map<std::vector<int64_t>, int> times;
         for (const auto& [core, blocks] : all.at("programs").at(0).at("attrs").at("tt.work_partition").items()) {
