@@ -11,7 +11,7 @@
 #include <tile/pass/atomics.h>
 #include <tile/pass/coarsen.h>
 #include <tile/pass/normalise.h>
-#include <tile/prove/progress.h>
+#include <tile/prove/verdicts.h>
 
 namespace tessera::tile::lower {
 
@@ -104,6 +104,7 @@ std::vector<std::string> pass_names() {
 device::Module lower_as_chosen(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
     device::Module module;
     module.name = script.name;
+    module.board = options.board;
     const arch::Chip& chip = arch::board(options.board).chips.front();
     const auto dump = [&](std::string_view pass, const ir::Kernel& kernel) {
         if (options.dump) {
@@ -194,15 +195,16 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
         program.fp32_dest_acc_en = memory.fp32_dest;
         program.math_fidelity = fidelity_of(*launch, choices);
         split_work(*launch, kernel.schedule, choices, chip, plan, program, stmt->span, diagnostics);
+        program.order = {plan.block, plan.step, plan.rectangle.core_x, plan.rectangle.core_y, plan.decode};
         if (diagnostics.failed()) {
             return module;
         }
         program.choices = taken(choices, plan, program);
         make_bodies(plan, program, diagnostics);
-        if (!diagnostics.failed()) {
-            prove::require_progress(program, diagnostics);
-        }
         module.programs.push_back(std::move(program));
+    }
+    if (!diagnostics.failed()) {
+        prove::report(prove::all(script, module), diagnostics);
     }
     return module;
 }

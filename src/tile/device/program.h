@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -80,7 +81,8 @@ struct CircularBuffer {
     uint32_t page_bytes = 0;  ///< of one tile
     uint32_t pages = 0;
     Role producer = Role::Reader, consumer = Role::Compute;
-    std::string why;  ///< "two blocks of A_shared: num_stages=2"
+    std::string why;     ///< "two blocks of A_shared: num_stages=2"
+    std::string tensor;  ///< whose shard on each core it lies on; empty: it has L1 of its own
 };
 
 /// How a tensor lies in memory. The host permutes its dimensions so that the two that tiles cover come last, pads those
@@ -132,6 +134,15 @@ struct CoreWork {
     uint32_t start = 0, count = 0;
 };
 
+/// Which block of the grid a number of CoreWork means.
+struct BlockOrder {
+    ir::Var number;  ///< start, start + step, ...: `count` of them
+    int64_t step = 1;
+    ir::Var core_x, core_y;  ///< of cores in step: the core's place in their rectangle; else null
+    /// By grid dimension: its variable, and the block's place as an expression of the variables above.
+    std::vector<std::pair<ir::Var, ir::Expr>> place;
+};
+
 /// One launch of the script.
 struct Program {
     std::string name;
@@ -139,6 +150,7 @@ struct Program {
     std::vector<int64_t> grid;  ///< blocks by dimension, after coarsening
     uint32_t grid_x = 8, grid_y = 8;
     std::vector<CoreWork> cores;
+    BlockOrder order;
     std::vector<CircularBuffer> circular_buffers;
     std::vector<Semaphore> semaphores;
     std::vector<KernelCode> kernels;
@@ -151,6 +163,7 @@ struct Program {
 /// All of a kernel: its tensors, and its launches in order.
 struct Module {
     std::string name;
+    std::string board = "n150";  ///< whose first chip it is made for
     std::vector<Tensor> tensors;
     std::vector<Program> programs;
 };

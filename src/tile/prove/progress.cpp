@@ -10,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <tile/ir/diagnostics.h>
 #include <tile/prove/ranges.h>
 
 namespace tessera::tile::prove {
@@ -94,7 +93,10 @@ public:
         if (!together(cursors, state)) {
             return failure_;
         }
-        return {};
+        return verdict(Verdict::Kind::Proved,
+                       fmt::format("the kernels of a core never wait for each other for ever, and no block runs over "
+                                   "the end of its ring: {} circular buffers, any number of blocks",
+                                   rings_.size()));
     }
 
 private:
@@ -455,30 +457,39 @@ private:
     // --- What is said of it -----------------------------------------------------------------------------------------
 
     Step fail(const Cursor& cursor, std::string what) {
-        failure_ = {Verdict::Kind::Stuck, std::move(what), cursor.node()->span, {}, {steps_.begin(), steps_.end()}};
+        failure_ = verdict(Verdict::Kind::Refuted, std::move(what), cursor.node()->span);
+        add_steps();
         return Step::Failed;
     }
 
     void give_up(const Cursor& cursor, std::string what) {
-        failure_ = {Verdict::Kind::Unknown, std::move(what), cursor.done() ? Span{} : cursor.node()->span, {}, {}};
+        failure_ = verdict(Verdict::Kind::NotProved, std::move(what), cursor.done() ? Span{} : cursor.node()->span);
+    }
+
+    Verdict verdict(Verdict::Kind kind, std::string what, Span span = {}) const {
+        return {kind, Property::Progress, program_.name, std::move(what), span, {}};
+    }
+    void add_steps() {
+        for (const std::string& step : steps_) {
+            failure_.trace.push_back("before: " + step);
+        }
     }
 
     bool drifts(const std::vector<Cursor*>& those, const State& before, const State& after) {
         for (size_t i = 0; i < before.size(); ++i) {
             if (before[i].filled != after[i].filled) {
-                failure_ = {Verdict::Kind::Unknown,
-                            fmt::format("each turn of the loop leaves {} with {} pages more than it had",
-                                        rings_[i]->name, after[i].filled - before[i].filled),
-                            those.front()->node()->span,
-                            {},
-                            {steps_.begin(), steps_.end()}};
+                failure_ = verdict(Verdict::Kind::NotProved,
+                                   fmt::format("each turn of the loop leaves {} with {} pages more than it had",
+                                               rings_[i]->name, after[i].filled - before[i].filled),
+                                   those.front()->node()->span);
+                add_steps();
             }
         }
         return false;
     }
 
     void stuck(const std::vector<Cursor>& cursors, const State& state) {
-        failure_ = {Verdict::Kind::Stuck, {}, {}, {}, {steps_.begin(), steps_.end()}};
+        failure_ = verdict(Verdict::Kind::Refuted, {});
         for (const Cursor& cursor : cursors) {
             if (cursor.done()) {
                 continue;
@@ -489,7 +500,7 @@ private:
             }
             const Access& access = *waiting;
             const device::CircularBuffer& buffer = *rings_[access.ring];
-            failure_.waits.push_back(fmt::format(
+            failure_.trace.push_back(fmt::format(
                 "{} waits for {}{} {} of {}, which is full to {} of {}", name_of(cursor.role),
                 access.kind == Access::Kind::Reserve ? "room for " : "", access.pages,
                 access.pages == 1 ? "page" : "pages", buffer.name, state[access.ring].filled, buffer.pages));
@@ -498,6 +509,7 @@ private:
                 failure_.what = "the kernels of a core wait for each other for ever";
             }
         }
+        add_steps();
     }
 
     const device::Program& program_;
@@ -511,28 +523,20 @@ private:
 
 }  // namespace
 
-Verdict progress(const device::Program& program) {
+Verdict rings(const device::Program& program) {
     return Prover(program).run();
 }
 
-void require_progress(const device::Program& program, Diagnostics& diagnostics) {
-    const Verdict verdict = progress(program);
-    if (verdict.kind == Verdict::Kind::Proved) {
-        return;
+Verdict progress(const device::Program& program, const arch::Chip& chip) {
+    Verdict of_rings = rings(program);
+    if (of_rings.kind != Verdict::Kind::Proved) {
+        return of_rings;
     }
-    if (verdict.kind == Verdict::Kind::Unknown) {
-        diagnostics.note("tile-not-proved", verdict.span,
-                         "it could not be shown that the kernels never wait for each other for ever: " + verdict.what);
-        return;
+    Verdict of_cores = handshakes(program, chip);
+    if (of_cores.kind == Verdict::Kind::Proved) {
+        of_cores.what = of_rings.what + "; " + of_cores.what;
     }
-    diagnostics.error("tile-deadlock", verdict.span, "the kernels of " + program.name + " would hang: " + verdict.what,
-                      "this is a mistake of the compiler: report it with the script");
-    for (const std::string& line : verdict.waits) {
-        diagnostics.add_note(line);
-    }
-    for (const std::string& line : verdict.steps) {
-        diagnostics.add_note("before: " + line);
-    }
+    return of_cores;
 }
 
 }  // namespace tessera::tile::prove

@@ -68,66 +68,66 @@ TEST(Progress, AnyNumberOfBlocks) {
     const auto made =
         program({{"a", 8}, {"b", 8}, {"c", 4}}, loop(count(), loop(1000000, push("a", 4) + push("b", 4))),
                 loop(count(), loop(1000000, pop("a", 4) + pop("b", 4)) + push("c", 4)), loop(count(), pop("c", 4)));
-    const prove::Verdict verdict = prove::progress(made);
+    const prove::Verdict verdict = prove::rings(made);
     EXPECT_EQ(verdict.kind, Kind::Proved) << verdict.what;
 }
 
 TEST(Progress, OrderThatTheCapacityDoesNotAllow) {
     // The reader wants to be rid of three pages of b before a, and compute wants a first.
     const auto with = [](uint32_t pages) {
-        return prove::progress(program({{"a", 2}, {"b", pages}},
+        return prove::rings(program({{"a", 2}, {"b", pages}},
                                        loop(count(), push("b", 1) + push("b", 1) + push("b", 1) + push("a", 1)),
                                        loop(count(), pop("a", 1) + pop("b", 1) + pop("b", 1) + pop("b", 1)), {}));
     };
     const prove::Verdict verdict = with(2);
-    ASSERT_EQ(verdict.kind, Kind::Stuck) << verdict.what;
-    EXPECT_THAT(verdict.waits, Contains(HasSubstr("reader waits for room for 1 page of b, which is full to 2 of 2")));
-    EXPECT_THAT(verdict.waits, Contains(HasSubstr("compute waits for 1 page of a, which is full to 0 of 2")));
-    EXPECT_THAT(verdict.steps, Contains("reader pushes 1 of b: 2 of 2 are full"));
+    ASSERT_EQ(verdict.kind, Kind::Refuted) << verdict.what;
+    EXPECT_THAT(verdict.trace, Contains(HasSubstr("reader waits for room for 1 page of b, which is full to 2 of 2")));
+    EXPECT_THAT(verdict.trace, Contains(HasSubstr("compute waits for 1 page of a, which is full to 0 of 2")));
+    EXPECT_THAT(verdict.trace, Contains("before: reader pushes 1 of b: 2 of 2 are full"));
     EXPECT_EQ(with(3).kind, Kind::Proved);
 }
 
 TEST(Progress, TurnsThatDoNotMatch) {
     const auto made = [](int64_t pushed, int64_t popped) {
-        return prove::progress(program({{"a", 4}}, loop(pushed, push("a", 1)), loop(popped, pop("a", 1)), {}));
+        return prove::rings(program({{"a", 4}}, loop(pushed, push("a", 1)), loop(popped, pop("a", 1)), {}));
     };
     EXPECT_EQ(made(12, 12).kind, Kind::Proved);
-    EXPECT_EQ(made(12, 13).kind, Kind::Stuck);
-    EXPECT_EQ(made(17, 12).kind, Kind::Stuck);
+    EXPECT_EQ(made(12, 13).kind, Kind::Refuted);
+    EXPECT_EQ(made(17, 12).kind, Kind::Refuted);
 }
 
 TEST(Progress, BlocksOfDifferentSizesOnOneBuffer) {
     // Six pages one by one, taken three at a time by a loop of another shape.
     const auto made = [](uint32_t pages) {
-        return prove::progress(
+        return prove::rings(
             program({{"a", pages}}, loop(count(), loop(6, push("a", 1))), loop(count(), loop(2, pop("a", 3))), {}));
     };
     EXPECT_EQ(made(3).kind, Kind::Proved);
     EXPECT_EQ(made(6).kind, Kind::Proved);
-    EXPECT_EQ(made(2).kind, Kind::Stuck);
+    EXPECT_EQ(made(2).kind, Kind::Refuted);
     // Pages 3 to 5 of four run over the end.
     const prove::Verdict over = made(4);
-    EXPECT_EQ(over.kind, Kind::Stuck);
+    EXPECT_EQ(over.kind, Kind::Refuted);
     EXPECT_THAT(over.what, HasSubstr("run over its end"));
 }
 
 TEST(Progress, ABlockThatTurnsInItsOwnRing) {
     const Code turn = loop(4, pop("c", 4) + push("c", 4));
     const auto made = program({{"c", 16}}, {}, loop(count(), push("c", 16) + loop(64, turn) + pop("c", 16)), {});
-    EXPECT_EQ(prove::progress(made).kind, Kind::Proved);
+    EXPECT_EQ(prove::rings(made).kind, Kind::Proved);
     // Three pages at a time leave the ring in another place.
     const Code uneven = loop(5, pop("c", 3) + push("c", 3));
     const auto wrong = program({{"c", 16}}, {}, loop(count(), push("c", 16) + loop(64, uneven) + pop("c", 16)), {});
-    EXPECT_NE(prove::progress(wrong).kind, Kind::Proved);
+    EXPECT_NE(prove::rings(wrong).kind, Kind::Proved);
 }
 
 TEST(Progress, ConditionsThatAllKernelsShare) {
     const ir::Expr some = ir::make(ir::Op::Gt, {ir::make_var(variable("tokens")), ir::make_int(0)});
     const auto shared =
         program({{"a", 2}}, loop(count(), if_(some, push("a", 1))), loop(count(), if_(some, pop("a", 1))), {});
-    EXPECT_EQ(prove::progress(shared).kind, Kind::Proved);
+    EXPECT_EQ(prove::rings(shared).kind, Kind::Proved);
     const auto alone = program({{"a", 2}}, loop(count(), if_(some, push("a", 1))), loop(count(), pop("a", 1)), {});
-    EXPECT_NE(prove::progress(alone).kind, Kind::Proved);
+    EXPECT_NE(prove::rings(alone).kind, Kind::Proved);
 }
 
 TEST(Progress, TheFirstTurnMayDiffer) {
@@ -135,13 +135,13 @@ TEST(Progress, TheFirstTurnMayDiffer) {
     const ir::Var i = variable("i");
     const Code body = if_(ir::make(ir::Op::Gt, {ir::make_var(i), ir::make_int(0)}), pop("c", 2)) + push("c", 2);
     const Code all = {device::make_node(device::Loop{i, ir::make_int(0), ir::make_int(100), ir::make_int(1), body})};
-    EXPECT_EQ(prove::progress(program({{"c", 2}}, {}, loop(count(), all + pop("c", 2)), {})).kind, Kind::Proved);
-    EXPECT_NE(prove::progress(program({{"c", 2}}, {}, loop(count(), all), {})).kind, Kind::Proved);
+    EXPECT_EQ(prove::rings(program({{"c", 2}}, {}, loop(count(), all + pop("c", 2)), {})).kind, Kind::Proved);
+    EXPECT_NE(prove::rings(program({{"c", 2}}, {}, loop(count(), all), {})).kind, Kind::Proved);
 }
 
 TEST(Progress, MoreThanThereCanBe) {
-    const prove::Verdict verdict = prove::progress(program({{"a", 4}}, push("a", 5), pop("a", 5), {}));
-    EXPECT_EQ(verdict.kind, Kind::Stuck);
+    const prove::Verdict verdict = prove::rings(program({{"a", 4}}, push("a", 5), pop("a", 5), {}));
+    EXPECT_EQ(verdict.kind, Kind::Refuted);
     EXPECT_EQ(verdict.what, "reader waits for 5 pages of a, which has 4");
 }
 
@@ -150,7 +150,7 @@ TEST(Progress, WhatItCannotSay) {
                                                      .template_arguments = {},
                                                      .arguments = {"a", ir::make_var(variable("n"))},
                                                      .result = {}})};
-    EXPECT_EQ(prove::progress(program({{"a", 4}}, odd, {}, {})).kind, Kind::Unknown);
+    EXPECT_EQ(prove::rings(program({{"a", 4}}, odd, {}, {})).kind, Kind::NotProved);
 }
 
 TEST(Progress, IsReported) {

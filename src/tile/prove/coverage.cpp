@@ -1,0 +1,853 @@
+// Which elements of a tensor the blocks of a kernel store.
+//
+// The place of a store along a dimension is a sum of the block's and the loops' numbers, each times a factor, or of
+// digits of such a sum (the tile number of a kernel that takes its tiles one by one). Sorted by factor they are laid
+// out like the digits of a number: each begins where the one below ends, or leaves a gap, or goes over it. So what a
+// store reaches is a box, however many blocks and turns there are, and boxes are added up and taken from the whole
+// tensor.
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <tile/ir/print.h>
+#include <tile/pass/linear.h>
+#include <tile/prove/verdicts.h>
+
+namespace tessera::tile::prove {
+namespace {
+
+using ir::Buffer;
+using ir::Expr;
+using ir::Op;
+using ir::Var;
+
+/// A number that runs from 0 on: of a block along an axis of the grid, or of a turn of a loop.
+struct Counter {
+    int64_t size = 1;
+    bool grid = false;  ///< different ones are different blocks
+    /// Of a sum that is taken apart again: its parts, which are used in no other way.
+    std::vector<Var> parts;
+};
+
+/// counter / over % size, times factor
+struct Digit {
+    const ir::VarNode* counter = nullptr;
+    int64_t over = 1, size = 1, factor = 1;
+    bool operator==(const Digit&) const = default;
+};
+
+/// Where a store lies along one dimension.
+struct Line {
+    int64_t begin = 0, extent = 1;
+    std::vector<Digit> digits;
+};
+
+struct Store {
+    Buffer tensor;
+    Span span;
+    size_t launch = 0;
+    bool atomic = false;
+    std::vector<Line> lines;
+    std::vector<int64_t> limit;  ///< by dimension: elements from there on are left out by a condition
+    std::map<const ir::VarNode*, Counter> counters;
+    std::vector<Var> made;  ///< counters that are sums of others
+    std::string unknown;    ///< why it is not known where or whether it happens
+};
+
+using Box = std::vector<std::pair<int64_t, int64_t>>;
+
+bool meet(const Box& a, const Box& b) {
+    for (size_t i = 0; i < a.size(); ++i) {
+        if (a[i].second <= b[i].first || b[i].second <= a[i].first) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// What of `whole` lies outside of `taken`.
+void subtract(Box whole, const Box& taken, std::vector<Box>& left) {
+    if (!meet(whole, taken)) {
+        left.push_back(std::move(whole));
+        return;
+    }
+    for (size_t i = 0; i < whole.size(); ++i) {
+        if (whole[i].first < taken[i].first) {
+            left.push_back(whole);
+            left.back()[i].second = taken[i].first;
+            whole[i].first = taken[i].first;
+        }
+        if (whole[i].second > taken[i].second) {
+            left.push_back(whole);
+            left.back()[i].first = taken[i].second;
+            whole[i].second = taken[i].second;
+        }
+    }
+}
+
+std::string box_text(const Box& box) {
+    std::string text;
+    for (const auto& [first, last] : box) {
+        text += fmt::format("{}{}:{}", text.empty() ? "" : ", ", first, last);
+    }
+    return "[" + text + "]";
+}
+
+/// Goes through a kernel and finds its stores.
+class Collector {
+public:
+    explicit Collector(const ir::Kernel& kernel) {
+        for (const ir::Stmt& stmt : kernel.body) {
+            if (const auto* launch = std::get_if<ir::Launch>(&stmt->of)) {
+                start(*launch);
+            }
+        }
+    }
+
+    std::vector<Store> stores;
+
+private:
+    struct Test {
+        Expr condition;
+        bool holds = true;
+    };
+    size_t launches_ = 0;
+    std::vector<Var> turns_;  ///< of loops, which counters are known by
+    std::map<Var, Expr> named_;
+    std::map<const ir::VarNode*, Counter> counters_;
+    std::map<Var, std::string> data_;  ///< variables that depend on what is in memory, and on what
+    std::vector<Test> tests_;
+    std::vector<std::string> doubts_;  ///< of loops around: why it is not known how often they turn
+    pass::Facts facts_;
+
+    void start(const ir::Launch& launch) {
+        counters_.clear();
+        facts_ = {};
+        for (size_t i = 0; i < launch.vars.size(); ++i) {
+            const auto size = ir::constant(launch.extents[i]);
+            if (!size) {
+                doubts_.push_back("the number of blocks is known at run time only");
+            }
+            counter(launch.vars[i], size.value_or(1), true);
+        }
+        block(launch.body);
+        doubts_.clear();
+        ++launches_;
+    }
+
+    void counter(const Var& var, int64_t size, bool grid) {
+        counters_[var.get()] = {size, grid, {}};
+        facts_.bounds[var] = {0, std::max<int64_t>(size - 1, 0)};
+    }
+
+    /// With what has a name written out.
+    Expr plain(const Expr& expr) const {
+        return ir::substitute(expr, [&](const Var& var) -> Expr {
+            const auto at = named_.find(var);
+            return at == named_.end() ? nullptr : at->second;
+        });
+    }
+
+    /// What in memory an expression depends on; empty: nothing.
+    std::string memory(const Expr& expr) const {
+        std::string what;
+        ir::walk(expr, [&](const Expr& node) {
+            if (node->op == Op::Load) {
+                what = node->buffer->name;
+            } else if (node->op == Op::Var && data_.contains(node->var)) {
+                what = data_.at(node->var);
+            }
+        });
+        return what;
+    }
+
+    void block(const ir::Block& body) {
+        for (const ir::Stmt& stmt : body) {
+            if (const auto* let = std::get_if<ir::Let>(&stmt->of)) {
+                const Expr value = plain(let->value);
+                if (const std::string what = memory(value); !what.empty()) {
+                    data_[let->var] = what;
+                } else {
+                    named_[let->var] = value;
+                }
+            } else if (const auto* loop = std::get_if<ir::For>(&stmt->of)) {
+                turns(*loop);
+            } else if (const auto* nest = std::get_if<ir::Parallel>(&stmt->of)) {
+                for (size_t i = 0; i < nest->vars.size(); ++i) {
+                    counter(nest->vars[i], ir::constant(plain(nest->extents[i])).value_or(1), false);
+                    if (!ir::constant(plain(nest->extents[i]))) {
+                        data_[nest->vars[i]] = "the extent of " + nest->vars[i]->name;
+                    }
+                }
+                block(nest->body);
+            } else if (const auto* branch = std::get_if<ir::If>(&stmt->of)) {
+                sides(*branch);
+            } else if (const auto* forever = std::get_if<ir::While>(&stmt->of)) {
+                doubts_.emplace_back("how often its while loop turns is known at run time only");
+                block(forever->body);
+                doubts_.pop_back();
+            } else if (const auto* copy = std::get_if<ir::Copy>(&stmt->of)) {
+                store(copy->dst, false, stmt->span);
+            } else if (const auto* fill = std::get_if<ir::Fill>(&stmt->of)) {
+                store(fill->dst, false, stmt->span);
+            } else if (const auto* atomic = std::get_if<ir::Atomic>(&stmt->of)) {
+                store(atomic->dst, true, stmt->span);
+            } else if (const auto* one = std::get_if<ir::Store>(&stmt->of)) {
+                ir::Region region{one->buffer, one->indices, std::vector<Expr>(one->indices.size(), ir::make_int(1)),
+                                  std::vector<bool>(one->indices.size(), true)};
+                store(region, false, stmt->span);
+            }
+        }
+    }
+
+    static bool leaves(const ir::Block& body) {
+        return std::any_of(body.begin(), body.end(), [](const ir::Stmt& stmt) {
+            if (std::holds_alternative<ir::Break>(stmt->of)) {
+                return true;
+            }
+            const auto* branch = std::get_if<ir::If>(&stmt->of);
+            return branch != nullptr && (leaves(branch->then) || leaves(branch->otherwise));
+        });
+    }
+
+    void turns(const ir::For& loop) {
+        const Expr begin = plain(loop.begin), end = plain(loop.end);
+        const auto first = ir::constant(begin), last = ir::constant(end), step = ir::constant(plain(loop.step));
+        bool doubt = false;
+        const auto hesitate = [&](std::string why) {
+            doubts_.push_back(std::move(why));
+            doubt = true;
+        };
+        if (leaves(loop.body)) {
+            hesitate(fmt::format("the loop over {} may be left early", loop.var->name));
+        }
+        if (first && last && step && *step > 0) {
+            const int64_t count = std::max<int64_t>((*last - *first + *step - 1) / *step, 0);
+            const auto turn = std::make_shared<const ir::VarNode>(ir::VarNode{loop.var->name, loop.var->dtype});
+            counter(turn, count, false);
+            turns_.push_back(turn);
+            named_[loop.var] = ir::make_int(*first) + ir::make_var(turn) * ir::make_int(*step);
+            if (count > 0) {
+                block(loop.body);
+            }
+        } else {
+            const std::string what = memory(begin).empty() ? memory(end) : memory(begin);
+            data_[loop.var] = fmt::format("the turns of the loop over {}{}", loop.var->name,
+                                          what.empty() ? "" : ", which depend on " + what);
+            const auto low = pass::bounds_of(begin, facts_), high = pass::bounds_of(end, facts_);
+            if (!low || !high || low->high >= high->low) {
+                hesitate(fmt::format("the loop over {} may not turn at all", loop.var->name));
+            }
+            block(loop.body);
+        }
+        if (doubt) {
+            doubts_.pop_back();
+        }
+    }
+
+    /// A store that stands on both sides stands beside the condition.
+    void sides(const ir::If& branch) {
+        const Expr condition = plain(branch.condition);
+        const size_t before = stores.size();
+        tests_.push_back({condition, true});
+        block(branch.then);
+        const size_t middle = stores.size();
+        tests_.back().holds = false;
+        block(branch.otherwise);
+        tests_.pop_back();
+        for (size_t i = before; i < middle; ++i) {
+            for (size_t j = middle; j < stores.size(); ++j) {
+                if (same_place(stores[i], stores[j])) {
+                    Store both = bare(stores_regions_[i]);
+                    stores[i] = std::move(both);
+                    stores.erase(stores.begin() + static_cast<std::ptrdiff_t>(j));
+                    stores_regions_.erase(stores_regions_.begin() + static_cast<std::ptrdiff_t>(j));
+                    break;
+                }
+            }
+        }
+    }
+
+    /// What a store was made of, so that it can be made again under fewer conditions.
+    struct Made {
+        ir::Region region;
+        bool atomic = false;
+        Span span;
+    };
+    std::vector<Made> stores_regions_;
+
+    bool same_place(const Store& a, const Store& b) const {
+        const ir::Region &x = stores_regions_[static_cast<size_t>(&a - stores.data())].region,
+                         &y = stores_regions_[static_cast<size_t>(&b - stores.data())].region;
+        if (x.buffer != y.buffer) {
+            return false;
+        }
+        for (size_t i = 0; i < x.begin.size(); ++i) {
+            if (!ir::same(x.begin[i], y.begin[i]) || !ir::same(x.extent[i], y.extent[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void store(const ir::Region& region, bool atomic, Span span) {
+        if (region.buffer->scope != ir::Scope::Param) {
+            return;
+        }
+        ir::Region written = region;
+        for (Expr& begin : written.begin) {
+            begin = plain(begin);
+        }
+        for (Expr& extent : written.extent) {
+            extent = plain(extent);
+        }
+        Made made{std::move(written), atomic, span};
+        stores.push_back(bare(made));
+        stores_regions_.push_back(std::move(made));
+    }
+
+    Store bare(const Made& made) const {
+        Store result;
+        result.tensor = made.region.buffer;
+        result.span = made.span;
+        result.launch = launches_;
+        result.atomic = made.atomic;
+        result.counters = counters_;
+        result.limit.assign(made.region.begin.size(), INT64_MAX);
+        if (!doubts_.empty()) {
+            result.unknown = doubts_.back();
+        }
+        pass::Facts facts = facts_;
+        std::vector<std::pair<pass::Linear, int64_t>> limits;  ///< sums that are below a number
+        bool never = false;
+        for (const Test& test : tests_) {
+            restrict(test.condition, test.holds, result, facts, limits, never);
+        }
+        if (never) {
+            result.lines.assign(made.region.begin.size(), {0, 0, {}});
+            return result;
+        }
+        for (size_t i = 0; i < made.region.begin.size() && result.unknown.empty(); ++i) {
+            const auto extent = ir::constant(made.region.extent[i]);
+            if (!extent) {
+                result.unknown = "how much is stored is known at run time only";
+                break;
+            }
+            line(made.region.begin[i], *extent, i, result, limits);
+        }
+        if (result.unknown.empty() &&
+            std::any_of(limits.begin(), limits.end(), [](const auto& limit) { return limit.second >= 0; })) {
+            result.unknown = "it stands under a condition of several variables";
+        }
+        return result;
+    }
+
+    /// What a condition says of the counters.
+    void restrict(const Expr& condition, bool holds, Store& store, pass::Facts& facts,
+                  std::vector<std::pair<pass::Linear, int64_t>>& limits, bool& never) const {
+        if (condition->op == Op::Not) {
+            return restrict(condition->args[0], !holds, store, facts, limits, never);
+        }
+        if (const auto value = ir::constant(condition)) {
+            never = never || (*value != 0) != holds;
+            return;
+        }
+        if ((condition->op == Op::And && holds) || (condition->op == Op::Or && !holds)) {
+            restrict(condition->args[0], holds, store, facts, limits, never);
+            return restrict(condition->args[1], holds, store, facts, limits, never);
+        }
+        if (const std::string what = memory(condition); !what.empty()) {
+            store.unknown = "whether it happens depends on " + what;
+            return;
+        }
+        Op op = condition->op;
+        if (op != Op::Lt && op != Op::Le && op != Op::Gt && op != Op::Ge && op != Op::Eq && op != Op::Ne) {
+            store.unknown = "whether it happens depends on " + ir::print(condition);
+            return;
+        }
+        if (!holds) {
+            op = op == Op::Lt   ? Op::Ge
+                 : op == Op::Le ? Op::Gt
+                 : op == Op::Gt ? Op::Le
+                 : op == Op::Ge ? Op::Lt
+                 : op == Op::Eq ? Op::Ne
+                                : Op::Eq;
+        }
+        // sum op 0, and then sum < 0 or sum == 0.
+        pass::Linear sum = pass::linear(condition->args[0] - condition->args[1]);
+        if (op == Op::Gt || op == Op::Ge) {
+            for (auto& [atom, factor] : sum.terms) {
+                factor = -factor;
+            }
+            sum.constant = -sum.constant;
+            op = op == Op::Gt ? Op::Lt : Op::Le;
+        }
+        if (op == Op::Le) {
+            sum.constant -= 1;
+            op = Op::Lt;
+        }
+        const auto bounds = pass::bounds_of(pass::to_expr(sum), facts);
+        if (bounds && op == Op::Lt && (bounds->high < 0 || bounds->low >= 0)) {
+            never = never || bounds->low >= 0;
+            return;
+        }
+        if (bounds && op != Op::Lt && (bounds->low > 0 || bounds->high < 0)) {
+            never = never || op == Op::Eq;
+            return;
+        }
+        const bool single = sum.terms.size() == 1 && sum.terms[0].first->op == Op::Var &&
+                            store.counters.contains(sum.terms[0].first->var.get());
+        if (single) {
+            const Var& var = sum.terms[0].first->var;
+            const int64_t factor = sum.terms[0].second;
+            Counter& counter = store.counters.at(var.get());
+            if (op == Op::Lt && factor > 0) {
+                counter.size = std::min(counter.size, std::max<int64_t>((-sum.constant + factor - 1) / factor, 0));
+                facts.bounds[var] = {0, std::max<int64_t>(counter.size - 1, 0)};
+                return;
+            }
+            if (op == Op::Eq && sum.constant == 0) {
+                counter.size = 1;
+                facts.bounds[var] = {0, 0};
+                return;
+            }
+        }
+        if (op == Op::Lt) {
+            limits.emplace_back(sum, -sum.constant);
+            limits.back().first.constant = 0;
+            return;
+        }
+        store.unknown = "whether it happens depends on " + ir::print(condition);
+    }
+
+    static bool equal(const pass::Linear& a, const pass::Linear& b) {
+        return a.terms.size() == b.terms.size() && std::all_of(a.terms.begin(), a.terms.end(), [&](const auto& term) {
+                   return std::any_of(b.terms.begin(), b.terms.end(), [&](const auto& other) {
+                       return term.second == other.second && ir::same(term.first, other.first);
+                   });
+               });
+    }
+
+    /// The place along dimension `d`.
+    void line(const Expr& begin, int64_t extent, size_t d, Store& store,
+              std::vector<std::pair<pass::Linear, int64_t>>& limits) const {
+        if (const std::string what = memory(begin); !what.empty()) {
+            store.unknown = "where it goes depends on " + what;
+            return;
+        }
+        const pass::Linear sum = pass::linear(begin);
+        for (auto& [limit, below] : limits) {
+            pass::Linear bare = sum;
+            bare.constant = 0;
+            if (below >= 0 && extent == 1 && equal(limit, bare)) {
+                store.limit[d] = std::min(store.limit[d], below + sum.constant);
+                below = -1;
+            }
+        }
+        Line line{sum.constant, extent, {}};
+        for (const auto& [atom, factor] : sum.terms) {
+            if (atom->op == Op::Var && store.counters.contains(atom->var.get())) {
+                line.digits.push_back({atom->var.get(), 1, store.counters.at(atom->var.get()).size, factor});
+            } else if (const auto digit = digit_of(atom, factor, store, limits)) {
+                line.digits.push_back(*digit);
+            } else {
+                store.unknown = "where it goes depends on " + ir::print(atom);
+                return;
+            }
+        }
+        store.lines.push_back(std::move(line));
+    }
+
+    /// sum / over % size, where the sum of counters is itself a number.
+    std::optional<Digit> digit_of(const Expr& atom, int64_t factor, Store& store,
+                                  std::vector<std::pair<pass::Linear, int64_t>>& limits) const {
+        Digit digit;
+        digit.factor = factor;
+        digit.size = 0;
+        Expr inner = atom;
+        for (const Op op : {Op::FloorMod, Op::FloorDiv}) {
+            if (inner->op != op) {
+                continue;
+            }
+            const auto by = ir::constant(inner->args[1]);
+            if (!by || *by <= 0) {
+                return std::nullopt;
+            }
+            (op == Op::FloorMod ? digit.size : digit.over) = *by;
+            inner = inner->args[0];
+        }
+        if (inner == atom) {
+            return std::nullopt;
+        }
+        const Counter* counter = nullptr;
+        if (inner->op == Op::Var && store.counters.contains(inner->var.get())) {
+            digit.counter = inner->var.get();
+            counter = &store.counters.at(digit.counter);
+        } else {
+            counter = joined(pass::linear(inner), store, limits, digit);
+        }
+        if (counter == nullptr) {
+            return std::nullopt;
+        }
+        const int64_t left = (counter->size + digit.over - 1) / digit.over;
+        // A last digit that is not whole leaves places out that depend on the others.
+        if (digit.size == 0) {
+            digit.size = left;
+        } else if (left > digit.size && left % digit.size != 0) {
+            return std::nullopt;
+        } else {
+            digit.size = std::min(digit.size, left);
+        }
+        return counter->size % digit.over == 0 || left == 1 ? std::optional(digit) : std::nullopt;
+    }
+
+    /// The counter that a sum of others is; one is made for it.
+    static const Counter* joined(const pass::Linear& sum, Store& store,
+                                 std::vector<std::pair<pass::Linear, int64_t>>& limits, Digit& digit) {
+        std::vector<std::pair<int64_t, int64_t>> parts;
+        Counter made;
+        for (const auto& [atom, factor] : sum.terms) {
+            if (atom->op != Op::Var || !store.counters.contains(atom->var.get())) {
+                return nullptr;
+            }
+            const Counter& part = store.counters.at(atom->var.get());
+            parts.emplace_back(factor, part.size);
+            made.parts.push_back(atom->var);
+            made.grid = made.grid || part.grid;
+        }
+        std::sort(parts.begin(), parts.end());
+        for (const auto& [factor, size] : parts) {
+            if (factor != made.size && size > 1) {
+                return nullptr;
+            }
+            made.size *= size;
+        }
+        if (sum.constant != 0) {
+            return nullptr;
+        }
+        for (const auto& [var, known] : store.counters) {
+            if (!known.parts.empty() && known.parts == made.parts) {
+                digit.counter = var;
+                return &known;
+            }
+        }
+        for (auto& [limit, below] : limits) {
+            if (below >= 0 && equal(limit, sum)) {
+                made.size = std::min(made.size, below);
+                below = -1;
+            }
+        }
+        if (made.parts.empty()) {
+            return nullptr;
+        }
+        store.made.push_back(std::make_shared<const ir::VarNode>(*made.parts.front()));
+        digit.counter = store.made.back().get();
+        return &store.counters.emplace(digit.counter, std::move(made)).first->second;
+    }
+};
+
+/// What is known of one tensor.
+class Judge {
+public:
+    Judge(const ir::Kernel& kernel, const Buffer& tensor, std::vector<Store> stores)
+        : kernel_(kernel), tensor_(tensor), stores_(std::move(stores)) {}
+
+    Verdict run() {
+        Verdict verdict{Verdict::Kind::Proved, Property::Coverage, tensor_->name, {}, stores_.front().span, {}, false};
+        for (const Expr& size : tensor_->shape) {
+            const auto known = ir::constant(size);
+            if (!known) {
+                return doubt(verdict, stores_.front(), "its shape is known at run time only");
+            }
+            shape_.push_back(*known);
+        }
+        for (const Store& store : stores_) {
+            if (!store.unknown.empty()) {
+                return doubt(verdict, store, store.unknown);
+            }
+        }
+        merge();
+        std::vector<std::pair<Box, const Store*>> boxes;
+        for (const Store& store : stores_) {
+            Box box;
+            if (!reach(store, box, verdict)) {
+                return verdict;
+            }
+            boxes.emplace_back(std::move(box), &store);
+        }
+        for (size_t i = 0; i < boxes.size(); ++i) {
+            for (size_t j = i + 1; j < boxes.size(); ++j) {
+                const Store &a = *boxes[i].second, &b = *boxes[j].second;
+                if (a.launch == b.launch && !(a.atomic && b.atomic) && meet(boxes[i].first, boxes[j].first) &&
+                    !same_blocks(a, b)) {
+                    return doubt(verdict, b,
+                                 fmt::format("it is also stored in line {}, perhaps by another block", a.span.line));
+                }
+            }
+        }
+        std::vector<Box> left = {whole()};
+        for (const auto& [box, store] : boxes) {
+            std::vector<Box> next;
+            for (Box& part : left) {
+                subtract(std::move(part), box, next);
+            }
+            left = std::move(next);
+        }
+        if (!left.empty()) {
+            return missing(verdict, left.front());
+        }
+        const bool added = std::any_of(stores_.begin(), stores_.end(), [](const Store& store) { return store.atomic; });
+        verdict.what = fmt::format("every element of {}{} is {} by {}", tensor_->name, box_text(whole()),
+                                   added ? "added to" : "stored",
+                                   added ? "all blocks that share it, one after the other" : "one block");
+        return verdict;
+    }
+
+private:
+    const ir::Kernel& kernel_;
+    Buffer tensor_;
+    std::vector<Store> stores_;
+    std::vector<int64_t> shape_;
+
+    Box whole() const {
+        Box box;
+        for (const int64_t size : shape_) {
+            box.emplace_back(0, size);
+        }
+        return box;
+    }
+
+    static Verdict doubt(Verdict& verdict, const Store& store, std::string why) {
+        verdict.kind = Verdict::Kind::NotProved;
+        verdict.span = store.span;
+        verdict.what = fmt::format("which elements of {} are stored could not be shown: {}", verdict.subject, why);
+        return verdict;
+    }
+
+    Verdict missing(Verdict& verdict, const Box& box) const {
+        const bool returned =
+            std::find(kernel_.outputs.begin(), kernel_.outputs.end(), tensor_) != kernel_.outputs.end();
+        verdict.kind = returned ? Verdict::Kind::Refuted : Verdict::Kind::NotProved;
+        verdict.what = fmt::format("{}{} is stored by no block{}", tensor_->name, box_text(box),
+                                   returned ? "" : ", and keeps what the caller gave");
+        return verdict;
+    }
+
+    static std::string counter_name(const Store& store, const ir::VarNode* counter) {
+        const auto& parts = store.counters.at(counter).parts;
+        return parts.empty() ? counter->name : parts.front()->name;
+    }
+
+    /// Places that lie beside each other in the same block are one.
+    void merge() {
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (size_t i = 0; i < stores_.size() && !changed; ++i) {
+                for (size_t j = 0; j < stores_.size() && !changed; ++j) {
+                    changed = i != j && join(stores_[i], stores_[j]);
+                    if (changed) {
+                        stores_.erase(stores_.begin() + static_cast<std::ptrdiff_t>(j));
+                    }
+                }
+            }
+        }
+    }
+
+    static std::vector<Digit> sorted(std::vector<Digit> digits) {
+        std::sort(digits.begin(), digits.end(), [](const Digit& a, const Digit& b) {
+            return std::tie(a.factor, a.over, a.size, a.counter) < std::tie(b.factor, b.over, b.size, b.counter);
+        });
+        return digits;
+    }
+
+    static bool same_digits(const Line& a, const Line& b) { return sorted(a.digits) == sorted(b.digits); }
+
+    static bool join(Store& a, const Store& b) {
+        if (a.launch != b.launch || a.atomic != b.atomic || a.limit != b.limit) {
+            return false;
+        }
+        int other = -1;
+        for (size_t d = 0; d < a.lines.size(); ++d) {
+            const Line &x = a.lines[d], &y = b.lines[d];
+            if (!same_digits(x, y)) {
+                return false;
+            }
+            if (x.begin != y.begin || x.extent != y.extent) {
+                if (other >= 0 || y.begin < x.begin || y.begin > x.begin + x.extent) {
+                    return false;
+                }
+                other = static_cast<int>(d);
+            }
+        }
+        if (other >= 0) {
+            Line& line = a.lines[static_cast<size_t>(other)];
+            const Line& more = b.lines[static_cast<size_t>(other)];
+            line.extent = std::max(line.begin + line.extent, more.begin + more.extent) - line.begin;
+        }
+        return true;
+    }
+
+    /// Whether what both store is stored by the same blocks.
+    static bool same_blocks(const Store& a, const Store& b) {
+        for (size_t d = 0; d < a.lines.size(); ++d) {
+            const auto grid = [&](const Store& store) {
+                std::vector<Digit> digits;
+                for (const Digit& digit : store.lines[d].digits) {
+                    if (store.counters.at(digit.counter).grid) {
+                        digits.push_back(digit);
+                    }
+                }
+                return sorted(digits);
+            };
+            if (grid(a) != grid(b)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static std::set<const ir::VarNode*> parts_of_sums(const Store& store) {
+        std::set<const ir::VarNode*> inside;
+        for (const auto& [var, counter] : store.counters) {
+            for (const Var& part : counter.parts) {
+                inside.insert(part.get());
+            }
+        }
+        return inside;
+    }
+
+    /// The box of a store. False: the verdict says what is wrong with it.
+    bool reach(const Store& store, Box& box, Verdict& verdict) const {
+        std::map<const ir::VarNode*, std::vector<std::pair<int64_t, int64_t>>> used;
+        std::optional<Box> gap;
+        const std::set<const ir::VarNode*> inside = parts_of_sums(store);
+        for (size_t d = 0; d < store.lines.size(); ++d) {
+            const Line& line = store.lines[d];
+            int64_t next = line.extent;
+            bool empty = next == 0;
+            for (const Digit& digit : sorted(line.digits)) {
+                empty = empty || digit.size == 0;
+                if (digit.size <= 1) {
+                    continue;
+                }
+                const Counter& counter = store.counters.at(digit.counter);
+                if (inside.contains(digit.counter)) {
+                    doubt(verdict, store, fmt::format("{} is used in two ways", digit.counter->name));
+                    return false;
+                }
+                if (digit.factor <= 0) {
+                    doubt(verdict, store, fmt::format("{} goes backwards", counter_name(store, digit.counter)));
+                    return false;
+                }
+                for (const auto& [over, size] : used[digit.counter]) {
+                    if (over < digit.over * digit.size && digit.over < over * size) {
+                        doubt(verdict, store,
+                              fmt::format("{} moves along two dimensions at once", counter_name(store, digit.counter)));
+                        return false;
+                    }
+                }
+                used[digit.counter].emplace_back(digit.over, digit.size);
+                if (digit.factor > next && line.begin + next < shape_[d]) {
+                    // Elements between are left out.
+                    gap = whole();
+                    (*gap)[d] = {line.begin + next, std::min(line.begin + digit.factor, shape_[d])};
+                }
+                if (digit.factor < next && counter.grid && !store.atomic && line.begin + digit.factor < shape_[d]) {
+                    Box shared = whole();
+                    shared[d] = {line.begin + digit.factor, std::min(line.begin + next, shape_[d])};
+                    return twice(store, digit.counter, digit.over, shared, verdict);
+                }
+                next = std::max(next + digit.factor * (digit.size - 1), next);
+            }
+            const int64_t end = std::min({line.begin + next, shape_[d], store.limit[d]});
+            box.emplace_back(std::max<int64_t>(line.begin, 0), empty ? std::max<int64_t>(line.begin, 0) : end);
+        }
+        if (std::any_of(box.begin(), box.end(), [](const auto& side) { return side.second <= side.first; })) {
+            for (auto& side : box) {
+                side = {0, 0};
+            }
+            return true;
+        }
+        if (!store.atomic && !blocks_differ(store, used, box, verdict)) {
+            return false;
+        }
+        if (gap) {
+            if (stores_.size() > 1) {
+                doubt(verdict, store, "it leaves gaps, which other stores may fill");
+            } else {
+                missing(verdict, *gap);
+            }
+            return false;
+        }
+        return true;
+    }
+
+    /// Blocks that differ in what no index depends on store the same.
+    bool blocks_differ(const Store& store,
+                       const std::map<const ir::VarNode*, std::vector<std::pair<int64_t, int64_t>>>& used,
+                       const Box& box, Verdict& verdict) const {
+        const std::set<const ir::VarNode*> inside = parts_of_sums(store);
+        for (const auto& [var, counter] : store.counters) {
+            if (!counter.grid || counter.size <= 1 || inside.contains(var)) {
+                continue;
+            }
+            std::vector<std::pair<int64_t, int64_t>> digits;
+            if (const auto at = used.find(var); at != used.end()) {
+                digits = at->second;
+            }
+            std::sort(digits.begin(), digits.end());
+            int64_t next = 1;
+            for (const auto& [over, size] : digits) {
+                if (over != next) {
+                    break;
+                }
+                next *= size;
+            }
+            if (next < counter.size) {
+                return twice(store, var, next, box, verdict);
+            }
+        }
+        return true;
+    }
+
+    bool twice(const Store& store, const ir::VarNode* counter, int64_t other, const Box& where,
+               Verdict& verdict) const {
+        const std::string name = counter_name(store, counter);
+        verdict.kind = Verdict::Kind::Refuted;
+        verdict.doubled = true;
+        verdict.span = store.span;
+        verdict.what = fmt::format("{}{} is stored by blocks {} = 0 and {} = {}", tensor_->name, box_text(where), name,
+                                   name, other);
+        return false;
+    }
+};
+
+}  // namespace
+
+std::vector<Verdict> coverage(const ir::Kernel& kernel) {
+    Collector collector(kernel);
+    std::vector<Verdict> verdicts;
+    for (const Buffer& param : kernel.params) {
+        std::vector<Store> stores;
+        std::copy_if(collector.stores.begin(), collector.stores.end(), std::back_inserter(stores),
+                     [&](const Store& store) { return store.tensor == param; });
+        if (!stores.empty()) {
+            verdicts.push_back(Judge(kernel, param, std::move(stores)).run());
+        } else if (std::find(kernel.outputs.begin(), kernel.outputs.end(), param) != kernel.outputs.end()) {
+            verdicts.push_back({Verdict::Kind::Refuted,
+                                Property::Coverage,
+                                param->name,
+                                fmt::format("{} is stored by no block", param->name),
+                                param->span,
+                                {},
+                                false});
+        }
+    }
+    return verdicts;
+}
+
+}  // namespace tessera::tile::prove
