@@ -6,6 +6,7 @@
 // store reaches is a box, however many blocks and turns there are, and boxes are added up and taken from the whole
 // tensor.
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -234,6 +235,17 @@ private:
             if (count > 0) {
                 block(loop.body);
             }
+        } else if (const auto low = pass::bounds_of(begin, facts_);
+                   low && last && step && *step > 0 && memory(begin).empty()) {
+            // A block takes every so manieth item, from its own on.
+            const auto turn = std::make_shared<const ir::VarNode>(ir::VarNode{loop.var->name, loop.var->dtype});
+            counter(turn, std::max<int64_t>((*last - low->low + *step - 1) / *step, 0), false);
+            turns_.push_back(turn);
+            const Expr at = begin + ir::make_var(turn) * ir::make_int(*step);
+            named_[loop.var] = at;
+            tests_.push_back({ir::make(Op::Lt, {at, end}), true});
+            block(loop.body);
+            tests_.pop_back();
         } else {
             const std::string what = memory(begin).empty() ? memory(end) : memory(begin);
             data_[loop.var] = fmt::format("the turns of the loop over {}{}", loop.var->name,
@@ -451,7 +463,10 @@ private:
         Line line{sum.constant, extent, {}};
         for (const auto& [atom, factor] : sum.terms) {
             if (atom->op == Op::Var && store.counters.contains(atom->var.get())) {
-                line.digits.push_back({atom->var.get(), 1, store.counters.at(atom->var.get()).size, factor});
+                const int64_t size = store.counters.at(atom->var.get()).size;
+                // Backwards is forwards from the other end.
+                line.begin += factor < 0 ? factor * (size - 1) : 0;
+                line.digits.push_back({atom->var.get(), 1, size, std::abs(factor)});
             } else if (const auto digit = digit_of(atom, factor, store, limits)) {
                 line.digits.push_back(*digit);
             } else {
