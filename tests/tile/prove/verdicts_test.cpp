@@ -65,10 +65,9 @@ const arch::Chip& n150() {
     return arch::board("n150").chips.front();
 }
 
-device::Module lowered(const std::string& text, lower::Options options = {}) {
-    options.enlarge = false;
+device::Module lowered(const std::string& text, const lower::Options& options = {}) {
     Diagnostics diagnostics;
-    device::Module module = lower::lower(ir::parse(text), options, diagnostics);
+    device::Module module = lower::lower_as_chosen(ir::parse(text), options, diagnostics);
     EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
     return module;
 }
@@ -361,7 +360,7 @@ TEST(Work, BlocksThatNobodyOrTwoDo) {
             kernel.schedule.policy = policy;
             kernel.schedule.block_linear = 3;
             Diagnostics diagnostics;
-            const device::Module module = lower::lower(kernel, {}, diagnostics);
+            const device::Module module = lower::lower_as_chosen(kernel, {}, diagnostics);
             ASSERT_FALSE(diagnostics.failed()) << diagnostics.render();
             const Verdict verdict = prove::work(module.programs[0]);
             EXPECT_EQ(verdict.kind, Kind::Proved) << order << " " << policy << ": " << verdict.what;
