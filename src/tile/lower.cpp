@@ -195,7 +195,14 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
         program.fp32_dest_acc_en = memory.fp32_dest;
         program.math_fidelity = fidelity_of(*launch, choices);
         split_work(*launch, kernel.schedule, choices, chip, plan, program, stmt->span, diagnostics);
-        program.order = {plan.block, plan.step, plan.rectangle.core_x, plan.rectangle.core_y, plan.decode};
+        program.order = {plan.block, plan.step, plan.rectangle.core_x, plan.rectangle.core_y, {}};
+        for (const ir::Var& var : launch->vars) {
+            for (const auto& one : plan.decode) {
+                if (one.first == var) {
+                    program.order.place.push_back(one);
+                }
+            }
+        }
         if (diagnostics.failed()) {
             return module;
         }
