@@ -235,11 +235,11 @@ private:
             if (count > 0) {
                 block(loop.body);
             }
-        } else if (const auto low = pass::bounds_of(begin, facts_);
-                   low && last && step && *step > 0 && memory(begin).empty()) {
+        } else if (const auto least = pass::bounds_of(begin, facts_);
+                   least && last && step && *step > 0 && memory(begin).empty()) {
             // A block takes every so manieth item, from its own on.
             const auto turn = std::make_shared<const ir::VarNode>(ir::VarNode{loop.var->name, loop.var->dtype});
-            counter(turn, std::max<int64_t>((*last - low->low + *step - 1) / *step, 0), false);
+            counter(turn, std::max<int64_t>((*last - least->low + *step - 1) / *step, 0), false);
             turns_.push_back(turn);
             const Expr at = begin + ir::make_var(turn) * ir::make_int(*step);
             named_[loop.var] = at;
