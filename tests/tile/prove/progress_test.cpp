@@ -76,8 +76,8 @@ TEST(Progress, OrderThatTheCapacityDoesNotAllow) {
     // The reader wants to be rid of three pages of b before a, and compute wants a first.
     const auto with = [](uint32_t pages) {
         return prove::rings(program({{"a", 2}, {"b", pages}},
-                                       loop(count(), push("b", 1) + push("b", 1) + push("b", 1) + push("a", 1)),
-                                       loop(count(), pop("a", 1) + pop("b", 1) + pop("b", 1) + pop("b", 1)), {}));
+                                    loop(count(), push("b", 1) + push("b", 1) + push("b", 1) + push("a", 1)),
+                                    loop(count(), pop("a", 1) + pop("b", 1) + pop("b", 1) + pop("b", 1)), {}));
     };
     const prove::Verdict verdict = with(2);
     ASSERT_EQ(verdict.kind, Kind::Refuted) << verdict.what;
