@@ -10,8 +10,8 @@
 #include <tile/lower/access.h>
 #include <tile/lower/tensors.h>
 #include <tile/pass/normalise.h>
-#include <tile/prove/progress.h>
 #include <tile/prove/ranges.h>
+#include <tile/prove/verdicts.h>
 
 namespace tessera::tile::explain {
 
@@ -434,11 +434,16 @@ private:
     }
 
     void proof() {
-        const prove::Verdict verdict = prove::progress(program_);
-        const bool stuck = verdict.kind == prove::Verdict::Kind::Stuck;
-        attrs_["tt_ir_validated"] = verdict.kind == prove::Verdict::Kind::Proved;
-        attrs_["tt_validation_error_count"] = stuck ? 1 : 0;
-        attrs_["tt_validation_warning_count"] = verdict.kind == prove::Verdict::Kind::Unknown ? 1 : 0;
+        int64_t refuted = 0, open = 0;
+        for (const prove::Verdict& verdict :
+             {prove::l1(program_, module_, chip_), prove::dst(program_), prove::alignment(program_, module_, chip_),
+              prove::progress(program_, chip_), prove::work(program_)}) {
+            refuted += verdict.kind == prove::Verdict::Kind::Refuted ? 1 : 0;
+            open += verdict.kind == prove::Verdict::Kind::NotProved ? 1 : 0;
+        }
+        attrs_["tt_ir_validated"] = refuted == 0 && open == 0;
+        attrs_["tt_validation_error_count"] = refuted;
+        attrs_["tt_validation_warning_count"] = open;
     }
 };
 
