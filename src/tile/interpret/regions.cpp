@@ -210,8 +210,11 @@ void Machine::copy(const Step& step) {
 
 void Machine::fill(const Step& step, const ir::Fill& fill) {
     const View dst = view(step.regions[0], step.stmt->span);
-    std::vector<double> values(static_cast<size_t>(dst.count()), evaluate_number(step.value));
-    scatter(dst, values, fill.value->dtype);
+    // What is worked out has not been rounded to its type yet, as elements of a buffer have.
+    const DType to = dst.storage->buffer->dtype;
+    const double value = converted(fill.value->dtype, to, evaluate_number(step.value));
+    std::vector<double> values(static_cast<size_t>(dst.count()), value);
+    scatter(dst, values, to);
 }
 
 std::array<int64_t, 2> Machine::matrix_extents(const View& view, std::string_view what) {

@@ -23,9 +23,9 @@ struct Case {
     std::vector<Integers> inputs = {};
 };
 
-/// What runs with every test run: small sizes, tails among them.
+/// What runs with every test run: each script, in small sizes with tails.
 const std::vector<Case>& small_cases();
-/// Sizes as they are used, on several boards.
-const std::vector<Case>& large_cases();
+/// Other shapes and functions, sizes as they are used, and more boards.
+const std::vector<Case>& more_cases();
 
 }  // namespace tessera::tile::corpus

@@ -32,6 +32,10 @@ std::string text_of(const fs::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+[[maybe_unused]] void PrintTo(const Case& one, std::ostream* out) {
+    *out << one.script << " " << one.arguments;
+}
+
 class Corpus : public ::testing::TestWithParam<Case> {
 protected:
     void SetUp() override {
@@ -87,7 +91,7 @@ TEST_P(Corpus, IsWhatItMeans) {
 
 const auto name_of = [](const auto& info) { return info.param.name; };
 INSTANTIATE_TEST_SUITE_P(Small, Corpus, ::testing::ValuesIn(small_cases()), name_of);
-INSTANTIATE_TEST_SUITE_P(Large, Corpus, ::testing::ValuesIn(large_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(More, Corpus, ::testing::ValuesIn(more_cases()), name_of);
 
 TEST(CorpusTable, HasEveryScript) {
     std::set<std::string> there;
