@@ -255,16 +255,23 @@ void Evaluator::run_persistent(const Stmt& stmt, const LoopData& loop) {
         fail("tile-unpack", target.span,
              std::to_string(loop.extents.size()) + " loop variables for " + std::to_string(names.size()) + " names");
     }
+    std::vector<ir::Expr> extents = loop.extents;
+    extents.insert(extents.end(), {loop.index, loop.wave});
+    const bool wide = std::ranges::any_of(extents, [](const ir::Expr& one) { return one->dtype == DType::Int64; });
+    const DType type = wide ? DType::Int64 : DType::Int32;
+    for (ir::Expr& one : extents) {
+        one = one->dtype == type ? one : ir::make_cast(type, one, stmt.span);
+    }
     // Block `index` of `wave` blocks does items index, index + wave, ... of the domain, its last dimension fastest.
-    ir::Expr total = loop.extents[0];
+    ir::Expr total = extents[0];
     for (size_t i = 1; i < loop.extents.size(); ++i) {
-        total = ir::make(ir::Op::Mul, {total, loop.extents[i]}, stmt.span);
+        total = ir::make(ir::Op::Mul, {total, extents[i]}, stmt.span);
     }
     ir::For result;
-    result.var = make_variable("item");
-    result.begin = loop.index;
+    result.var = make_variable("item", type);
+    result.begin = extents[loop.extents.size()];
     result.end = total;
-    result.step = loop.wave;
+    result.step = extents.back();
     const auto step = ir::constant(loop.wave);
     if (!step || *step <= 0) {
         fail("tile-loop-step", stmt.items[1]->span,
@@ -278,8 +285,8 @@ void Evaluator::run_persistent(const Stmt& stmt, const LoopData& loop) {
         ir::Expr rest = ir::make_var(result.var, stmt.span);
         Values items(loop.extents.size());
         for (size_t i = loop.extents.size(); i-- > 0;) {
-            items[i] = i == 0 ? rest : ir::make(ir::Op::FloorMod, {rest, loop.extents[i]}, stmt.span);
-            rest = ir::make(ir::Op::FloorDiv, {rest, loop.extents[i]}, stmt.span);
+            items[i] = i == 0 ? rest : ir::make(ir::Op::FloorMod, {rest, extents[i]}, stmt.span);
+            rest = ir::make(ir::Op::FloorDiv, {rest, extents[i]}, stmt.span);
         }
         if (items.size() == 1 && target.kind != ExprKind::Tuple && target.kind != ExprKind::List) {
             assign(target, items[0]);

@@ -1,0 +1,17 @@
+import tilelang
+import tilelang.language as T
+
+
+@tilelang.jit(out_idx=[1])
+def k():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, 2) as (bx, by):
+            s = T.alloc_shared((32, 32), "float32")
+            T.copy(A[by * 32, bx * 32], s)
+            for i, j in T.Parallel(32, 32):
+                s[i, j] = T.cast(T.cast(s[i, j], "int32") & 7, "float32")
+#                                ^ tile-integer-width: 
+            T.copy(s, B[by * 32, bx * 32])
+
+    return main
