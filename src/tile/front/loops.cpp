@@ -257,8 +257,8 @@ void Evaluator::run_persistent(const Stmt& stmt, const LoopData& loop) {
     }
     std::vector<ir::Expr> extents = loop.extents;
     extents.insert(extents.end(), {loop.index, loop.wave});
-    const bool wide = std::ranges::any_of(extents, [](const ir::Expr& one) { return one->dtype == DType::Int64; });
-    const DType type = wide ? DType::Int64 : DType::Int32;
+    const bool wide = std::ranges::any_of(extents, [](const ir::Expr& one) { return one->dtype == ir::DType::Int64; });
+    const ir::DType type = wide ? ir::DType::Int64 : ir::DType::Int32;
     for (ir::Expr& one : extents) {
         one = one->dtype == type ? one : ir::make_cast(type, one, stmt.span);
     }
