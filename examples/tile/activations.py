@@ -1,6 +1,6 @@
-"""One factory, many kernels: an elementwise kernel gets its function as an argument, a plain Python function or a macro.
+"""One factory, many kernels: an elementwise kernel whose function is picked by name from a module constant.
 
-`of` picks it by name from a module constant; the functions call each other and the tile language's own.
+The functions are plain Python, call each other and the tile language's own, and reach a macro as part of its closure.
 """
 
 import tilelang
@@ -45,7 +45,10 @@ FUNCTIONS = {
 }
 
 
-def elementwise(function, M, N, block, dtype):
+@tilelang.jit(out_idx=[1])
+def activation(of="gelu", M=64, N=64, block=32, dtype="float32"):
+    function = FUNCTIONS[of]
+
     @T.macro
     def apply(buffer):
         for i, j in T.Parallel(block, block):
@@ -60,11 +63,6 @@ def elementwise(function, M, N, block, dtype):
             T.copy(x, Y[by * block, bx * block])
 
     return main
-
-
-@tilelang.jit(out_idx=[1])
-def activation(of="gelu", M=64, N=64, block=32, dtype="float32"):
-    return elementwise(FUNCTIONS[of], M, N, block, dtype)
 
 
 def main():

@@ -1,4 +1,4 @@
-"""Rows of a table by an index tensor, as an embedding takes them: one row a step, or as many as a block has at once."""
+"""Rows of a table by an index tensor, as an embedding takes them, one row a step."""
 
 import torch
 import tilelang
@@ -6,7 +6,7 @@ import tilelang.language as T
 
 
 @tilelang.jit
-def rows_one_by_one(table, tokens, rows=32):
+def gather_rows(table, tokens, rows=32):
     entries, N, count = T.const("entries, N, count")
     table: T.Tensor((entries, N), T.float32)
     tokens: T.Tensor((count,), T.int32)
@@ -21,25 +21,9 @@ def rows_one_by_one(table, tokens, rows=32):
     return out
 
 
-@tilelang.jit
-def rows_at_once(table, tokens, rows=32):
-    entries, N, count = T.const("entries, N, count")
-    table: T.Tensor((entries, N), T.bfloat16)
-    tokens: T.Tensor((count,), T.int32)
-    out = T.empty((count, N), T.bfloat16)
-
-    with T.Kernel(T.ceildiv(count, rows)) as bx:
-        block = T.alloc_shared((rows, N), T.bfloat16)
-        for i, j in T.Parallel(rows, N):
-            block[i, j] = table[tokens[bx * rows + i], j]
-        T.copy(block, out[bx * rows, 0])
-    return out
-
-
 def main(entries=50, N=64, count=64):
     tokens = torch.randint(0, entries, (count,), dtype=torch.int32)
-    print(rows_one_by_one(torch.randn(entries, N), tokens).shape)
-    print(rows_at_once(torch.randn(entries, N, dtype=torch.bfloat16), tokens).shape)
+    print(gather_rows(torch.randn(entries, N), tokens).shape)
 
 
 if __name__ == "__main__":

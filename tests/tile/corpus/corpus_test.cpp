@@ -20,6 +20,11 @@
 #include "cases.h"
 
 namespace tessera::tile::corpus {
+
+static void PrintTo(const Case& one, std::ostream* out) {
+    *out << one.script << " " << one.arguments;
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,10 +35,6 @@ const std::string scripts = TESSERA_SOURCE_DIR "/examples/tile/";
 std::string text_of(const fs::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
-}
-
-[[maybe_unused]] void PrintTo(const Case& one, std::ostream* out) {
-    *out << one.script << " " << one.arguments;
 }
 
 class Corpus : public ::testing::TestWithParam<Case> {

@@ -130,6 +130,10 @@ INSTANTIATE_TEST_SUITE_P(All, TileError, testing::ValuesIn(scripts()), [](const 
 /// Diagnostics that no place in a script belongs to, and the test that each has.
 const std::map<std::string_view, const char*> without_place = {
     {"tile-choices", "of a text: cost/cost_test.cpp"},
+    {"tile-atomic-loop", "pass/passes_test.cpp"},
+    {"tile-atomic-overlap", "pass/passes_test.cpp"},
+    {"tile-atomic-read", "pass/passes_test.cpp"},
+    {"tile-shared-store", "lower/lower_test.cpp"},
     {"tile-argument", "of the command line: front/errors_test.cpp"},
     {"tile-deadlock", "no script makes the compiler write one: prove/progress_test.cpp"},
     {"tile-dump-syntax", "of a dump's text: ir/print_test.cpp"},
@@ -137,6 +141,7 @@ const std::map<std::string_view, const char*> without_place = {
     {"tile-input", "of arrays: interpret/interpret_test.cpp"},
     {"tile-internal", "a mistake of the compiler: emit/emit_test.cpp"},
     {"tile-not-proved", "of a whole launch: prove/progress_test.cpp"},
+    {"tile-parallel-stores", "the front part splits such loops: compute/errors.cpp"},
     {"tile-needs-fp32-dest", "the compiler sees to it: compute/errors.cpp"},
     {"tile-npy", "of a file: interpret/npy_test.cpp"},
     {"tile-atomic-operator", "no primitive makes one: pass/passes_test.cpp"},
