@@ -242,6 +242,21 @@ std::optional<Value> Evaluator::tile_structure(const std::string& name, const Ca
         }
         return LaunchValue{std::make_shared<const LaunchData>(std::move(launch))};
     }
+    if (name == "If" || name == "Then" || name == "Else" || name == "While") {
+        FrameData frame;
+        frame.span = span;
+        frame.kind = name == "If"     ? FrameData::Kind::If
+                     : name == "Then" ? FrameData::Kind::Then
+                     : name == "Else" ? FrameData::Kind::Else
+                                      : FrameData::Kind::While;
+        if (name == "If" || name == "While") {
+            const Bound bound(call, {"condition"}, 1);
+            frame.condition = bound["condition"];
+        } else {
+            const Bound none(call, {}, 0);
+        }
+        return FrameValue{std::make_shared<const FrameData>(std::move(frame))};
+    }
     if (name == "Parallel" || name == "parallel") {
         LoopData loop;
         loop.kind = LoopData::Kind::Parallel;

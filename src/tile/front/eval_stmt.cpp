@@ -423,12 +423,12 @@ void Evaluator::run_ann_assign(const Stmt& stmt) {
 
 // --- control --------------------------------------------------------------------------------------------------------
 
-Flow Evaluator::branch(const Body& body, ir::Block& block, Span span) {
+Flow Evaluator::branch(const std::function<Flow()>& body, ir::Block& block, Span span) {
     build_->blocks.push_back(&block);
     push_scope(false, span);
     Flow flow = Flow::Next;
     try {
-        flow = run(body);
+        flow = body();
     } catch (...) {
         pop_scope();
         build_->blocks.pop_back();
@@ -471,8 +471,9 @@ Flow Evaluator::run_if(const Stmt& stmt) {
     need_block(stmt.span, "\"if\" on a run-time condition");
     ir::If result;
     result.condition = to_bool(condition, stmt.items[0]->span);
-    branch(stmt.body, result.then, stmt.span);
-    branch(stmt.otherwise, result.otherwise, stmt.otherwise.empty() ? stmt.span : stmt.otherwise[0]->span);
+    branch([&] { return run(stmt.body); }, result.then, stmt.span);
+    branch([&] { return run(stmt.otherwise); }, result.otherwise,
+           stmt.otherwise.empty() ? stmt.span : stmt.otherwise[0]->span);
     emit(ir::make_stmt(std::move(result), stmt.span));
     return Flow::Next;
 }
@@ -516,18 +517,20 @@ Flow Evaluator::run_for(const Stmt& stmt) {
     return run_host_loop(stmt, iterate(iterable, stmt.items[1]->span));
 }
 
-Flow Evaluator::run_staged_while(const Stmt& stmt, ir::Expr condition) {
+Flow Evaluator::run_staged_while(const std::function<Flow()>& body, ir::Expr condition, Span span) {
+    need_block(span, "\"while\" on a run-time condition");
+    not_in_parallel(span, "\"while\"");
     ir::While loop;
     loop.condition = std::move(condition);
     build_->blocks.push_back(&loop.body);
-    push_scope(true, stmt.span);
-    const Flow flow = run(stmt.body);
+    push_scope(true, span);
+    const Flow flow = body();
     pop_scope();
     build_->blocks.pop_back();
     if (flow == Flow::Break) {
-        loop.body.push_back(ir::make_stmt(ir::Break{}, stmt.span));
+        loop.body.push_back(ir::make_stmt(ir::Break{}, span));
     }
-    emit(ir::make_stmt(std::move(loop), stmt.span));
+    emit(ir::make_stmt(std::move(loop), span));
     return Flow::Next;
 }
 
@@ -546,15 +549,14 @@ Flow Evaluator::run_while(const Stmt& stmt) {
                 decide(condition, stmt.items[0]->span);
             }
             need_block(stmt.span, "\"while\" on a run-time condition");
-            not_in_parallel(stmt.span, "\"while\"");
-            return run_staged_while(stmt, to_bool(condition, stmt.items[0]->span));
+            return run_staged_while([&] { return run(stmt.body); }, to_bool(condition, stmt.items[0]->span), stmt.span);
         }
         if (!*known) {
             return run(stmt.otherwise);
         }
         if (in_block() && staging_ != Staging::Host) {
             // while True: a loop that a break ends.
-            return run_staged_while(stmt, ir::make_bool(true, stmt.span));
+            return run_staged_while([&] { return run(stmt.body); }, ir::make_bool(true, stmt.span), stmt.span);
         }
         if (!lenient_ && rounds > 10'000'000) {
             fail("tile-too-long", stmt.span, "this loop is too long to be followed while compiling");
@@ -594,35 +596,6 @@ Flow Evaluator::run_try(const Stmt& stmt) {
     }
     const Flow last = run(stmt.last);
     return last == Flow::Next ? flow : last;
-}
-
-Flow Evaluator::run_with(const Stmt& stmt) {
-    for (const WithItem& item : stmt.withs) {
-        const Value context = eval(*item.context);
-        if (const auto* launch = context.get<LaunchValue>()) {
-            for (const WithItem& other : stmt.withs) {
-                if (&other == &item) {
-                    continue;
-                }
-                const Value beside = eval(*other.context);
-                const auto* hint = beside.get<OpaqueValue>();
-                if (hint == nullptr || !hint->hint) {
-                    fail("tile-launch", other.context->span, "T.Kernel stands alone in its \"with\"");
-                }
-                ignored(*hint->what, other.context->span);
-            }
-            run_launch(stmt, item, *launch->data);
-            return Flow::Next;
-        }
-        const auto* unknown = context.get<OpaqueValue>();
-        if (in_block() && (unknown == nullptr || !unknown->hint)) {
-            fail("tile-unsupported", item.context->span, "\"with\" takes T.Kernel only");
-        }
-        if (item.target != nullptr) {
-            assign(*item.target, opaque("a context", stmt.span));
-        }
-    }
-    return run(stmt.body);
 }
 
 }  // namespace tessera::tile::front

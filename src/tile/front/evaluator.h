@@ -40,6 +40,7 @@ struct Slot {
     Value value;
     /// How deep in loops and branches of the IR it was bound.
     uint32_t depth = 0;
+    bool loop_variable = false;  ///< of a loop or launch of the IR
 };
 
 struct Environment : std::enable_shared_from_this<Environment> {
@@ -77,6 +78,13 @@ struct Build {
     std::vector<ir::Block*> blocks;  ///< innermost last; empty outside of the kernel's body
     std::set<std::string, std::less<>> names;
     bool in_launch = false;
+    /// The T.If that T.Then and T.Else belong to, while its "with" runs.
+    struct Choice {
+        std::optional<bool> known;  ///< the condition, where it is known while compiling
+        ir::If result;              ///< where it is not
+        Flow flow = Flow::Next;     ///< of the branch that was run, where it is known
+    };
+    Choice* choice = nullptr;
     /// The loop variables of the T.Parallel that is being built, with their extents, and where it will stand.
     struct Nest {
         std::vector<ir::Var> vars;
@@ -154,11 +162,14 @@ private:
     /// of it holds plain statements.
     void emit_parallel(ir::Parallel nest, Span span);
     void bind_loop_variables(const Expr& target, const std::vector<ir::Var>& vars);
+    void mark_loop_variables(const Expr& target);
     void run_persistent(const Stmt& stmt, const LoopData& loop);
     Flow run_while(const Stmt& stmt);
     /// A loop of the kernel itself.
-    Flow run_staged_while(const Stmt& stmt, ir::Expr condition);
+    Flow run_staged_while(const std::function<Flow()>& body, ir::Expr condition, Span span);
     Flow run_with(const Stmt& stmt);
+    Flow run_with_from(const Stmt& stmt, size_t at);
+    Flow run_frame(const FrameData& frame, const std::function<Flow()>& body);
     void run_launch(const Stmt& stmt, const WithItem& item, const LaunchData& launch);
     Flow run_try(const Stmt& stmt);
     void run_assign(const Stmt& stmt);
@@ -173,7 +184,7 @@ private:
     void assign_name(const std::string& name, const Value& value, Span span);
     void unpack(const std::vector<Expr*>& targets, const Value& value, Span span);
     void bind_poison(const Stmt& stmt);
-    Flow branch(const Body& body, ir::Block& block, Span span);
+    Flow branch(const std::function<Flow()>& body, ir::Block& block, Span span);
 
     // --- names and scopes: scopes.cpp
     Value look_up(const std::string& name, Span span);

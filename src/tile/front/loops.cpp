@@ -48,6 +48,7 @@ void stored_in(const ir::Block& block, std::vector<ir::Buffer>& buffers) {
 void Evaluator::bind_loop_variables(const Expr& target, const std::vector<ir::Var>& vars) {
     if (vars.size() == 1 && target.kind != ExprKind::Tuple && target.kind != ExprKind::List) {
         assign(target, ir::make_var(vars[0], target.span));
+        mark_loop_variables(target);
         return;
     }
     Values values;
@@ -59,6 +60,20 @@ void Evaluator::bind_loop_variables(const Expr& target, const std::vector<ir::Va
              std::to_string(vars.size()) + " loop variables for " + std::to_string(target.items.size()) + " names");
     }
     assign(target, tuple(std::move(values)));
+    mark_loop_variables(target);
+}
+
+void Evaluator::mark_loop_variables(const Expr& target) {
+    if (target.kind == ExprKind::Name) {
+        auto& names = home_of(target.text)->names;
+        if (const auto found = names.find(target.text); found != names.end()) {
+            found->second.loop_variable = true;
+        }
+        return;
+    }
+    for (const Expr* item : target.items) {
+        mark_loop_variables(*item);
+    }
 }
 
 Flow Evaluator::run_tile_loop(const Stmt& stmt, const LoopData& loop) {

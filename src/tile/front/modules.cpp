@@ -129,10 +129,16 @@ Value Evaluator::module_attribute(const ModuleValue& from, const std::string& na
         if (name == "tir" || name == "tirx") {
             return module("T");
         }
+        if (name == "te") {
+            return module("tvm.te");
+        }
         if (name == "DataType") {
             return builtin("T.dtype");
         }
         return opaque("tvm." + name, span);
+    }
+    if (where == "tvm.te" && (name == "var" || name == "size_var")) {
+        return builtin("T.dynamic");
     }
     if (where == "math") {
         if (name == "pi") {

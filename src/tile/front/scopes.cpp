@@ -146,7 +146,8 @@ void Evaluator::pop_scope() {
         Slot& slot = found->second;
         const std::optional<Slot>& saved = change->before;
         const Slot* before = saved ? &*saved : nullptr;
-        if (before != nullptr && equal(before->value, slot.value)) {
+        // Behind a loop whose variable hides that of a loop around it, the outer one is meant again.
+        if (before != nullptr && (before->loop_variable || equal(before->value, slot.value))) {
             slot = *before;
             continue;
         }

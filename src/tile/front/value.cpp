@@ -303,6 +303,7 @@ std::string type_name(const Value& value) {
             [](const TensorValue&) -> std::string { return "a tensor of the host"; },
             [](const SpecValue& one) { return "T." + one.data->kind; },
             [](const LaunchValue&) -> std::string { return "T.Kernel"; },
+            [](const FrameValue&) -> std::string { return "a branch or loop of the tile language"; },
             [](const LoopValue&) -> std::string { return "a loop of the tile language"; },
             [](const ClassValue& one) { return "the class " + one.data->name; },
             [](const InstanceValue&) -> std::string { return "an object"; },

@@ -147,6 +147,11 @@ struct LaunchData {
 struct LaunchValue {
     std::shared_ptr<const LaunchData> data;
 };
+/// T.If, T.Then, T.Else or T.While, before its "with".
+struct FrameData;
+struct FrameValue {
+    std::shared_ptr<const FrameData> data;
+};
 /// What a "for" of the tile language goes over.
 struct LoopData {
     enum class Kind : uint8_t { Serial, Unrolled, Pipelined, Parallel, Vectorized, Persistent } kind = Kind::Serial;
@@ -181,11 +186,11 @@ struct ForeignTypeValue {
 
 class Value {
 public:
-    using Held =
-        std::variant<std::monostate, NoneValue, bool, int64_t, double, std::string, EllipsisValue, ListValue,
-                     TupleValue, SetValue, DictValue, RangeValue, SliceValue, ir::DType, ForeignTypeValue, ir::Expr,
-                     ir::Buffer, CellValue, ElementValue, FunctionValue, PartialValue, BuiltinValue, ModuleValue,
-                     OpaqueValue, TensorValue, SpecValue, LaunchValue, LoopValue, ClassValue, InstanceValue>;
+    using Held = std::variant<std::monostate, NoneValue, bool, int64_t, double, std::string, EllipsisValue, ListValue,
+                              TupleValue, SetValue, DictValue, RangeValue, SliceValue, ir::DType, ForeignTypeValue,
+                              ir::Expr, ir::Buffer, CellValue, ElementValue, FunctionValue, PartialValue, BuiltinValue,
+                              ModuleValue, OpaqueValue, TensorValue, SpecValue, LaunchValue, FrameValue, LoopValue,
+                              ClassValue, InstanceValue>;
 
     Value() = default;  ///< unset
     template <class Kind>
@@ -205,6 +210,12 @@ public:
 
 private:
     Held held_;
+};
+
+struct FrameData {
+    enum class Kind : uint8_t { If, Then, Else, While } kind = Kind::If;
+    Value condition;  ///< of If and While
+    Span span;
 };
 
 // Making values.

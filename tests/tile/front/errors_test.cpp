@@ -195,6 +195,7 @@ std::vector<Case> cases() {
          block("T.annotate_tt_schedule(policy=\"best\")")},
         {"tile-dtype", "there is no element type 'flot'", 9, 38, block("x = T.alloc_fragment((4, 4), \"flot\")")},
         {"tile-unsupported", "@ has no meaning in a kernel", 9, 13, block("x = s[0, 0] @ s[0, 1]")},
+        {"tile-unsupported", "T.Then stands in no T.If", 9, 14, block("with T.Then():\n    pass")},
         {"tile-type", "~ is for integers", 9, 13, block("x = ~s[0, 0]")},
         {"tile-unknown-value", "whether torch.nn.flag is true is not known", 9, 12,
          block("if torch.nn.flag:\n    pass")},

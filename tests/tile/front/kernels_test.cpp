@@ -121,6 +121,32 @@ TEST(TileFront, HostConditionsVanishAndRunTimeOnesStay) {
     EXPECT_THAT(text, HasSubstr("select(i >= j"));
 }
 
+TEST(TileFront, BranchesAndLoopsWrittenAsContexts) {
+    const std::string before = "        v = tl.alloc_var(\"int32\", init=0)\n";
+    EXPECT_EQ(kernel_text(before +
+                          "        with tl.If(bx > by):\n            with tl.Then():\n                tl.fill(s, 2)\n"
+                          "            with tl.Else():\n                tl.fill(s, 3)\n"
+                          "        with tl.While(v < 3):\n            v = v + 1\n"),
+              kernel_text(before +
+                          "        if bx > by:\n            tl.fill(s, 2)\n        else:\n            tl.fill(s, 3)\n"
+                          "        while v < 3:\n            v = v + 1\n"));
+    EXPECT_EQ(kernel_text("        for i, j in tl.Parallel(32, 32):\n            with tl.If(i < j), tl.Then():\n"
+                          "                s[i, j] = 1.0\n"),
+              kernel_text("        for i, j in tl.Parallel(32, 32):\n            if i < j:\n"
+                          "                s[i, j] = 1.0\n"));
+    // Known while compiling: only one side is there.
+    EXPECT_EQ(kernel_text("        with tl.If(n == 4):\n            with tl.Then():\n                tl.fill(s, 2)\n"
+                          "            with tl.Else():\n                tl.nothing()\n"),
+              kernel_text("        tl.fill(s, 2)\n"));
+}
+
+TEST(TileFront, BehindAnInnerLoopAHiddenLoopVariableIsTheOuterOneAgain) {
+    EXPECT_THAT(kernel_text("        for i in tl.serial(2):\n"
+                            "            for i, j in tl.Parallel(32, 32):\n                s[i, j] = 1.0\n"
+                            "            tl.copy(s, A[i * 32, 0])\n"),
+                HasSubstr("copy s[:] -> A[i * 32 +: 32, 0 +: 32]"));
+}
+
 TEST(TileFront, VariablesOfRunTimeAreStoresAndLoads) {
     const std::string text = kernel_text(
         "        x = tl.alloc_var(\"int32\", init=1)\n        for i in range(4):\n            x = x + i\n"
