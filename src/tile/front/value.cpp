@@ -261,6 +261,7 @@ std::string repr(const Value& value) {
             [](const TensorValue& one) { return "<tensor " + join(one.data->shape, "(", ")") + ">"; },
             [](const SpecValue& one) { return "T." + one.data->kind + "(" + join(one.data->shape, "(", ")") + ")"; },
             [](const LaunchValue&) -> std::string { return "T.Kernel(...)"; },
+            [](const FrameValue&) -> std::string { return "T.If(...)"; },
             [](const LoopValue&) -> std::string { return "<loop>"; },
             [](const ClassValue& one) { return "<class " + one.data->name + ">"; },
             [](const InstanceValue&) -> std::string { return "<object>"; },
