@@ -12,6 +12,7 @@
 #include "tile_compile.h"
 #include "tile_explain.h"
 #include "tile_run.h"
+#include "tile_tune.h"
 
 namespace fs = std::filesystem;
 
@@ -130,6 +131,7 @@ void add_common_options(CLI::App& command, TileOptions& options) {
         ->type_name("FILE");
     command.add_flag("--dump-attrs", options.dump_attrs,
                      "Print what was decided as JSON, by the names of TileLang's attributes, and do nothing else");
+    command.add_flag("--tuned", options.tuned, "As `tessera tile tune` found best for the same arguments and board");
     command.add_flag("--check", options.check, "Only say whether it compiles");
     command.add_flag("--json", options.json, "One JSON object on standard output");
 }
@@ -186,6 +188,16 @@ TileCommands add_tile_commands(CLI::App& command, TileOptions& options) {
     commands.explain->add_option("--timeout", options.run.timeout, "End the program after so many seconds")
         ->check(CLI::PositiveNumber);
     commands.explain->footer(EXPLAIN_HELP);
+
+    commands.tune = command.add_subcommand("tune", "Look for the quickest way to compile a kernel");
+    commands.tune->add_option("SCRIPT", options.script, "FILE.py, FILE.py:KERNEL, or a dump FILE.tile")->required();
+    commands.tune->add_option("--arg", options.arguments, "A parameter of the kernel: NAME=VALUE")
+        ->allow_extra_args(false);
+    commands.tune->add_option("--board", options.run.board, "n150 (default), n300, p100, p150, ...");
+    commands.tune->add_option("--choose", options.choices, "What is not to be varied, as of `tessera tile run`");
+    commands.tune->add_flag("--json", options.json, "One JSON object on standard output");
+    add_input_options(*commands.tune, options);
+    add_tune_options(*commands.tune, options);
     return commands;
 }
 
@@ -194,6 +206,7 @@ int run_tile(const TileCommands& commands, const TileOptions& options) {
         return *commands.run    ? run_tile_run(options)
                : *commands.emit ? emit(options)
                : *commands.list ? list(options)
+               : *commands.tune ? run_tile_tune(options)
                                 : run_tile_explain(options);
     } catch (const Refusal& refusal) {
         std::fprintf(stderr, "%s\n", refusal.message.c_str());

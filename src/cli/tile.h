@@ -29,6 +29,15 @@ struct TileOptions {
     bool dump_attrs = false;  ///< compile, and print what was decided under the fork's names
     bool simulate = true;     ///< explain: run it too
     bool quiet = false;       ///< no notes
+    bool tuned = false;       ///< with what tuning found
+    // Of tune.
+    size_t tries = 12;          ///< candidates that are run
+    size_t space = 400;         ///< that are looked at
+    unsigned jobs = 1;          ///< runs at a time
+    std::string fidelity_from;  ///< the least that is allowed; empty: what the compiler takes
+    bool only_configs = false;  ///< the script's own
+    bool afresh = false;        ///< run again what has been measured
+    bool no_progress = false;
     bool json = false;
     RunOptions run;  ///< board, arithmetic, threads, timeout
 };
@@ -39,6 +48,7 @@ struct TileCommands {
     CLI::App* emit = nullptr;
     CLI::App* list = nullptr;
     CLI::App* explain = nullptr;
+    CLI::App* tune = nullptr;
 };
 
 TileCommands add_tile_commands(CLI::App& command, TileOptions& options);

@@ -21,6 +21,7 @@
 #include <tile/lower.h>
 
 #include "tile_compare.h"
+#include "tile_tuned.h"
 
 namespace fs = std::filesystem;
 
@@ -107,6 +108,19 @@ public:
         compiled.seconds += seconds_since(start);
         compiled.inputs = std::move(inputs_);
         return compiled;
+    }
+
+    std::vector<tile::front::Arguments> configs() {
+        if (script_path().ends_with(".tile")) {
+            return {};
+        }
+        const auto script = load();
+        tile::front::Arguments arguments;
+        for (const std::string& argument : options_.arguments) {
+            arguments.insert(pair_of(argument, "--arg"));
+        }
+        tile::Diagnostics unheard;
+        return tile::front::configs(*script, kernel_name_, arguments, unheard);
     }
 
     std::vector<tile::front::KernelInfo> kernels() {
@@ -308,7 +322,15 @@ private:
 }  // namespace
 
 CompiledTile compile_tile(const TileOptions& options, bool values) {
+    if (options.tuned) {
+        const TileOptions tuned = tuned_options(options);
+        return Compiler(tuned, values).compile();
+    }
     return Compiler(options, values).compile();
+}
+
+std::vector<tile::front::Arguments> tile_configs(const TileOptions& options) {
+    return Compiler(options, false).configs();
 }
 
 void write_text(const std::string& path, const std::string& text) {

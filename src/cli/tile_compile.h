@@ -41,6 +41,8 @@ bool finished_by_compiling(const TileOptions& options, const CompiledTile& compi
 /// A whole file. Throws Refusal (cannot-write).
 void write_text(const std::string& path, const std::string& text);
 
+/// The configurations that the kernel's @autotune lists; none of a dump.
+std::vector<tile::front::Arguments> tile_configs(const TileOptions& options);
 /// The kernels of a script, and what each is a function of.
 std::vector<tile::front::KernelInfo> tile_kernels(const TileOptions& options);
 
