@@ -475,7 +475,7 @@ private:
             case Value::Kind::Fill:
                 coder_.call(out, value.init);
                 each(out, asks_place(value), [&](Code& body, const Expr& tile) {
-                    coder_.call(body, value.function, {slot(entry.slot, tile), placed(value.scalar)});
+                    coder_.call(body, value.function, {slot(entry.slot, tile), placed(value.scalar)}, value.templates);
                 });
                 return;
             case Value::Kind::Function:

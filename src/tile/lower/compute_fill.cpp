@@ -183,6 +183,18 @@ void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& sto
         const Expr row = turned ? line : step_index, column = turned ? step_index : line;
         return pass::simplified(source.tile_index(matrix, row, column));
     };
+    // Integers are summed in floating point, exactly below 2^24.
+    const bool integers = tile_format(source.buffer->dtype) == DType::Int32;
+    const auto whole_numbers = [&](Code& math, const Expr& slot, const char* from, const char* to) {
+        if (integers) {
+            coder.include("api/compute/eltwise_unary/typecast.h");
+            const auto format = [](const char* name) {
+                return fmt::format("static_cast<uint32_t>(DataFormat::{})", name);
+            };
+            coder.call(math, "typecast_tile_init", {}, {format(from), format(to)});
+            coder.call(math, "typecast_tile", {slot}, {format(from), format(to)});
+        }
+    };
     // The whole sum of a line of tiles, in the first row of the scratch tile.
     const auto whole_sum = [&](Code& body, const Expr& matrix, const Expr& line) {
         coder.reserve(body, totals, 1);
@@ -193,9 +205,11 @@ void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& sto
                 coder.include("api/compute/compute_kernel_api.h");
                 coder.setup_copy(math, source.cb);
                 coder.copy_tile(math, source.cb, index_of(matrix, line, number(0)), number(0));
+                whole_numbers(math, number(0), "Int32", "Float32");
                 coder.loop_from(math, "t", 1, steps, [&](Code& each, const Expr& t) {
                     coder.setup_copy(each, source.cb);
                     coder.copy_tile(each, source.cb, index_of(matrix, line, t), number(1));
+                    whole_numbers(each, number(1), "Int32", "Float32");
                     coder.vector(each, "add_binary_tile", {number(0), number(1), number(0)});
                 });
                 if (turned) {
@@ -224,6 +238,7 @@ void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& sto
         if (turned) {
             turn_in_dst(coder, math, number(1));
         }
+        whole_numbers(math, number(1), "Int32", "Float32");
         coder.vector(math, "add_binary_tile", {number(0), number(1), number(0)});
     };
     coder.loop(out, "matrix", result.batch, [&](Code& matrices, const Expr& matrix) {
@@ -246,11 +261,13 @@ void emit_scan(const ComputeStep& step, const ir::Scan& scan, const Storage& sto
                             turn_in_dst(coder, math, number(0));
                         }
                         coder.include("api/compute/cumsum.h");
+                        whole_numbers(math, number(0), "Int32", "Float32");
                         coder.call(math, "cumsum_tile_init");
                         coder.call(math, "cumsum_tile", {number(0), std::string(first ? "true" : "false")});
                         if (scan.reverse) {
                             backwards(math, index);
                         }
+                        whole_numbers(math, number(0), "Float32", "Int32");
                         if (turned) {
                             turn_in_dst(coder, math, number(0));
                         }

@@ -210,8 +210,7 @@ size_t Values::load(const Expr& expr) {
     if (format != DType::Int32) {
         return loaded;
     }
-    return unary("typecast_tile", loaded, {}, {},
-                 {"static_cast<uint32_t>(DataFormat::Int32)", "static_cast<uint32_t>(DataFormat::Float32)"});
+    return to_float(loaded);
 }
 
 // The first page of a vector in the ring of those that are made.

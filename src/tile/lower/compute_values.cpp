@@ -351,9 +351,16 @@ size_t Values::floor_of(size_t value) {
     return unary("floor_tile", value);
 }
 
+bool Values::same_everywhere(const Expr& expr) const {
+    return uniform(expr) && computable(expr);
+}
+
 size_t Values::of(const Expr& expr) {
-    if (uniform(expr) && computable(expr)) {
+    if (same_everywhere(expr)) {
         return fill(scalar_float(expr));
+    }
+    if (wide(expr)) {
+        return to_float(whole(expr));
     }
     if (ir::is_int(expr->dtype)) {
         if (const auto index = index_form(pass::linear(expr))) {
@@ -407,7 +414,7 @@ size_t Values::of(const Expr& expr) {
 
 size_t Values::arithmetic(const Expr& expr) {
     const Expr &a = expr->args[0], &b = expr->args[1];
-    const auto scalar = [&](const Expr& e) { return uniform(e) && computable(e); };
+    const auto scalar = [&](const Expr& e) { return same_everywhere(e); };
     const auto bits = [&](const Expr& e) -> std::vector<Argument> { return {float_bits(scalar_float(e))}; };
     const char* max_min = "api/compute/binary_max_min.h";
     switch (expr->op) {
@@ -463,11 +470,14 @@ size_t Values::compare(const Expr& expr) {
                                pass::simplified(index->rest * number(-sign)));
             }
         }
+        if (wide_comparison(a, b)) {
+            return same_everywhere(a) ? compare_whole(b, mirrored(expr->op), a) : compare_whole(a, expr->op, b);
+        }
     }
-    if (uniform(b) && computable(b)) {
+    if (same_everywhere(b)) {
         return against(of(a), expr->op, b);
     }
-    if (uniform(a) && computable(a)) {
+    if (same_everywhere(a)) {
         return against(of(b), mirrored(expr->op), a);
     }
     const size_t difference = binary("sub_binary_tile", of(a), of(b));
@@ -482,15 +492,10 @@ size_t Values::root(const Expr& expr) {
     }
     if (format == DType::Int32) {
         coder_.need_fp32_dest("integers have 32 bits");
-        if (value->op == Op::Load && tile_format(value->buffer->dtype) == DType::Int32) {
-            Value copy;
-            copy.kind = Value::Kind::Load;
-            copy.first = operand(value);
-            return add(std::move(copy));
+        if (wide(value) || (value->op == Op::Load && tile_format(value->buffer->dtype) == DType::Int32)) {
+            return whole(value);
         }
-        size_t number = of(value);
-        return unary("typecast_tile", number, {}, {},
-                     {"static_cast<uint32_t>(DataFormat::Float32)", "static_cast<uint32_t>(DataFormat::Int32)"});
+        return to_int(of(value));
     }
     if (const auto matrix = matrix_unit(value)) {
         return *matrix;

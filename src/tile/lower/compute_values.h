@@ -39,7 +39,7 @@ struct Value {
         Function,  ///< the vector unit's, of other values
     } kind = Kind::Load;
     Operand first, second;       ///< of Load, Matrix
-    ir::Expr scalar;             ///< of Fill, floating point
+    ir::Expr scalar;             ///< of Fill
     std::string function, init;  ///< of Matrix and Function
     std::vector<std::string> templates, init_templates;
     std::vector<size_t> inputs;  ///< of Function: one (in place), two or three (out to a fourth argument)
@@ -108,6 +108,17 @@ private:
     size_t function(const ir::Expr& expr);
     size_t integer(const ir::Expr& expr);
     size_t power(const ir::Expr& expr);
+    // Integers of 32 bits, which floating point does not hold.
+    static bool wide(const ir::Expr& expr);  ///< an operation with at least one of them
+    static bool wide_comparison(const ir::Expr& a, const ir::Expr& b);
+    bool same_everywhere(const ir::Expr& expr) const;  ///< a number that a processor of the core works out
+    size_t to_float(size_t whole);
+    size_t to_int(size_t value);
+    size_t int_operation(const std::string& function, const std::string& init, const std::string& header,
+                         std::vector<size_t> inputs, std::vector<device::Argument> extra, bool of_type);
+    size_t int_fill(const ir::Expr& scalar);
+    size_t whole(const ir::Expr& expr);
+    size_t compare_whole(const ir::Expr& a, ir::Op op, const ir::Expr& b);
     size_t erf(size_t x);
     size_t hyperbolic(ir::Op op, size_t x);
     std::optional<size_t> matrix_unit(const ir::Expr& expr);
