@@ -99,8 +99,7 @@ size_t Values::function(const Expr& expr) {
         case Op::IsInf:
             return unary("isinf_tile", x());
         case Op::Reinterpret:
-            throw Refusal{"tile-reinterpret", "the bits of values in tiles cannot be taken for another type",
-                          "DST holds all values as fp32 or int32", expr->span};
+            return float_of_bits(expr);
         default:
             throw std::logic_error("compute code: no function: " + std::string(ir::info(expr->op).name));
     }
@@ -162,7 +161,8 @@ size_t Values::hyperbolic(Op op, size_t x) {
 }
 
 // Integers below 2^24 are exact in fp32, and so are these as long as nothing on the way is larger. (x + 1/2) / d lies
-// at least 1 / 2d from a whole number, which two roundings do not reach below 2^21.
+// at least 1 / 2d from a whole number, which two roundings do not reach below 2^21. What small integers are not enough
+// for is wide().
 size_t Values::integer(const Expr& expr) {
     coder_.need_fp32_dest("whole numbers need more than 8 bits");
     const Expr& a = expr->args[0];
@@ -173,58 +173,30 @@ size_t Values::integer(const Expr& expr) {
     const auto rest = [&](size_t x, int64_t divisor) {
         return binary("sub_binary_tile", x, scaled(quotient(x, divisor), static_cast<double>(divisor)));
     };
-    const bool bits = expr->op != Op::FloorDiv && expr->op != Op::FloorMod;
-    if (bits) {
-        ir::walk(expr, [&](const Expr& node) {
-            if (node->op == Op::Load && ir::bits_of(node->buffer->dtype) > 16) {
-                throw Refusal{"tile-integer-width",
-                              fmt::format("bits of {} are taken, whose integers have {} bits; tiles hold whole numbers "
-                                          "exactly below 2^24",
-                                          node->buffer->name, ir::bits_of(node->buffer->dtype)),
-                              "store packed values as int8, uint8 or int16", expr->span};
-            }
-        });
-    }
     if (expr->op == Op::BitNot) {
         return unary("rsub_unary_tile", of(a), {}, {float_bits(-1.0)});
     }
-    const std::optional<int64_t> b = ir::constant(expr->args[1]);
-    const auto refuse = [&](const char* message, const char* help) {
-        throw Refusal{"tile-integer-operation", message, help, expr->span};
-    };
+    const int64_t b = ir::constant(expr->args[1]).value_or(1);
     switch (expr->op) {
         case Op::FloorDiv:
         case Op::FloorMod:
-            if (!b || *b <= 0) {
-                refuse("an integer in a tile is divided by something that is no positive constant",
-                       "divide block indices outside of the Parallel, or use floating point");
-            }
-            return expr->op == Op::FloorDiv ? quotient(of(a), *b) : rest(of(a), *b);
+            return expr->op == Op::FloorDiv ? quotient(of(a), b) : rest(of(a), b);
         case Op::Shl:
         case Op::Shr:
-            if (!b || *b < 0 || *b > 23) {
-                refuse("an integer in a tile is shifted by something that is no constant from 0 to 23",
-                       "shift by a constant");
-            }
-            return expr->op == Op::Shl ? scaled(of(a), static_cast<double>(int64_t{1} << *b))
-                                       : quotient(of(a), int64_t{1} << *b);
+            return expr->op == Op::Shl ? scaled(of(a), static_cast<double>(int64_t{1} << b))
+                                       : quotient(of(a), int64_t{1} << b);
         case Op::BitAnd: {
             // Ones from bit `low` to below bit `high`.
-            const int64_t mask = b.value_or(0);
-            const int low = mask > 0 ? std::countr_zero(static_cast<uint64_t>(mask)) : 0;
-            const int high = low + std::countr_one(static_cast<uint64_t>(mask) >> low);
-            if (mask <= 0 || high > 23 || mask >> high != 0) {
-                refuse("an integer in a tile is masked with something that is no constant of neighbouring ones",
-                       "use masks like 0xF or 0xF0");
-            }
+            const int low = std::countr_zero(static_cast<uint64_t>(b));
+            const int high = low + std::countr_one(static_cast<uint64_t>(b) >> low);
             const size_t x = of(a);
             const size_t upper = rest(x, int64_t{1} << high);
             return low == 0 ? upper : binary("sub_binary_tile", upper, rest(x, int64_t{1} << low));
         }
         default:
-            refuse("integers in tiles can't be joined bit by bit", "add shifted values that have no bits in common");
+            throw std::logic_error("compute code: no operation of small integers: " +
+                                   std::string(ir::info(expr->op).name));
     }
-    return 0;
 }
 
 }  // namespace tessera::tile::lower

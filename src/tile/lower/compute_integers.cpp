@@ -21,31 +21,70 @@ bool is_comparison(Op op) {
     return op >= Op::Eq && op <= Op::Ge;
 }
 
-/// One of the values it is made of, down to comparisons and casts, is an element of 32 bits.
-bool has_wide_load(const Expr& expr) {
-    if (expr->op == Op::Load) {
-        return ir::is_int(expr->dtype) && ir::bits_of(expr->dtype) > 16;
+/// A number that floating point may not hold exactly: an element of 32 bits, or what was one in floating point.
+bool may_be_large(const Expr& expr) {
+    return ir::is_int(expr->dtype) && ir::bits_of(expr->dtype) > 16 &&
+           (expr->op == Op::Load || (expr->op == Op::Cast && ir::is_float(expr->args[0]->dtype)));
+}
+
+/// Whether a value is of that kind from which the expression is made, down to comparisons and casts.
+template <class Kind>
+bool made_of(const Expr& expr, Kind&& kind) {
+    if (kind(expr)) {
+        return true;
     }
-    if (is_comparison(expr->op) || !ir::is_int(expr->dtype)) {
+    if (expr->op == Op::Load || is_comparison(expr->op) || !ir::is_int(expr->dtype)) {
         return false;
     }
     const size_t first = expr->op == Op::Select ? 1 : 0;
     for (size_t i = first; i < expr->args.size(); ++i) {
-        if (has_wide_load(expr->args[i])) {
+        if (made_of(expr->args[i], kind)) {
             return true;
         }
     }
     return false;
 }
 
+/// An operation on bits, or a division, that floating point has no few instructions for.
+bool needs_bits(const Expr& expr) {
+    const auto constant = [&] { return ir::constant(expr->args[1]); };
+    switch (expr->op) {
+        case Op::BitOr:
+        case Op::BitXor:
+        case Op::Reinterpret:
+            return true;
+        case Op::BitAnd: {
+            // Neighbouring ones below bit 23.
+            const int64_t mask = constant().value_or(0);
+            const int64_t low = mask & -mask;
+            return mask <= 0 || mask >= (1 << 23) || ((mask + low) & mask) != 0 || made_of(expr->args[0], may_be_large);
+        }
+        case Op::BitNot:
+            return made_of(expr->args[0], may_be_large);
+        case Op::Shl:
+        case Op::Shr:
+            return !constant() || *constant() < 0 || *constant() > 23 || made_of(expr->args[0], may_be_large);
+        case Op::FloorDiv:
+        case Op::FloorMod:
+            return ir::is_int(expr->dtype) && constant().value_or(0) <= 0;
+        default:
+            return false;
+    }
+}
+
+bool has_wide(const Expr& expr) {
+    return made_of(expr,
+                   [](const Expr& each) { return (each->op == Op::Load && may_be_large(each)) || needs_bits(each); });
+}
+
 }  // namespace
 
 bool Values::wide(const Expr& expr) {
-    return ir::is_int(expr->dtype) && expr->op != Op::Load && has_wide_load(expr);
+    return ir::is_int(expr->dtype) && expr->op != Op::Load && has_wide(expr);
 }
 
 bool Values::wide_comparison(const Expr& a, const Expr& b) {
-    return ir::is_int(a->dtype) && (has_wide_load(a) || has_wide_load(b));
+    return ir::is_int(a->dtype) && (has_wide(a) || has_wide(b));
 }
 
 size_t Values::to_float(size_t whole) {
@@ -96,7 +135,7 @@ size_t Values::whole(const Expr& expr) {
         copy.first = operand(expr);
         return add(std::move(copy));
     }
-    if (!has_wide_load(expr)) {
+    if (!has_wide(expr)) {
         return to_int(of(expr));
     }
     const bool is_signed = ir::is_signed(expr->dtype);
@@ -116,12 +155,6 @@ size_t Values::whole(const Expr& expr) {
         return two(function, init, header);
     };
     const auto divided = [&](const char* function, const char* header) {
-        const auto divisor = ir::constant(expr->args[1]);
-        if (!divisor || *divisor <= 0) {
-            throw Refusal{"tile-integer-operation",
-                          "an integer in a tile is divided by something that is no positive constant",
-                          "divide block indices outside of the Parallel, or use floating point", expr->span};
-        }
         return int_operation(function, std::string(function) + "_init", header, {argument(0), argument(1)}, {}, false);
     };
     switch (expr->op) {
@@ -184,25 +217,88 @@ size_t Values::whole(const Expr& expr) {
             value.templates = {int32};
             return add(std::move(value));
         }
-        case Op::Cast: {
-            const size_t value = argument(0);
-            const unsigned bits = ir::bits_of(expr->dtype);
-            if (bits >= 32) {
-                return value;
+        case Op::Reinterpret:
+            if (ir::is_float(expr->args[0]->dtype)) {
+                return bits_of_float(expr);
             }
-            if (!is_signed) {
-                return int_operation("bitwise_and_tile", "bitwise_and_tile_init", "eltwise_unary/bitwise_and.h",
-                                     {value}, {number((int64_t{1} << bits) - 1)}, false);
-            }
-            const size_t high = int_operation("left_shift_tile", "left_shift_tile_init", "eltwise_unary/left_shift.h",
-                                              {value}, {number(32 - bits)}, false);
-            return int_operation("right_shift_tile", "right_shift_tile_init", "eltwise_unary/right_shift.h", {high},
-                                 {number(32 - bits)}, false);
-        }
+            return cut_to(expr->dtype, argument(0));
+        case Op::Cast:
+            return cut_to(expr->dtype, argument(0));
         default:
             throw Refusal{"tile-integer-operation",
                           "an operation of integers with 32 bits that the engines do not have",
                           "use sums, products, shifts, masks and comparisons", expr->span};
+    }
+}
+
+// An integer as one of fewer bits.
+size_t Values::cut_to(DType type, size_t value) {
+    const auto shifted_by = [&](const char* function, const char* header, size_t of_value, int64_t count) {
+        return int_operation(function, std::string(function) + "_init", header, {of_value}, {number(count)}, false);
+    };
+    const auto bits = static_cast<int64_t>(ir::bits_of(type));
+    if (bits >= 32) {
+        return value;
+    }
+    if (!ir::is_signed(type)) {
+        return shifted_by("bitwise_and_tile", "eltwise_unary/bitwise_and.h", value, (int64_t{1} << bits) - 1);
+    }
+    const size_t high = shifted_by("left_shift_tile", "eltwise_unary/left_shift.h", value, 32 - bits);
+    return shifted_by("right_shift_tile", "eltwise_unary/right_shift.h", high, 32 - bits);
+}
+
+namespace {
+
+[[noreturn]] void refuse_bits(const Expr& expr) {
+    throw Refusal{"tile-reinterpret", "the bits of values in tiles cannot be taken for another type",
+                  "of float32 and bfloat16 elements they can, and integers for those and float16", expr->span};
+}
+
+}  // namespace
+
+// The bits of a number in fp32, or the upper half of them, as an integer.
+size_t Values::bits_of_float(const Expr& expr) {
+    const Expr& value = expr->args[0];
+    if (value->dtype == DType::Float32) {
+        return of(value);
+    }
+    if (value->dtype != DType::BFloat16 || value->op != Op::Load) {
+        refuse_bits(expr);
+    }
+    const size_t upper = int_operation("right_shift_tile", "right_shift_tile_init", "eltwise_unary/right_shift.h",
+                                       {of(value)}, {number(16)}, false);
+    return cut_to(expr->dtype, upper);
+}
+
+// The number in fp32 whose bits an integer has. Those of fp16 are moved to where fp32 has them, which makes the
+// exponent smaller by 112, and the sign is put in again; what is infinite in fp16 becomes 2^16 and more.
+size_t Values::float_of_bits(const Expr& expr) {
+    const Expr& value = expr->args[0];
+    if (!ir::is_int(value->dtype)) {
+        refuse_bits(expr);
+    }
+    const auto shifted = [&](size_t of_value, int64_t count) {
+        return int_operation("left_shift_tile", "left_shift_tile_init", "eltwise_unary/left_shift.h", {of_value},
+                             {number(count)}, false);
+    };
+    const auto masked = [&](size_t of_value, int64_t mask) {
+        return int_operation("bitwise_and_tile", "bitwise_and_tile_init", "eltwise_unary/bitwise_and.h", {of_value},
+                             {number(mask)}, false);
+    };
+    switch (expr->dtype) {
+        case DType::Float32:
+            return whole(value);
+        case DType::BFloat16:
+            return shifted(whole(value), 16);
+        case DType::Float16: {
+            const size_t bits = whole(value);
+            const size_t size = scaled(shifted(masked(bits, 0x7fff), 13), 0x1p112);
+            const size_t sign = shifted(masked(bits, 0x8000), 16);
+            return int_operation("bitwise_or_binary_tile", "binary_bitwise_tile_init", "binary_bitwise_sfpu.h",
+                                 {size, sign}, {}, true);
+        }
+        default:
+            refuse_bits(expr);
     }
 }
 

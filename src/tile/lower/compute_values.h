@@ -118,6 +118,9 @@ private:
                          std::vector<size_t> inputs, std::vector<device::Argument> extra, bool of_type);
     size_t int_fill(const ir::Expr& scalar);
     size_t whole(const ir::Expr& expr);
+    size_t cut_to(ir::DType type, size_t value);
+    size_t bits_of_float(const ir::Expr& expr);
+    size_t float_of_bits(const ir::Expr& expr);
     size_t compare_whole(const ir::Expr& a, ir::Op op, const ir::Expr& b);
     size_t erf(size_t x);
     size_t hyperbolic(ir::Op op, size_t x);

@@ -1,6 +1,7 @@
 // Kernels whose numbers need something of their own from the compiler, run in both kinds of arithmetic.
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -110,6 +111,125 @@ def small(A, factor=3e-5):
         ASSERT_EQ(results.size(), 1u);
         EXPECT_THAT(results.at(0).at("bound_why").get<std::string>(), HasSubstr("below the least normal one"));
     }
+}
+
+// Every operation of integers, on numbers that need all of their bits: floating point would lose some.
+TEST_F(TileNumbers, IntegersOf32Bits) {
+    const std::vector<std::string> expressions = {
+        "a[i, j] * 1000003 + b[i, j]",
+        "a[i, j] - 2000000011",
+        "-a[i, j]",
+        "T.abs(a[i, j] - 70000000)",
+        "a[i, j] & b[i, j]",
+        "a[i, j] & 0xF0F0F",
+        "(a[i, j] | 0x30001) ^ b[i, j]",
+        "~a[i, j]",
+        "a[i, j] << (j % 4)",
+        "a[i, j] >> 5",
+        "(a[i, j] - 100000000) >> (i % 8)",
+        "a[i, j] // 7",
+        "(a[i, j] - 60000000) % (j + 3)",
+        "T.min(a[i, j], b[i, j])",
+        "T.max(a[i, j] - 100000000, b[i, j] - 100000001)",
+        "T.if_then_else(a[i, j] > b[i, j], a[i, j], 7)",
+        "T.if_then_else(a[i, j] <= 50000001, b[i, j], i * 3 - j)",
+        "T.if_then_else(a[i, j] == a[i, j] // 2 * 2, 1, 0)",
+        "T.Cast(T.int32, T.Cast(T.int8, a[i, j]))",
+    };
+    std::string body;
+    for (size_t i = 0; i < expressions.size(); ++i) {
+        body += "        for i, j in T.Parallel(32, 32):\n            c[i, j] = " + expressions[i] +
+                "\n        T.copy(c, C[" + std::to_string(32 * i) + ", 0])\n";
+    }
+    run_both(R"(
+import tilelang
+import tilelang.language as T
+
+@tilelang.jit
+def words(A, B, blocks=1):
+    A: T.Tensor((32, 32), T.int32)
+    B: T.Tensor((32, 32), T.int32)
+    C = T.empty(()" +
+                 std::to_string(32 * expressions.size()) +
+                 R"(, 32), T.int32)
+    with T.Kernel(blocks, threads=128) as bx:
+        a = T.alloc_shared((32, 32), T.int32)
+        b = T.alloc_shared((32, 32), T.int32)
+        c = T.alloc_fragment((32, 32), T.int32)
+        T.copy(A, a)
+        T.copy(B, b)
+)" + body + "    return C\n",
+             "--range A=0:134217728 --range B=0:134217728");
+}
+
+// Bits of small integers, joined and shifted by what changes from element to element, and running sums of integers.
+TEST_F(TileNumbers, BitsOfSmallIntegersAndTheirSums) {
+    run_both(R"(
+import tilelang
+import tilelang.language as T
+
+@tilelang.jit
+def packed(A, blocks=1):
+    A: T.Tensor((64, 64), T.uint8)
+    C = T.empty((64, 64), T.uint8)
+    S = T.empty((64, 64), T.int32)
+    R = T.empty((64, 64), T.int32)
+    with T.Kernel(blocks, threads=128) as bx:
+        a = T.alloc_shared((64, 64), T.uint8)
+        c = T.alloc_fragment((64, 64), T.uint8)
+        s = T.alloc_fragment((64, 64), T.int32)
+        sums = T.alloc_fragment((64, 64), T.int32)
+        T.copy(A, a)
+        for i, j in T.Parallel(64, 64):
+            c[i, j] = ((a[i, j] >> (j % 3)) | 5) ^ (a[i, j] & 0x2A)
+        T.copy(c, C)
+        for i, j in T.Parallel(64, 64):
+            s[i, j] = T.Cast(T.int32, a[i, j]) - 100
+        T.cumsum(s, sums, dim=1)
+        T.copy(sums, S)
+        T.cumsum(s, sums, dim=0, reverse=True)
+        T.copy(sums, R)
+    return C, S, R
+)",
+             "--range A=0:256");
+}
+
+// The bits of numbers as integers, and back.
+TEST_F(TileNumbers, BitsOfFloatingPoint) {
+    run_both(R"(
+import tilelang
+import tilelang.language as T
+
+@tilelang.jit
+def bits(A, H, blocks=1):
+    A: T.Tensor((32, 32), T.float32)
+    H: T.Tensor((32, 32), T.uint16)
+    C = T.empty((32, 32), T.int32)
+    D = T.empty((32, 32), T.float32)
+    E = T.empty((32, 32), T.float32)
+    F = T.empty((32, 32), T.float32)
+    with T.Kernel(blocks, threads=128) as bx:
+        a = T.alloc_shared((32, 32), T.float32)
+        h = T.alloc_shared((32, 32), T.uint16)
+        c = T.alloc_fragment((32, 32), T.int32)
+        d = T.alloc_fragment((32, 32), T.float32)
+        T.copy(A, a)
+        T.copy(H, h)
+        for i, j in T.Parallel(32, 32):
+            c[i, j] = (T.reinterpret(T.int32, a[i, j]) >> 23) & 0xFF
+        T.copy(c, C)
+        for i, j in T.Parallel(32, 32):
+            d[i, j] = T.reinterpret(T.float32, T.reinterpret(T.int32, a[i, j]) & -65536)
+        T.copy(d, D)
+        for i, j in T.Parallel(32, 32):
+            d[i, j] = T.reinterpret(T.float16, h[i, j])
+        T.copy(d, E)
+        for i, j in T.Parallel(32, 32):
+            d[i, j] = T.reinterpret(T.bfloat16, h[i, j])
+        T.copy(d, F)
+    return C, D, E, F
+)",
+             "--range H=11000:31000");
 }
 
 }  // namespace

@@ -5,12 +5,12 @@ import tilelang.language as T
 @tilelang.jit(out_idx=[1])
 def k():
     @T.prim_func
-    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+    def main(A: T.Tensor((64, 64), "float16"), B: T.Tensor((64, 64), "float16")):
         with T.Kernel(2, 2) as (bx, by):
-            s = T.alloc_shared((32, 32), "float32")
+            s = T.alloc_shared((32, 32), "float16")
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, 32):
-                s[i, j] = T.cast(T.reinterpret("int32", s[i, j]), "float32")
+                s[i, j] = T.cast(T.reinterpret("int16", s[i, j]), "float16")
 #                                ^ tile-reinterpret: 
             T.copy(s, B[by * 32, bx * 32])
 
