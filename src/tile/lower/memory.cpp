@@ -85,6 +85,7 @@ private:
     Diagnostics& diagnostics_;
     Memory memory_;
     std::vector<Wish> wishes_;                  ///< by number of the buffer
+    std::vector<Wish> asked_;                   ///< the same, before rings were shared
     std::map<uint32_t, Live> meets_;            ///< buffers that are in use at the same time
     std::vector<uint32_t> ordered_;             ///< numbers of buffers: the reader's, compute's, the writer's
     std::vector<std::vector<uint32_t>> rings_;  ///< numbers of buffers that have one circular buffer, by its index
@@ -156,9 +157,9 @@ private:
     /// A ring for each buffer, but that of `sharing` those that are never in use together have one: of compute alone,
     /// or also those that two kernels fill and empty, which both do in the order of the block.
     void number_places(Sharing sharing) {
+        wishes_ = asked_;
         std::vector<std::vector<uint32_t>> rings;
         for (const uint32_t number : ordered_) {
-            wishes_[number].shares = false;
             const bool open = !flows_.unwritten.contains(number) &&
                               (sharing == Sharing::Streams || (sharing == Sharing::Local && local(number)));
             const auto ring = open
@@ -175,6 +176,10 @@ private:
             } else {
                 ring->push_back(number);
                 wishes_[number].shares = true;
+                // The ring has the room that any of them wants.
+                Wish& first = wishes_[ring->front()];
+                first.depth = std::max(first.depth, wishes_[number].depth);
+                first.least = std::max(first.least, wishes_[number].least);
             }
         }
         rings_ = std::move(rings);
@@ -190,8 +195,7 @@ private:
     /// all of its bits, as a circular buffer is set up for one of the two.
     bool alike(uint32_t a, uint32_t b) const {
         return flows_.producer[a] == flows_.producer[b] && flows_.consumer[a] == flows_.consumer[b] &&
-               !flows_.unwritten.contains(a) && wishes_[a].depth == wishes_[b].depth &&
-               wishes_[a].least == wishes_[b].least &&
+               !flows_.unwritten.contains(a) &&
                device_format(flows_.buffers[a]->dtype) == device_format(flows_.buffers[b]->dtype) &&
                memory_.storage.all()[a].tiles() == memory_.storage.all()[b].tiles() &&
                to_source_.contains(a) == to_source_.contains(b);
@@ -200,6 +204,7 @@ private:
     /// As little sharing as lets all have a place: the less is shared, the more the kernels overlap.
     void share(const MovementNeeds& movement) {
         meet(flows_.body);
+        asked_ = wishes_;
         for (const Sharing sharing : {Sharing::None, Sharing::Local, Sharing::Streams}) {
             number_places(sharing);
             const bool places = rings_.size() + others(movement) <= chip_.num_circular_buffers;
@@ -330,9 +335,7 @@ private:
                 }
             }
             if (largest != nullptr) {
-                for (const uint32_t number : *largest) {
-                    --wishes_[number].depth;
-                }
+                --wishes_[largest->front()].depth;
                 continue;
             }
             std::string map;
@@ -407,6 +410,17 @@ private:
                                fmt::format("a block needs {} circular buffers, and a core has {}",
                                            memory_.circular_buffers.size(), chip_.num_circular_buffers),
                                "use fewer shared buffers and fragments in one kernel");
+            std::map<Role, size_t> makers;
+            for (const std::vector<uint32_t>& ring : rings_) {
+                ++makers[flows_.producer[ring.front()] == Role::Reader   ? Role::Reader
+                         : flows_.consumer[ring.front()] == Role::Writer ? Role::Writer
+                                                                         : Role::Compute];
+            }
+            diagnostics_.add_note(
+                fmt::format("{} that the reader fills, {} that the writer empties, {} of compute alone "
+                            "and {} others; those that are never in use together share one already",
+                            makers[Role::Reader], makers[Role::Writer], makers[Role::Compute],
+                            memory_.circular_buffers.size() - rings_.size()));
         }
     }
 };
