@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -432,12 +433,58 @@ private:
         return all;
     }
 
+    static std::vector<std::string> words_of(const std::string& text) {
+        std::vector<std::string> words;
+        std::istringstream in(text);
+        for (std::string word; in >> word;) {
+            words.push_back(word);
+        }
+        return words;
+    }
+
+    /// What the choices of all that were run have in common.
+    std::set<std::string> common_words(const tile::tune::Ranking& ranking) const {
+        std::map<std::string, size_t> times;
+        size_t measured = 0;
+        for (size_t i = 0; i < ranking.entries().size(); ++i) {
+            if (ranking.entries()[i].state == Entry::State::Measured) {
+                ++measured;
+                for (const std::string& word : words_of(name_of(i))) {
+                    ++times[word];
+                }
+            }
+        }
+        std::set<std::string> common;
+        for (const auto& [word, count] : times) {
+            if (measured > 1 && count == measured) {
+                common.insert(word);
+            }
+        }
+        return common;
+    }
+
+    static std::string without(const std::set<std::string>& common, const std::string& text) {
+        std::string rest;
+        for (const std::string& word : words_of(text)) {
+            rest += common.contains(word) ? "" : (rest.empty() ? "" : " ") + word;
+        }
+        return rest.empty() ? "the same" : rest;
+    }
+
     void report(const tile::tune::Ranking& ranking, double seconds) const {
         fmt::print("{} on {}: {} configuration{} of the script, {} candidates, {} tried{} in {:.0f} s{}\n",
                    options_.script, board_name(options_.run), configurations_.size() - 1,
                    configurations_.size() == 2 ? "" : "s", entries_.size(), ranking.tried(),
                    from_cache_ == 0 ? "" : fmt::format(", {} of them before", from_cache_), seconds,
                    ended_by_ == 0 ? "" : ", not all");
+        const std::set<std::string> common = common_words(ranking);
+        if (!common.empty()) {
+            std::string all;
+            for (const std::string& word : common) {
+                all += " " + word;
+            }
+            fmt::print("  all that were run:{}\n", all);
+        }
         fmt::print("  {:>12} {:>10} {:>8}  choices\n", "predicted us", "estimate", "of best");
         std::map<Entry::State, std::pair<size_t, size_t>> others;  // how many, and the first
         const auto best = ranking.best();
@@ -450,7 +497,7 @@ private:
             }
             fmt::print("  {:>12.2f} {:>10.2f} {:>6.0f} %  {}{}\n", microseconds(entry.cycles),
                        microseconds(entry.estimate), 100 * ranking.entries()[*best].cycles / entry.cycles,
-                       name_of(index), entry.reference ? "  (without tuning)" : "");
+                       without(common, name_of(index)), entry.reference ? "  (without tuning)" : "");
         }
         const std::map<Entry::State, const char*> texts{{Entry::State::Failed, "failed"},
                                                         {Entry::State::Rejected, "cannot be had"},

@@ -143,7 +143,7 @@ pre { margin: 0; white-space: pre; }
 pre i { color: var(--faint); font-style: normal; display: inline-block; width: 3.4em; text-align: right;
     margin-right: 1em; user-select: none; }
 a { color: inherit; text-decoration: none; }
-table.diff { table-layout: fixed; }
+table.diff { table-layout: fixed; width: 100%; }
 .diff td { border: 0; padding: 0 6px; white-space: pre-wrap; overflow-wrap: anywhere;
     font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
 .diff th:nth-child(odd), .diff td.no { width: 3.6em; }

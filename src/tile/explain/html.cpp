@@ -151,7 +151,10 @@ std::string roofline_picture(const Json& program, const Json& explanation) {
     const double top = peak("LoFi") * 2;
     const double low_x = std::min(intensity, peak("HiFi4") / memory) / 8,
                  high_x = std::max(intensity, top / memory) * 8;
-    const double low_y = std::min(low_x * memory, top / 1e4);
+    const double flop = number(roof, "flop"), least = number(roof, "least_cycles");
+    const bool predicted = explanation.contains("time") && explanation.at("programs").size() == 1;
+    const double reached = flop / (predicted ? number(explanation.at("time"), "device_cycles") : least);
+    const double low_y = std::min({reached / 3, flop / least / 3, top / 100});
     const auto x = [&](double value) { return 60 + 680 * std::log(value / low_x) / std::log(high_x / low_x); };
     const auto y = [&](double value) { return 260 - 240 * std::log(value / low_y) / std::log(top / low_y); };
     std::string out =
@@ -164,25 +167,26 @@ std::string roofline_picture(const Json& program, const Json& explanation) {
         x(std::max(low_x, low_y / memory)), y(std::max(low_x, low_y / memory) * memory), x(knee), y(knee * memory),
         memory);
     for (const char* fidelity : {"LoFi", "HiFi2", "HiFi3", "HiFi4"}) {
-        const double level = peak(fidelity);  // HiFi3 and HiFi4 lie close together: the lower one is named below
-        const bool used = word(program.at("compute"), "math_fidelity") == fidelity;
+        const double level = peak(fidelity);
+        const std::string_view name = fidelity;
+        const bool used = word(program.at("compute"), "math_fidelity") == name;
+        // HiFi3 lies too close to HiFi4 for both names.
         out += fmt::format(
             "<path d=\"M{:.1f} {:.1f}H740\" stroke=\"{}\" stroke-width=\"{}\"/><text class=faint x=\"738\" "
             "y=\"{:.1f}\" font-size=\"11\" text-anchor=\"end\">{}</text>\n",
-            x(level / memory), y(level), used ? "var(--accent)" : "var(--line)", used ? 2 : 1, y(level) - 3, fidelity);
+            x(level / memory), y(level), used ? "var(--accent)" : "var(--line)", used ? 2 : 1,
+            name == "HiFi4" ? y(level) + 11 : y(level) - 3, name == "HiFi3" && !used ? "" : name);
     }
-    const double least = number(roof, "least_cycles");
-    if (explanation.contains("time") && explanation.at("programs").size() == 1) {
-        const double reached = number(roof, "flop") / number(explanation.at("time"), "device_cycles");
+    if (predicted) {
         out += fmt::format(
             "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" fill=\"var(--hot)\"/><text x=\"{:.1f}\" "
             "y=\"{:.1f}\" font-size=\"12\">predicted</text>\n",
-            x(intensity), y(std::max(reached, low_y)), x(intensity) + 9, y(std::max(reached, low_y)) + 4);
+            x(intensity), y(reached), x(intensity) + 9, y(reached) + 4);
     }
     out += fmt::format(
         "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" fill=\"none\" stroke=\"var(--hot)\"><title>what its "
         "bounds allow</title></circle>\n",
-        x(intensity), y(std::max(number(roof, "flop") / least, low_y)));
+        x(intensity), y(flop / least));
     return out +
            "<text class=faint x=\"740\" y=\"292\" font-size=\"11\" text-anchor=\"end\">FLOP a byte of "
            "DRAM</text><text class=faint x=\"4\" y=\"14\" font-size=\"11\">FLOP a cycle</text></svg>\n";
@@ -251,7 +255,7 @@ std::string numerics_html(const Json& output) {
         rows.push_back({word(step, "where"), word(step, "format"),
                         step.contains("made_by") ? joined(step.at("made_by"), ", ") : "",
                         step.contains("dst_bits") ? step.at("dst_bits").dump() : "",
-                        step.contains("terms") ? step.at("terms").dump() : ""});
+                        step.contains("terms") ? fmt::format("{:.0f}", number(step, "terms")) : ""});
     }
     out += table({"where", "format", "made by", "DST bits#", "terms#"}, rows);
     rows.clear();

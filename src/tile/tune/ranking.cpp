@@ -1,6 +1,7 @@
 #include <tile/tune/ranking.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 #include <tuple>
@@ -14,6 +15,7 @@ namespace {
 
 /// So many are run before what they showed is looked at again; the same for any number of runs at a time.
 constexpr size_t round_size = 4;
+constexpr size_t most_alike = 2;  ///< with one estimate
 
 }  // namespace
 
@@ -35,6 +37,15 @@ Ranking::Ranking(std::vector<Entry> entries, size_t tries) : entries_(std::move(
         return std::tuple(!entries_[a].reference, entries_[a].estimate, a) <
                std::tuple(!entries_[b].reference, entries_[b].estimate, b);
     });
+    // Of those that the estimate cannot tell apart a few come first, the others after all that differ.
+    std::map<double, size_t> alike;
+    std::vector<size_t> first, later;
+    for (const size_t index : queue_) {
+        const bool many = !entries_[index].reference && ++alike[entries_[index].estimate] > most_alike;
+        (many ? later : first).push_back(index);
+    }
+    queue_ = std::move(first);
+    queue_.insert(queue_.end(), later.begin(), later.end());
 }
 
 std::vector<size_t> Ranking::next() {

@@ -192,6 +192,12 @@ TEST(Ranking, RejectedAndEqualOnesAreNeverRun) {
     EXPECT_FALSE(ranking.best().has_value());
 }
 
+TEST(Ranking, OfManyWithOneEstimateAFewComeFirst) {
+    Ranking ranking({entry("a", 5), entry("b", 5), entry("c", 5), entry("d", 6)}, 3);
+    EXPECT_THAT(ranking.next(), ElementsAre(0, 1, 3));
+    EXPECT_EQ(Ranking({entry("a", 5), entry("b", 5), entry("c", 5)}, 3).next().size(), 3);
+}
+
 TEST(Ranking, OfEquallyQuickOnesTheFirstIsTheBest) {
     Ranking ranking({entry("a", 2), entry("b", 1)}, 10);
     EXPECT_THAT(ranking.next(), ElementsAre(1, 0));
