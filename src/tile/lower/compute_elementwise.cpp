@@ -1,11 +1,13 @@
 // Parallel statements and copies between buffers of a block: each tile of the result is a program of DST.
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include <tile/lower/compute_guards.h>
+#include <tile/lower/compute_parts.h>
 #include <tile/lower/compute_values.h>
 
 namespace tessera::tile::lower {
@@ -568,6 +570,106 @@ private:
     Expr ring_;  ///< tiles of the result before this section
 };
 
+/// Makes parts of an expression that needs too much of DST, each for all tiles of the result, before the rest.
+class PartMaker {
+public:
+    PartMaker(const ComputeStep& step, const Storage& storage, const Place& result, const TilePosition& position,
+              Coder& coder)
+        : step_(step),
+          result_(result),
+          position_(position),
+          coder_(coder),
+          storage_(storage),
+          kept_(result, position) {}
+
+    /// What makes `whole`, which becomes an expression over parts if need be.
+    std::unique_ptr<Values> reduce(Expr& whole, const std::function<Refusal()>& overflow) {
+        for (;;) {
+            auto values = std::make_unique<Values>(step_, storage_, result_, position_, coder_);
+            if (schedule(values->all(), values->root(whole), coder_.slots())) {
+                if (!parts_.empty() && values->makes(ir::DType::Float32)) {
+                    throw overflow();
+                }
+                return values;
+            }
+            const auto constant = [&](const Expr& expr) { return values->same_everywhere(expr); };
+            Expr part;
+            for (int64_t tiles = coder_.slots(); !part && tiles > 1; --tiles) {
+                part = part_of(whole, tiles, constant);
+                part = part && add(part) ? part : nullptr;
+            }
+            if (!part) {
+                throw overflow();
+            }
+            const Expr element = kept_.element(parts_.size() - 1, part->dtype);
+            whole = ir::rewrite(whole, [&](const Expr& node) { return ir::same(node, part) ? element : node; });
+        }
+    }
+
+    void emit(Code& out) {
+        for (size_t k = 0; k < parts_.size(); ++k) {
+            const Part& part = *parts_[k];
+            if (k == 0) {
+                coder_.comment(out, "parts of the expression, which needs more than DST holds");
+            }
+            part.values->emit_vectors(out);
+            Emitter(part.step, part.place, position_, *part.values, part.ways, coder_).emit(out);
+            part.values->end_vectors(out);
+            coder_.wait(out, ring(), static_cast<int64_t>(k + 1) * result_.tiles());
+        }
+    }
+
+    void end(Code& out) {
+        if (!parts_.empty()) {
+            coder_.end_scratch(out, ring(), static_cast<int64_t>(parts_.size()) * result_.tiles());
+        }
+    }
+
+private:
+    struct Part {
+        ComputeStep step;
+        Place place;
+        std::unique_ptr<Values> values;
+        Ways ways;
+    };
+    const ComputeStep& step_;
+    const Place& result_;
+    const TilePosition& position_;
+    Coder& coder_;
+    Storage storage_;
+    Parts kept_;
+    std::vector<std::unique_ptr<Part>> parts_;
+
+    uint32_t ring() {
+        return coder_.scratch(ir::DType::Float32, static_cast<int64_t>(parts_.size()) * result_.tiles());
+    }
+
+    /// Whether DST has room for that much.
+    bool add(const Expr& expr) {
+        if (parts_.size() == Parts::most) {
+            return false;
+        }
+        parts_.push_back(std::make_unique<Part>());
+        Part& part = *parts_.back();
+        part.place = kept_.place(ring());
+        part.step = step_;
+        part.step.result = part.place.buffer;
+        part.step.in_place = false;
+        part.step.previous = nullptr;
+        part.values = std::make_unique<Values>(part.step, storage_, part.place, position_, coder_);
+        const std::optional<Schedule> plan = schedule(part.values->all(), part.values->root(expr), coder_.slots());
+        if (!plan || part.values->makes(ir::DType::Float32)) {
+            parts_.pop_back();
+            return false;
+        }
+        part.ways.plan = *plan;
+        if (parts_.size() == 1) {
+            storage_.add(kept_.all(ring()));
+        }
+        return true;
+    }
+};
+
 }  // namespace
 
 void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const Storage& storage, Coder& coder,
@@ -608,19 +710,22 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
         const Expr typed = value->dtype == before->dtype ? value : ir::make_cast(before->dtype, value);
         whole = ir::make(Op::Select, {mask, typed, before});
     }
-    Values values(step, storage, result, position, coder);
-    const auto plan_of = [&](const Expr& expr) {
-        const size_t root = values.root(expr);
-        std::optional<Schedule> plan = schedule(values.all(), root, coder.slots());
-        if (!plan) {
-            throw Refusal{
-                "tile-dst-overflow",
+    const auto overflow = [&]() -> Refusal {
+        return {"tile-dst-overflow",
                 fmt::format("the expression needs more than the {} tiles that DST has room for", coder.slots()),
                 "store a part of it to a buffer of its own first", stored.span};
+    };
+    PartMaker parts(step, storage, result, position, coder);
+    const std::unique_ptr<Values> values = parts.reduce(whole, overflow);
+    const auto plan_of = [&](const Expr& expr) {
+        const size_t root = values->root(expr);
+        std::optional<Schedule> plan = schedule(values->all(), root, coder.slots());
+        if (!plan) {
+            throw overflow();
         }
         return *plan;
     };
-    Ways ways{.plan = plan_of(whole)};
+    Ways ways{.plan = plan_of(whole), .plainer = {}};
     if (std::optional<Choice> choice = choice_in(whole, position)) {
         Ways::Plainer plainer{std::move(choice->guard), plan_of(choice->if_true), plan_of(choice->if_false)};
         // All ways must leave the result in one slot.
@@ -633,9 +738,11 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
     coder.context().facts.bounds.erase(position.tile_column);
 
     wait_for_sources(step, storage, coder, out);
-    values.emit_vectors(out);
-    Emitter(step, result, position, values, ways, coder).emit(out);
-    values.end_vectors(out);
+    parts.emit(out);
+    values->emit_vectors(out);
+    Emitter(step, result, position, *values, ways, coder).emit(out);
+    values->end_vectors(out);
+    parts.end(out);
     pop_sources(step, storage, coder, out);
 }
 

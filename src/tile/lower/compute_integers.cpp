@@ -1,4 +1,7 @@
 // Integers of 32 bits, with the vector unit's integer instructions: all bits are kept, sums and products wrap.
+#include <stdexcept>
+#include <string>
+
 #include <tile/lower/compute_values.h>
 
 namespace tessera::tile::lower {
@@ -224,10 +227,10 @@ size_t Values::whole(const Expr& expr) {
             return cut_to(expr->dtype, argument(0));
         case Op::Cast:
             return cut_to(expr->dtype, argument(0));
+        case Op::Pow:
+            return to_int(power(expr));
         default:
-            throw Refusal{"tile-integer-operation",
-                          "an operation of integers with 32 bits that the engines do not have",
-                          "use sums, products, shifts, masks and comparisons", expr->span};
+            throw std::logic_error("compute code: no operation of integers: " + std::string(ir::info(expr->op).name));
     }
 }
 

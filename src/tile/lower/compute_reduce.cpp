@@ -169,7 +169,12 @@ private:
         }
         const int64_t made = (over_ == Over::Matrices ? 1 : source_.batch) * lines_;
         if (made != result_.tiles() || result_.subblock_rows != 0) {
-            throw std::logic_error("compute code: a reduction's result has other tiles than its source");
+            throw Refusal{
+                "tile-reduction",
+                "the result lies otherwise in tiles than what is left of its source: sums of several matrices "
+                "would be lines of one",
+                "reduce matrix by matrix, or keep each result in a buffer of its own",
+                {}};
         }
         // What lies in the first row after the columns of a tile are reduced goes to the first column if the result's
         // elements lie there.

@@ -63,6 +63,10 @@ public:
     size_t select(size_t condition, size_t a, size_t b);
 
     const std::vector<Value>& all() const { return values_; }
+    /// A number that a processor of the core works out.
+    bool same_everywhere(const ir::Expr& expr) const;
+    /// Whether tiles of vectors have to be made first, in a ring of that format.
+    bool makes(ir::DType format) const { return made_format_ == format; }
     /// Tiles of vectors that had to be made first: emits that. Called once, when all values are there.
     void emit_vectors(device::Code& out);
     void end_vectors(device::Code& out);
@@ -111,7 +115,6 @@ private:
     // Integers of 32 bits, which floating point does not hold.
     static bool wide(const ir::Expr& expr);  ///< an operation with at least one of them
     static bool wide_comparison(const ir::Expr& a, const ir::Expr& b);
-    bool same_everywhere(const ir::Expr& expr) const;  ///< a number that a processor of the core works out
     size_t to_float(size_t whole);
     size_t to_int(size_t value);
     size_t int_operation(const std::string& function, const std::string& init, const std::string& header,

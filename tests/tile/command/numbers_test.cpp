@@ -128,6 +128,7 @@ TEST_F(TileNumbers, IntegersOf32Bits) {
         "a[i, j] >> 5",
         "(a[i, j] - 100000000) >> (i % 8)",
         "a[i, j] // 7",
+        "(a[i, j] % 50) ** 3",
         "(a[i, j] - 60000000) % (j + 3)",
         "T.min(a[i, j], b[i, j])",
         "T.max(a[i, j] - 100000000, b[i, j] - 100000001)",
@@ -230,6 +231,58 @@ def bits(A, H, blocks=1):
     return C, D, E, F
 )",
              "--range H=11000:31000");
+}
+
+// A balanced tree of products of eight operands needs five tiles at once, and DST of 32 bits holds four.
+TEST_F(TileNumbers, ExpressionsThatNeedMoreThanDst) {
+    const std::string text = R"(
+import tilelang
+import tilelang.language as T
+
+@tilelang.jit
+def tree(A, rows=32, dtype="float32"):
+    A: T.Tensor((8 * 64, 64), dtype)
+    V: T.Tensor((64,), dtype)
+    C = T.empty((64, 64), dtype)
+    D = T.empty((64,), dtype)
+    with T.Kernel(64 // rows, threads=128) as bx:
+        v = T.alloc_fragment((rows,), dtype)
+        s = T.alloc_fragment((rows,), dtype)
+        a = T.alloc_shared((rows, 64), dtype)
+        T.copy(A[0 + bx * rows, 0], a)
+        b = T.alloc_shared((rows, 64), dtype)
+        T.copy(A[64 + bx * rows, 0], b)
+        c = T.alloc_shared((rows, 64), dtype)
+        T.copy(A[128 + bx * rows, 0], c)
+        d = T.alloc_shared((rows, 64), dtype)
+        T.copy(A[192 + bx * rows, 0], d)
+        e = T.alloc_shared((rows, 64), dtype)
+        T.copy(A[256 + bx * rows, 0], e)
+        f = T.alloc_shared((rows, 64), dtype)
+        T.copy(A[320 + bx * rows, 0], f)
+        g = T.alloc_shared((rows, 64), dtype)
+        T.copy(A[384 + bx * rows, 0], g)
+        h = T.alloc_shared((rows, 64), dtype)
+        T.copy(A[448 + bx * rows, 0], h)
+        T.reduce_sum(a, v, dim=1)
+        for i, j in T.Parallel(rows, 64):
+            a[i, j] = T.if_then_else(
+                (a[i, j] * b[i, j] + c[i, j] * d[i, j]) * (e[i, j] * f[i, j] + g[i, j] * h[i, j])
+                > (a[i, j] + b[i, j]) * (c[i, j] + d[i, j]) - (e[i, j] + f[i, j]) * (g[i, j] + h[i, j]),
+                ((a[i, j] - b[i, j]) * (c[i, j] - d[i, j]) + (e[i, j] - f[i, j]) * (g[i, j] - h[i, j]))
+                * ((a[i, j] + c[i, j] * b[i, j]) * (d[i, j] + e[i, j]) + (f[i, j] + g[i, j]) * (h[i, j] - a[i, j])),
+                ((a[i, j] * h[i, j] - b[i, j] * g[i, j]) * (c[i, j] * f[i, j] - d[i, j] * e[i, j])
+                 + (v[i] - b[i, j]) * (v[i] - d[i, j])) * ((v[i] + f[i, j]) * (a[i, j] - g[i, j]) + (e[i, j] - v[i]) * (f[i, j] + v[i])),
+            )
+        T.copy(a, C[bx * rows, 0])
+        for i in T.Parallel(rows):
+            s[i] = ((v[i] * v[i] + 1.0) * (T.exp(v[i]) + T.sin(v[i])) + (T.cos(v[i]) - v[i]) * (T.tanh(v[i]) + 2.0)) / (
+                (T.abs(v[i]) + T.sqrt(T.abs(v[i]) + 1.0)) * (T.sigmoid(v[i]) + 1.0) + (T.exp(-v[i]) + 1.0) * (T.cos(v[i]) + 2.0))
+        T.copy(s, D[bx * rows])
+    return C, D
+)";
+    run_both(text);
+    run_both(text, "--arg rows=64 --arg dtype=bfloat16");
 }
 
 }  // namespace
