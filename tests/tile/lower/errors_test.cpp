@@ -76,7 +76,7 @@ std::vector<Case> cases() {
         // What the circular buffers and the register file hold. A tree of so many functions needs one slot a level.
         {"tile-circular-buffers", "a block needs 37 circular buffers, and a core has 32", 8, 9, block(many_buffers())},
         {"tile-dst-overflow", "needs more than the 4 tiles that DST has room for", 14, 17,
-         block("for i, j in T.Parallel(64, 64):\n    f[i, j] = " + deep(4, leaf))},
+         block("for i, j in T.Parallel(64, 64):\n    f[i, j] = " + deep(9, leaf))},
         // Products.
         {"tile-gemm-operand", "y is no matrix of tiles", 17, 13,
          block("x = T.alloc_shared((64, 1), \"float32\")\ny = T.alloc_fragment((64, 1), \"float32\")\n"
