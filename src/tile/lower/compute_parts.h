@@ -10,8 +10,8 @@
 
 namespace tessera::tile::lower {
 
-/// The part of an expression that is made first so that the rest needs less: the largest that does with `slots` tiles, about.
-/// Null: there is none. `same_everywhere`: what is no tile.
+/// The part of an expression that is made first so that the rest needs less: the largest that does with `slots` tiles,
+/// about. Null: there is none. `same_everywhere`: what is no tile.
 ir::Expr part_of(const ir::Expr& expr, int64_t slots, const std::function<bool(const ir::Expr&)>& same_everywhere);
 
 /// Where parts of a result are kept: part k's tiles follow those of part k - 1 in a ring of Float32.

@@ -60,7 +60,8 @@ TEST_F(Errors, SumsOfMatricesAsLinesOfOne) {
     Numbers more(4 * 64 * 64, 1);
     const Buffer stack = launch_.input("m", DType::Float32, {4, 64, 64}, more);
     const Buffer lines = launch_.buffer("lines", DType::Float32, {4, 64});
-    EXPECT_EQ(error_of(make_stmt(Reduce{Reduction::Sum, whole(stack), whole(lines), 1, true}), lines), "tile-reduction");
+    EXPECT_EQ(error_of(make_stmt(Reduce{Reduction::Sum, whole(stack), whole(lines), 1, true}), lines),
+              "tile-reduction");
 }
 TEST_F(Errors, ReductionByXor) {
     EXPECT_EQ(error_of(make_stmt(Reduce{Reduction::Xor, whole(in_), whole(out_), 1, true}), out_), "tile-reduction");
