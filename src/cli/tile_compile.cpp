@@ -94,7 +94,7 @@ public:
             for (const std::string& argument : options_.arguments) {
                 arguments.insert(pair_of(argument, "--arg"));
             }
-            compiled.kernel = tile::front::evaluate(*script, kernel_name_, arguments, diagnostics_);
+            compiled.kernel = tile::front::evaluate(*script, kernel_name_, arguments, diagnostics_, &told_);
             end_if_failed();
         }
         compiled.seconds = seconds_since(start);
@@ -210,6 +210,7 @@ private:
             ranges[name] = {integer_of(bounds.substr(0, colon), "--range"),
                             integer_of(bounds.substr(colon + 1), "--range")};
         }
+        take_dimensions(kernel);
         const auto shapes = tile::interpret::shapes_of(kernel, inputs_, symbols_);
         find_symbols(kernel, shapes);
         if (!needs_values_) {
@@ -222,9 +223,41 @@ private:
                 continue;
             }
             const auto range = ranges.find(param->name);
+            const auto told = told_.tensors.find(param->name);
+            if (told != told_.tensors.end() && range == ranges.end() && told->second.shape == shapes.at(param->name) &&
+                (!told->second.constant || ir::is_int(param->dtype) || uses.at(param->name).written)) {
+                // Constant floating point that is only read would test little: it is random as others are.
+                tile::interpret::Array array{param->dtype, told->second.shape, told->second.values};
+                tile::interpret::round_values(array);
+                inputs_[param->name] = std::move(array);
+                continue;
+            }
             inputs_[param->name] =
                 tile::interpret::generate(param->dtype, shapes.at(param->name), options_.seed * 1000 + number,
                                           range == ranges.end() ? std::nullopt : std::optional(range->second));
+        }
+    }
+
+    /// Of symbols, what the script says, unless a given input does.
+    void take_dimensions(const ir::Kernel& kernel) {
+        std::map<std::string, int64_t, std::less<>> sizes = told_.dimensions;
+        for (const ir::Buffer& param : kernel.params) {
+            if (inputs_.contains(param->name)) {
+                for (const ir::Expr& extent : param->shape) {
+                    if (extent->op == ir::Op::Var) {
+                        sizes.erase(extent->var->name);
+                    }
+                }
+            }
+        }
+        for (const auto& [name, size] : sizes) {
+            symbols_.emplace(name, size);
+            if (std::find(told_.assumed.begin(), told_.assumed.end(), name) != told_.assumed.end()) {
+                diagnostics_.note(
+                    "tile-assumed", {.line = 1, .column = 1},
+                    fmt::format("{} is {}: the script's own calls do not say how great it is", name, size),
+                    fmt::format("--arg {}=VALUE gives it another value", name));
+            }
         }
     }
 
@@ -315,6 +348,7 @@ private:
     std::string kernel_name_;
     std::map<std::string, std::string> files_;
     tile::interpret::Arrays inputs_;
+    tile::front::Told told_;
     Symbols symbols_;
     bool dumped_ = false;
 };

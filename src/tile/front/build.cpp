@@ -162,6 +162,7 @@ void Evaluator::outputs_from(const Value& result, Span span) {
 }
 
 void Evaluator::build_prim_func(const std::shared_ptr<FunctionData>& function, const std::vector<int64_t>& out_idx) {
+    built_ = function;
     const auto& parameters = function->parameters();
     const Env before = env_;
     env_ = std::make_shared<Environment>();
@@ -225,6 +226,7 @@ void Evaluator::build_prim_func(const std::shared_ptr<FunctionData>& function, c
 }
 
 void Evaluator::build_eager(const std::shared_ptr<FunctionData>& function, const Recorded& call) {
+    built_ = function;
     const auto& parameters = function->parameters();
     const std::set<std::string, std::less<>> tensors = tensors_of(*function);
     const Env before = env_;

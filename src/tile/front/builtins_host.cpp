@@ -2,43 +2,14 @@
 // tensors, defaults of argparse, itertools and functools.
 #include <algorithm>
 
-#include <tile/front/evaluator.h>
+#include <tile/front/host_tensor.h>
 
 namespace tessera::tile::front {
 namespace {
 
-Value tensor(Values shape, std::optional<ir::DType> dtype) {
-    return TensorValue{std::make_shared<const TensorData>(TensorData{std::move(shape), dtype, nullptr})};
-}
-
-const Value* keyword(const Call& call, std::string_view name) {
-    for (const auto& [one, value] : call.keywords) {
-        if (one == name) {
-            return &value;
-        }
-    }
-    return nullptr;
-}
-
-/// The shape of a nested list of numbers.
-void list_shape(const Value& value, Values& shape) {
-    if (const Values* items = items_of(value)) {
-        shape.emplace_back(static_cast<int64_t>(items->size()));
-        if (!items->empty()) {
-            list_shape(items->front(), shape);
-        }
-    }
-}
-
-/// Sizes given as arguments, or as one sequence.
-Values sizes(const Values& args, size_t from = 0) {
-    if (args.size() == from + 1 && items_of(args[from]) != nullptr) {
-        return *items_of(args[from]);
-    }
-    return Values(args.begin() + static_cast<std::ptrdiff_t>(std::min(from, args.size())), args.end());
-}
-
-std::optional<Value> argparse(const std::string& method, const Call& call) {
+/// `override_of`: what --arg gives to an option's name.
+std::optional<Value> argparse(const std::string& method, const Call& call,
+                              const std::function<const Value*(const std::string&)>& override_of) {
     auto& attributes = call.self->get<InstanceValue>()->data->attributes;
     if (method == "add_argument") {
         std::string name;
@@ -71,7 +42,8 @@ std::optional<Value> argparse(const std::string& method, const Call& call) {
                 }
             }
         }
-        attributes.insert_or_assign(name, value);
+        const Value* given = override_of(name);
+        attributes.insert_or_assign(name, given == nullptr ? value : *given);
         return none();
     }
     if (method == "parse_args" || method == "parse_known_args") {
@@ -129,52 +101,20 @@ std::optional<Value> itertools(const std::string& name, const std::vector<Values
 std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call& call) {
     const Values& args = call.positional;
     const Span span = call.span;
-    if (name == "torch.cuda.is_available" && !lenient_) {
-        return false;
+    if (name == "torch.cuda.is_available") {
+        return true;  // a device is there
     }
-    if (name.starts_with("torch.") && !name.starts_with("torch.cuda.")) {
-        const std::string what = name.substr(6);
-        std::optional<ir::DType> dtype;
-        if (const Value* given = keyword(call, "dtype")) {
-            dtype = dtype_of(*given);
-        }
-        if (what == "randn" || what == "rand" || what == "zeros" || what == "ones" || what == "empty") {
-            const Value* size = keyword(call, "size");
-            return tensor(size != nullptr && items_of(*size) != nullptr ? *items_of(*size) : sizes(args), dtype);
-        }
-        if (what == "full" && !args.empty()) {
-            return tensor(sizes({args[0]}), dtype);
-        }
-        if (what == "randint") {
-            const Value* size = keyword(call, "size");
-            for (const Value& one : args) {
-                if (items_of(one) != nullptr) {
-                    size = &one;
-                }
-            }
-            return size == nullptr ? opaque("a tensor", span) : tensor(sizes({*size}), dtype);
-        }
-        if (what == "arange") {
-            if (args.size() == 1) {
-                return tensor({args[0]}, dtype);
-            }
-            return args.size() == 2 ? tensor({binary("-", args[1], args[0], span)}, dtype) : opaque("a tensor", span);
-        }
-        if (what == "tensor" && !args.empty()) {
-            Values shape;
-            list_shape(args[0], shape);
-            TensorData made{std::move(shape), dtype, nullptr};
-            if (const Values* items = items_of(args[0]); items != nullptr && made.shape.size() == 1) {
-                made.content = std::make_shared<const Values>(*items);
-            }
-            return TensorValue{std::make_shared<const TensorData>(std::move(made))};
-        }
-        if ((what.ends_with("_like") || what == "clone" || what == "abs" || what == "exp") && !args.empty() &&
-            args[0].is<TensorValue>()) {
-            const TensorData& like = *args[0].get<TensorValue>()->data;
-            return tensor(like.shape, dtype ? dtype : like.dtype);
-        }
-        return opaque("the result of " + name + "()", span);
+    if (name == "torch.cuda.get_device_name") {
+        return std::string("Tenstorrent");
+    }
+    if (name == "sys.exit") {
+        fail("tile-raise", span, "the script ends here, with sys.exit()");
+    }
+    if ((name.starts_with("torch.") && !name.starts_with("torch.cuda.")) || name.starts_with("numpy.")) {
+        return torch_function(name.substr(6), call).value_or(opaque("the result of " + name + "()", span));
+    }
+    if (name.starts_with("einops.")) {
+        return einops_function(name.substr(7), call);
     }
     if (name == "argparse.ArgumentParser") {
         InstanceValue parser{std::make_shared<InstanceData>()};
@@ -182,7 +122,7 @@ std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call
         return parser;
     }
     if (name.starts_with("argparse.") && call.self != nullptr) {
-        return argparse(name.substr(9), call);
+        return argparse(name.substr(9), call, [&](const std::string& one) { return override_of(one); });
     }
     if (name.starts_with("namespace.") || name.starts_with("argparse.")) {
         return opaque(name, span);
@@ -319,9 +259,17 @@ std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call
         }
         const auto backward = names.find("backward");
         if (backward != names.end() && backward->second.value.is<FunctionValue>() && !args.empty()) {
+            // A gradient for each result; of one that is not known, like the first argument.
             Call inner;
-            inner.positional = {context, args[0]};
-            inner.places = {span, span};
+            inner.positional = {context};
+            const Values results = items_of(result) != nullptr ? *items_of(result) : Values{result};
+            for (const Value& one : results) {
+                const Value& like = one.is<TensorValue>() ? one : args[0];
+                const auto* shaped = like.get<TensorValue>();
+                inner.positional.push_back(shaped == nullptr ? like
+                                                             : make_tensor(shaped->data->shape, shaped->data->dtype));
+            }
+            inner.places.assign(inner.positional.size(), span);
             inner.span = span;
             try {
                 call_value(backward->second.value, inner);
@@ -338,113 +286,7 @@ std::optional<Value> Evaluator::host_builtin(const std::string& name, const Call
         return none();
     }
     if (name.starts_with("tensor.") && call.self != nullptr && call.self->is<TensorValue>()) {
-        const TensorData& self = *call.self->get<TensorValue>()->data;
-        const std::string what = name.substr(7);
-        const auto axis = [&](const Value& value) -> std::optional<size_t> {
-            const auto* at = value.get<int64_t>();
-            if (at == nullptr) {
-                return std::nullopt;
-            }
-            const int64_t one = *at < 0 ? *at + static_cast<int64_t>(self.shape.size()) : *at;
-            return one < 0 || one >= static_cast<int64_t>(self.shape.size()) ? std::nullopt
-                                                                             : std::optional(static_cast<size_t>(one));
-        };
-        if (what == "size") {
-            if (args.empty()) {
-                return tuple(self.shape);
-            }
-            const auto at = axis(args[0]);
-            return at ? self.shape[*at] : opaque("a size", span);
-        }
-        if (self.content && (what == "max" || what == "min" || what == "sum" || what == "tolist") && args.empty()) {
-            Call inner;
-            inner.positional = {list(*self.content)};
-            inner.places = {span};
-            inner.span = span;
-            return what == "tolist" ? inner.positional[0] : python_builtin(what, inner).value_or(none());
-        }
-        if (what == "dim" || what == "ndimension") {
-            return static_cast<int64_t>(self.shape.size());
-        }
-        if (what == "numel" || what == "nelement") {
-            Value total = int64_t{1};
-            for (const Value& one : self.shape) {
-                total = binary("*", total, one, span);
-            }
-            return total;
-        }
-        if (what == "view" || what == "reshape" || what == "expand" || what == "new_empty" || what == "new_zeros") {
-            Values shape = sizes(args);
-            Value total = int64_t{1};
-            for (const Value& one : self.shape) {
-                total = binary("*", total, one, span);
-            }
-            Value rest = int64_t{1};
-            for (const Value& one : shape) {
-                if (!equal(one, int64_t{-1})) {
-                    rest = binary("*", rest, one, span);
-                }
-            }
-            for (Value& one : shape) {
-                if (equal(one, int64_t{-1}) && rest.is<int64_t>() && *rest.get<int64_t>() != 0) {
-                    one = binary("//", total, rest, span);
-                }
-            }
-            return tensor(std::move(shape), self.dtype);
-        }
-        if (what == "transpose" && args.size() == 2) {
-            const auto a = axis(args[0]);
-            const auto b = axis(args[1]);
-            if (!a || !b) {
-                return opaque("a tensor", span);
-            }
-            Values shape = self.shape;
-            std::swap(shape[*a], shape[*b]);
-            return tensor(std::move(shape), self.dtype);
-        }
-        if (what == "permute") {
-            Values shape;
-            for (const Value& one : sizes(args)) {
-                const auto at = axis(one);
-                if (!at) {
-                    return opaque("a tensor", span);
-                }
-                shape.push_back(self.shape[*at]);
-            }
-            return tensor(std::move(shape), self.dtype);
-        }
-        if (what == "unsqueeze" && args.size() == 1 && args[0].is<int64_t>()) {
-            Values shape = self.shape;
-            const int64_t at = *args[0].get<int64_t>();
-            const auto size = static_cast<int64_t>(shape.size());
-            const int64_t place = at < 0 ? at + size + 1 : at;
-            if (place >= 0 && place <= size) {
-                shape.insert(shape.begin() + place, Value(int64_t{1}));
-            }
-            return tensor(std::move(shape), self.dtype);
-        }
-        if (what == "half" || what == "float" || what == "bfloat16" || what == "int" || what == "long") {
-            return tensor(self.shape, ir::dtype_from_name(what));
-        }
-        if (what == "to" || what == "type") {
-            std::optional<ir::DType> dtype = self.dtype;
-            for (const Value& one : args) {
-                dtype = one.is<ir::DType>() ? dtype_of(one) : dtype;
-            }
-            if (const Value* given = keyword(call, "dtype")) {
-                dtype = dtype_of(*given);
-            }
-            return tensor(self.shape, dtype);
-        }
-        static const std::set<std::string, std::less<>> same{
-            "cuda",  "cpu",  "contiguous", "clone",       "detach",  "requires_grad_", "normal_", "uniform_",
-            "clamp", "abs",  "zero_",      "fill_",       "random_", "copy_",          "div_",    "mul_",
-            "add_",  "exp",  "softmax",    "log_softmax", "sigmoid", "masked_fill",    "bool",    "tril",
-            "triu",  "sub_", "softmax_",   "retain_grad", "cumsum",  "relu",           "squeeze_"};
-        if (same.contains(what)) {
-            return *call.self;
-        }
-        return opaque("a tensor", span);
+        return tensor_method(*call.self->get<TensorValue>(), name.substr(7), call).value_or(opaque("a tensor", span));
     }
     if (call.self != nullptr && call.self->is<InstanceValue>()) {
         const auto& data = *call.self->get<InstanceValue>()->data;
@@ -467,14 +309,19 @@ Value Evaluator::tensor_attribute(const TensorValue& one, const std::string& nam
         return static_cast<int64_t>(self.shape.size());
     }
     if (name == "T" || name == "mT") {
-        Values shape = self.shape;
-        if (shape.size() >= 2) {
-            std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
-        }
-        return tensor(std::move(shape), self.dtype);
+        Call call;
+        call.span = span;
+        call.positional = {int64_t{-2}, int64_t{-1}};
+        return self.shape.size() < 2 ? Value(one) : tensor_method(one, "transpose", call).value_or(none());
     }
-    if (name == "device" || name == "grad" || name == "data" || name == "is_cuda") {
-        return name == "data" ? Value(one) : opaque("tensor." + name, span);
+    if (name == "grad") {
+        return make_tensor(self.shape, self.dtype);
+    }
+    if (name == "is_cuda" || name == "data") {
+        return name == "data" ? Value(one) : Value(true);
+    }
+    if (name == "device" || name == "layout" || name == "grad_fn" || name == "requires_grad") {
+        return opaque("tensor." + name, span);
     }
     return BuiltinValue{"tensor." + name, std::make_shared<const Value>(one)};
 }

@@ -70,15 +70,14 @@ void Evaluator::copy(const Call& call) {
 }
 
 void Evaluator::gemm(const Call& call) {
-    for (size_t i = 0; i < call.keywords.size(); ++i) {
-        if (call.keywords[i].first == "mbar") {
-            fail("tile-gpu-only", call.keyword_places[i],
-                 "T.gemm(mbar=...) has no meaning on Tensix: a block runs its statements in order");
+    const Bound args(call, {"A", "B", "C", "transpose_A", "transpose_B", "policy", "clear_accum"}, 3,
+                     {"k_pack", "wg_wait", "annotations", "use_2cta", "mbar"});
+    need_block(call.span, "T.gemm");
+    for (const auto& [key, value] : call.keywords) {
+        if (key == "mbar") {
+            barrier_event(&value, false, nullptr, call);
         }
     }
-    const Bound args(call, {"A", "B", "C", "transpose_A", "transpose_B", "policy", "clear_accum"}, 3,
-                     {"k_pack", "wg_wait", "annotations", "use_2cta"});
-    need_block(call.span, "T.gemm");
     not_in_parallel(call.span, "T.gemm");
     const auto flag = [&](std::string_view name) {
         return args.has(name) && to_flag(args[name], args.place(name), name);
@@ -309,6 +308,36 @@ std::optional<Value> Evaluator::tile_operation(const std::string& name, const Ca
                             : name == "atomic_max" ? ir::Reduction::Max
                             : name == "atomic_min" ? ir::Reduction::Min
                                                    : ir::Reduction::Or);
+    }
+    if (name == "atomic_addx2" || name == "atomic_addx4") {
+        // Neighbours in the last dimension, each an atomic of its own.
+        const Bound args(call, {"dst", "value"}, 2, {"memory_order", "return_prev", "annotations"});
+        need_block(span, "T." + name);
+        ignored("T." + name + ", whose elements are added one by one", span);
+        const ir::Expr count = ir::make_int(name == "atomic_addx2" ? 2 : 4);
+        const ir::Var var = make_variable("v");
+        const auto moved = [&](std::string_view which) -> ElementData {
+            const auto* element = args[which].get<ElementValue>();
+            if (element == nullptr || element->data->indices.empty() || element->data->indices.back().extent) {
+                fail("tile-atomic", args.place(which), "T." + name + " takes the first element on both sides");
+            }
+            ElementData data = *element->data;
+            data.indices.back().begin =
+                ir::make(ir::Op::Add, {data.indices.back().begin, ir::make_var(var, span)}, span);
+            return data;
+        };
+        ir::Atomic one;
+        one.op = ir::Reduction::Sum;
+        const ElementData from = moved("value");
+        one.dst = to_region(ElementValue{std::make_shared<const ElementData>(moved("dst"))}, span, "the target");
+        one.value = ir::make_cast(one.dst.buffer->dtype, load(from, span), span);
+        ir::Parallel nest{{var}, {count}, {ir::make_stmt(std::move(one), span)}};
+        if (build_->nests.empty()) {
+            emit_parallel(std::move(nest), span);
+        } else {
+            emit(ir::make_stmt(std::move(nest), span));
+        }
+        return none();
     }
     if (name == "transpose") {
         const Bound args(call, {"src", "dst"}, 2);

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <tile/front/evaluator.h>
+#include <tile/front/host_tensor.h>
 
 namespace tessera::tile::front {
 namespace {
@@ -23,7 +23,20 @@ std::optional<double> number(const Value& value) {
 }
 
 bool vague(const Value& value) {
-    return value.is<OpaqueValue>() || value.is<TensorValue>();
+    const auto* tensor = value.get<TensorValue>();
+    return value.is<OpaqueValue>() || (tensor != nullptr && !numbers_of(*tensor->data));
+}
+
+/// A tensor of one known element as a number; anything else as it is.
+Value scalar_of(const Value& value, Span span) {
+    const auto* tensor = value.get<TensorValue>();
+    if (tensor == nullptr || tensor->data->shape.size() > 1) {
+        return value;
+    }
+    Call call;
+    call.span = span;
+    const auto item = tensor_method(*tensor, "item", call);
+    return item && !item->is<OpaqueValue>() ? *item : value;
 }
 
 std::string trimmed(const std::string& text) {
@@ -58,7 +71,13 @@ std::string Evaluator::format(const Value& value, const std::string& spec, Span 
 
 std::optional<Value> Evaluator::python_builtin(const std::string& name, const Call& call) {
     const Span span = call.span;
-    const Values& args = call.positional;
+    Values args = call.positional;
+    if (name != "isinstance" && name != "print" && name != "type" && name != "hasattr" && name != "getattr" &&
+        name != "len" && name != "list" && name != "tuple") {
+        for (Value& one : args) {
+            one = scalar_of(one, span);
+        }
+    }
     const auto need = [&](size_t least, size_t most) {
         if (args.size() < least || args.size() > most) {
             fail("tile-call", span,
@@ -378,6 +397,10 @@ std::optional<Value> Evaluator::python_builtin(const std::string& name, const Ca
         need(2, 2);
         const auto fits = [&](const Value& type) -> std::optional<bool> {
             const auto* one = type.get<BuiltinValue>();
+            if (const auto* outer = type.get<OpaqueValue>()) {
+                return args[0].is<TensorValue>() && outer->what->ends_with("Tensor") ? std::optional(true)
+                                                                                     : std::nullopt;
+            }
             if (one == nullptr) {
                 return std::nullopt;
             }
@@ -404,7 +427,7 @@ std::optional<Value> Evaluator::python_builtin(const std::string& name, const Ca
             }
             return std::nullopt;
         };
-        if (vague(args[0])) {
+        if (args[0].is<OpaqueValue>()) {
             return opaque("a condition", span);
         }
         const Values types = args[1].is<TupleValue>() ? *items_of(args[1]) : Values{args[1]};
@@ -428,6 +451,9 @@ std::optional<Value> Evaluator::python_builtin(const std::string& name, const Ca
     }
     if (name == "print") {
         return none();
+    }
+    if (name == "exit" || name == "quit") {
+        fail("tile-raise", span, "the script ends here, with " + name + "()");
     }
     if (name == "type") {
         need(1, 3);
@@ -453,7 +479,10 @@ std::optional<Value> Evaluator::python_builtin(const std::string& name, const Ca
 }
 
 std::optional<Value> Evaluator::math_builtin(const std::string& name, const Call& call) {
-    const Values& args = call.positional;
+    Values args = call.positional;
+    for (Value& one : args) {
+        one = scalar_of(one, call.span);
+    }
     if (args.empty()) {
         fail("tile-call", call.span, "math." + name + "() needs an argument");
     }

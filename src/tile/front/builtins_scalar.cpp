@@ -240,6 +240,11 @@ std::optional<Value> Evaluator::tile_builtin(const std::string& name, const Call
     if (std::optional<Value> value = tile_structure(name, call)) {
         return value;
     }
+    if (in_block()) {
+        if (std::optional<Value> value = tile_ordering(name, call)) {
+            return value;
+        }
+    }
     if (is_hint(name)) {
         ignored("T." + name, call.span);
         return opaque("T." + name, call.span, true);

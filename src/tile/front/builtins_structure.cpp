@@ -343,6 +343,29 @@ std::optional<Value> Evaluator::tile_structure(const std::string& name, const Ca
     if (name == "alloc_local" || name == "alloc_buffer") {
         return allocate(call, name == "alloc_buffer" ? ir::Scope::Global : ir::Scope::Local, name);
     }
+    if (name == "alloc_reducer") {
+        const Bound bound(call, {"shape", "dtype", "op"}, 2, {"replication", "annotations"});
+        const std::string op = bound.has("op") ? str(bound["op"]) : "sum";
+        if (op != "sum" && op != "max" && op != "min") {
+            fail("tile-reducer", bound.place("op"), "there is no reducer " + repr(bound["op"]),
+                 "sum, max and min are there");
+        }
+        Call inner;
+        inner.name = call.name;
+        inner.span = span;
+        inner.positional = {bound["shape"], bound["dtype"]};
+        inner.places = {bound.place("shape"), bound.place("dtype")};
+        Value made = allocate(inner, ir::Scope::Fragment, name);
+        build_->reducers[*made.get<ir::Buffer>()] = op == "sum"   ? ir::Reduction::Sum
+                                                    : op == "max" ? ir::Reduction::Max
+                                                                  : ir::Reduction::Min;
+        return made;
+    }
+    if (name == "finalize_reducer") {
+        need_block(span, "T.finalize_reducer");
+        ignored("T.finalize_reducer", span);  // a sum is whole behind each T.Parallel
+        return none();
+    }
     if (name == "alloc_global") {
         return allocate(call, ir::Scope::Global, name);
     }

@@ -65,6 +65,9 @@ void Evaluator::bind_parameters(const FunctionData& function, const Call& call, 
         } else if (!value.set()) {
             value = function.fallbacks[i];
         }
+        if (const Value* given = function.jit ? nullptr : override_of(one.name)) {
+            value = *given;
+        }
         if (!value.set()) {
             if (!lenient_) {
                 fail("tile-call", call.span, function.name + " needs an argument for \"" + one.name + "\"");
@@ -140,7 +143,16 @@ std::optional<Value> Evaluator::record(const std::shared_ptr<FunctionData>& func
     recorded_.push_back(std::move(one));
     InstanceValue kernel{std::make_shared<InstanceData>()};
     kernel.data->kind = "kernel";
-    kernel.data->attributes.insert_or_assign("recorded", static_cast<int64_t>(recorded_.size() - 1));
+    const size_t index = recorded_.size() - 1;
+    kernel.data->attributes.insert_or_assign("recorded", static_cast<int64_t>(index));
+    const auto is_tensor = [](const auto& argument) { return argument.second.template is<TensorValue>(); };
+    if (function->staging == Staging::Eager && std::ranges::any_of(recorded_.back().arguments, is_tensor)) {
+        // Called with tensors it runs.
+        Call none_more;
+        none_more.span = call.span;
+        const Value result = kernel_result(index, none_more);
+        return result.is<OpaqueValue>() ? Value(kernel) : result;
+    }
     return kernel;
 }
 
@@ -213,6 +225,10 @@ Value Evaluator::call_value(const Value& function, const Call& call) {
         return call_class(*type, call);
     }
     if (const auto* instance = function.get<InstanceValue>()) {
+        const auto& attributes = instance->data->attributes;
+        if (const auto made = attributes.find("recorded"); made != attributes.end() && lenient_) {
+            return kernel_result(static_cast<size_t>(*made->second.get<int64_t>()), call);
+        }
         if (instance->data->type) {
             const auto found = instance->data->type->environment->names.find("__call__");
             const auto forward = instance->data->type->environment->names.find("forward");
@@ -415,6 +431,9 @@ Value Evaluator::attribute(const Value& object, const std::string& name, Span sp
                                   : opaque("a function's " + name, span);
     }
     if (object.is<ListValue>() || object.is<TupleValue>() || object.is<SetValue>()) {
+        if ((name == "values" || name == "indices") && items_of(object)->size() == 2) {
+            return (*items_of(object))[name == "values" ? 0 : 1];  // of torch.max, torch.sort and torch.topk
+        }
         return method("list." + name, object);
     }
     if (object.is<DictValue>()) {

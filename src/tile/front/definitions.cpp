@@ -273,9 +273,10 @@ Value Evaluator::import_module(const std::string& name, Span span) {
     if (name == "tilelang.language" || name.starts_with("tilelang.language.")) {
         return module("T");
     }
-    static const std::set<std::string, std::less<>> ours{"tilelang", "math",     "itertools",   "functools",
-                                                         "torch",    "argparse", "tvm",         "operator",
-                                                         "typing",   "numpy",    "dataclasses", "collections"};
+    static const std::set<std::string, std::less<>> ours{
+        "tilelang",    "math",        "itertools", "functools", "torch",
+        "argparse",    "tvm",         "operator",  "typing",    "numpy",
+        "dataclasses", "collections", "einops",    "torch.nn",  "torch.nn.functional"};
     if (ours.contains(name)) {
         return module(name);
     }

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include <tile/front/evaluator.h>
+#include <tile/front/host_tensor.h>
 
 namespace tessera::tile::front {
 
@@ -249,7 +249,7 @@ Value Evaluator::eval_conditional(const Expr& expr) {
 }
 
 bool Evaluator::decide(const Value& value, Span span) {
-    if (value.is<OpaqueValue>() || value.is<TensorValue>()) {
+    if (value.is<OpaqueValue>() || (value.is<TensorValue>() && !truth(value))) {
         fail("tile-unknown-value", span, "whether " + type_name(value) + " is true is not known while compiling",
              "give the value it depends on with --arg");
     }
@@ -386,6 +386,16 @@ Values Evaluator::iterate(const Value& value, Span span) {
     if (const auto* type = value.get<ir::DType>()) {
         return iterate(std::string(ir::name_of(*type)), span);
     }
+    if (const auto* tensor = value.get<TensorValue>(); tensor != nullptr && !tensor->data->shape.empty()) {
+        const auto* count = tensor->data->shape[0].get<int64_t>();
+        Values parts;
+        for (int64_t i = 0; count != nullptr && *count <= 65536 && i < *count; ++i) {
+            parts.push_back(tensor_index(*tensor->data, i, span));
+        }
+        if (count != nullptr && *count <= 65536) {
+            return parts;
+        }
+    }
     if (value.is<OpaqueValue>()) {
         fail("tile-unknown-value", span, type_name(value) + " is not known here, so nothing can go over it");
     }
@@ -414,10 +424,12 @@ Value Evaluator::subscript(const Value& object, const Value& index, Span span) {
     }
     if (object.is<OpaqueValue>()) {
         const auto& unknown = *object.get<OpaqueValue>();
-        return opaque("an element of " + *unknown.what, span, unknown.hint);
+        OpaqueValue element{std::make_shared<const std::string>("an element of " + *unknown.what), span, unknown.hint};
+        element.barrier = unknown.barrier;
+        return element;
     }
-    if (object.is<TensorValue>()) {
-        return opaque("a part of a tensor", span);
+    if (const auto* tensor = object.get<TensorValue>()) {
+        return tensor_index(*tensor->data, index, span);
     }
     if (const auto* one = object.get<BuiltinValue>()) {
         // T.Tensor[(M, N), dtype] and list[int].

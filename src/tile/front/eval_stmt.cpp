@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <tile/front/evaluator.h>
+#include <tile/front/host_tensor.h>
 
 namespace tessera::tile::front {
 
@@ -231,7 +231,11 @@ void Evaluator::assign(const Expr& target, const Value& value) {
                 (*l->items)[static_cast<size_t>(at < 0 ? at + size : at)] = value;
                 return;
             }
-            if (lenient_ && (object.is<OpaqueValue>() || object.is<TensorValue>())) {
+            if (const auto* tensor = object.get<TensorValue>()) {
+                tensor_store(*tensor, index, value);
+                return;
+            }
+            if (lenient_ && object.is<OpaqueValue>()) {
                 return;
             }
             const Value element = subscript(object, index, target.span);
@@ -251,6 +255,9 @@ void Evaluator::assign(const Expr& target, const Value& value) {
                 fail("tile-store-region", target.span,
                      "a part of " + data.buffer->name + " with more than one element is assigned",
                      "T.copy copies regions, T.Parallel goes over elements");
+            }
+            if (store_into_reducer(data, value, target.span)) {
+                return;
             }
             std::vector<ir::Expr> indices;
             indices.reserve(data.indices.size());
@@ -344,6 +351,11 @@ void Evaluator::assign_name(const std::string& name, const Value& value, Span sp
         }
     }
     Value bound = value;
+    if (const Value* given = value.is<int64_t>() || value.is<bool>() || value.is<double>() || value.is<std::string>()
+                                 ? override_of(name)
+                                 : nullptr) {
+        bound = *given;
+    }
     if (in_block() && (value.is<CellValue>() || value.is<ElementValue>() || value.is<ir::Expr>())) {
         const auto* cell = value.get<CellValue>();
         const auto* element = value.get<ElementValue>();
@@ -509,7 +521,7 @@ Flow Evaluator::run_for(const Stmt& stmt) {
         loop.span = stmt.span;
         return run_tile_loop(stmt, loop);
     }
-    if (lenient_ && (iterable.is<OpaqueValue>() || iterable.is<TensorValue>())) {
+    if (lenient_ && iterable.is<OpaqueValue>()) {
         assign(*stmt.items[0], opaque("an element of an unknown sequence", stmt.span));
         const Flow flow = run(stmt.body);
         return flow == Flow::Return ? flow : Flow::Next;

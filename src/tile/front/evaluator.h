@@ -64,11 +64,19 @@ struct Call {
     const Value* self = nullptr;
 };
 
+/// A kernel as a call of the script makes it, to see what it takes and gives.
+struct Trial {
+    ir::Kernel kernel;
+    std::vector<std::string> parameters;  ///< of the kernel itself, in order
+};
+
 /// A call of a kernel that the script itself makes, and with what.
 struct Recorded {
     std::shared_ptr<FunctionData> function;
     std::map<std::string, Value, std::less<>> arguments;
     std::map<std::string, Value, std::less<>> dimensions;  ///< keywords of compile() that are no parameters
+    std::map<std::string, Value, std::less<>> passed;      ///< to the kernel itself: tensors, and numbers by name
+    std::shared_ptr<Trial> trial;                          ///< null: not made yet
     Span span;
 };
 
@@ -94,6 +102,20 @@ struct Build {
     std::vector<Nest> nests;
     std::map<ir::Buffer, ir::Buffer> viewed;  ///< parameters that the kernel sees in another shape, and as what
     std::set<ir::Buffer> unbound;             ///< of alloc_var, without a name yet
+    /// A wait for a barrier, or an arrival at one, with the loops around it.
+    struct BarrierEvent {
+        int barrier = 0;
+        bool wait = false;
+        bool passes_fresh = false;  ///< a wait that nothing has to come before, in the first turn of the loops
+        std::vector<Span> loops;
+        std::string name;
+        Span span;
+    };
+    std::vector<BarrierEvent> barrier_events;
+    int barriers = 0;
+    std::map<ir::Buffer, ir::Reduction> reducers;  ///< buffers of T.alloc_reducer
+    std::vector<ir::Stmt> after_nest;              ///< what follows the T.Parallel that is being built
+    std::set<ir::Var> placed;                      ///< variables of loops that stand in the kernel
     size_t launches = 0;
     std::map<std::string, Value, std::less<>> dimensions;  ///< values given to T.const and T.dynamic
     std::map<std::string, ir::Var, std::less<>> symbols;
@@ -127,6 +149,16 @@ public:
     void run_module(const Tree& tree);
     /// Follows what the script's own main does, to find calls.
     void follow(const Tree& tree);
+    /// Values that names of the host side have while it is followed, whatever it says itself: of --arg.
+    void set_overrides(std::map<std::string, Value, std::less<>> values) { overrides_ = std::move(values); }
+    /// Those of them that there was such a name for.
+    const std::set<std::string, std::less<>>& overridden() const { return overridden_; }
+    /// Values that the script gives to parameters of this name anywhere: the first one that is a plain value.
+    std::map<std::string, Value, std::less<>> values_by_name() const;
+    /// Parameters that are dimensions of the kernel's tensors.
+    static std::set<std::string, std::less<>> sizes_of(const FunctionData& function);
+    /// Parameters of a kernel inside the function that are numbers given when it runs.
+    static std::vector<std::string> run_time_numbers_of(const FunctionData& function);
 
     const std::vector<std::shared_ptr<FunctionData>>& candidates() const { return candidates_; }
     const std::vector<Recorded>& recorded() const { return recorded_; }
@@ -239,6 +271,11 @@ private:
     Value module_attribute(const ModuleValue& module, const std::string& name, Span span);
     void bind_parameters(const FunctionData& function, const Call& call, const Env& environment);
     std::optional<Value> record(const std::shared_ptr<FunctionData>& function, const Call& call);
+    const Trial* trial(size_t recorded);
+    /// What a kernel gives for these arguments: tensors of the shapes of its outputs. They are recorded.
+    Value kernel_result(size_t recorded, const Call& call);
+    /// The value that --arg gives to a name of the host side, or null.
+    const Value* override_of(const std::string& name) const;
     Value call_class(const ClassValue& type, const Call& call);
 
     // --- Python's own: builtins_python.cpp, builtins_host.cpp
@@ -254,6 +291,12 @@ private:
     std::optional<Value> tile_structure(const std::string& name, const Call& call);
     std::optional<Value> tile_operation(const std::string& name, const Call& call);
     std::optional<Value> tile_scalar(const std::string& name, const Call& call);
+    std::optional<Value> tile_ordering(const std::string& name, const Call& call);  ///< barriers.cpp
+    void barrier_event(const Value* barrier, bool wait, const Value* parity, const Call& call);
+    /// Fails where a wait of the launch that ends here waits for what does not come before it.
+    void check_barriers();
+    /// A store into a buffer of T.alloc_reducer from a T.Parallel; false if it is none.
+    bool store_into_reducer(const ElementData& target, const Value& value, Span span);
     void refuse_tile(const std::string& name, Span span);
     Value view(const ir::Buffer& buffer, const SpecData& spec);
     Value tensor_spec(const std::string& kind, const Call& call);
@@ -302,7 +345,10 @@ private:
     unsigned depth_ = 0;
     std::vector<std::shared_ptr<FunctionData>> candidates_;
     std::vector<Recorded> recorded_;
-    std::map<std::string, Value, std::less<>> modules_;
+    std::shared_ptr<FunctionData> built_;  ///< whose body build() has run last
+    size_t trials_ = 0;
+    std::map<std::string, Value, std::less<>> modules_, overrides_;
+    mutable std::set<std::string, std::less<>> overridden_;
     bool main_module_ = true;
 };
 

@@ -1,13 +1,12 @@
 #include <tile/front/front.h>
 
 #include <algorithm>
-#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
-#include <tile/front/evaluator.h>
+#include <tile/front/host_tensor.h>
 
 namespace tessera::tile::front {
 
@@ -31,6 +30,7 @@ public:
         bool called = false;
     };
     std::vector<Entry> entries;
+    Preset values;  ///< by name, of whatever the script gives to parameters of that name
 };
 
 namespace {
@@ -63,9 +63,12 @@ std::string find_module(const std::string& script, const std::string& module) {
     return {};
 }
 
-void follow(Script& script) {
+/// `overrides`: values that names of the host side have instead of the script's own.
+void follow(Script& script, const Preset& overrides) {
+    script.entries.clear();
     script.evaluator = std::make_unique<Evaluator>(script.quiet);
     Evaluator& evaluator = *script.evaluator;
+    evaluator.set_overrides(overrides);
     if (script.on_disk) {
         evaluator.importer = [&script](const std::string& module, std::string& path) -> const Tree* {
             path = find_module(script.path, module);
@@ -118,12 +121,16 @@ void follow(Script& script) {
             for (const auto& [name, value] : call.dimensions) {
                 entry.call.dimensions.emplace(name, value);
             }
+            for (const auto& [name, value] : call.passed) {
+                entry.call.passed.emplace(name, value);
+            }
         }
         script.entries.push_back(std::move(entry));
     }
     std::ranges::sort(script.entries, [](const Script::Entry& a, const Script::Entry& b) {
         return a.function->span.line < b.function->span.line;
     });
+    script.values = evaluator.values_by_name();
 }
 
 std::shared_ptr<Script> make_script(const std::string& text, const std::string& path, bool on_disk,
@@ -137,7 +144,7 @@ std::shared_ptr<Script> make_script(const std::string& text, const std::string& 
     script->tree = parse(text, file, diagnostics);
     script->broken = diagnostics.errors() != before;
     if (!script->broken) {
-        follow(*script);
+        follow(*script, {});
     }
     return script;
 }
@@ -236,6 +243,83 @@ std::shared_ptr<Script> load_text(const std::string& text, const std::string& pa
     return make_script(text, path, false, diagnostics);
 }
 
+namespace {
+
+/// A value for a name of a kernel, and what says so.
+struct Given {
+    Value value;
+    std::string_view from;  ///< "call", "configs", "default", "script", "assumed"
+};
+
+/// A size that nothing says anything of. A few blocks of the usual sizes, and short to simulate.
+constexpr int64_t assumed_size = 128;
+
+/// The names that a kernel takes values for: parameters of its function, and dimensions.
+struct Named {
+    std::string name;
+    const Value* fallback = nullptr;
+    const Expr* annotation = nullptr;
+    bool dimension = false;  ///< of T.const or T.dynamic, or a number that the kernel is given when it runs
+    bool required = true;    ///< of a dimension: while compiling
+};
+
+std::vector<Named> names_of(const FunctionData& function) {
+    std::vector<Named> names;
+    if (function.staging != Staging::PrimFunc) {
+        const auto& parameters = function.parameters();
+        for (size_t i = 0; i < parameters.size(); ++i) {
+            const Parameter& one = parameters[i];
+            if (one.kind != ParameterKind::Star && one.kind != ParameterKind::DoubleStar &&
+                !is_tensor(function, one.name)) {
+                names.push_back({.name = one.name, .fallback = &function.fallbacks[i], .annotation = one.annotation});
+            }
+        }
+    }
+    const auto add = [&](const std::string& name, bool required) {
+        if (std::ranges::none_of(names, [&](const Named& one) { return one.name == name; })) {
+            names.push_back({.name = name, .dimension = true, .required = required});
+        }
+    };
+    for (const auto& [name, constant] : Evaluator::dimensions_of(function)) {
+        add(name, constant);
+    }
+    for (const std::string& name : Evaluator::run_time_numbers_of(function)) {
+        add(name, false);
+    }
+    return names;
+}
+
+/// What a name has without --arg: what the script's own call passes, then the first configuration, then the default,
+/// then what the script gives to the same name elsewhere; a dimension is assumed if all that says nothing.
+std::optional<Given> given_to(Script& script, const Script::Entry& entry, const Named& named, const Preset& tuned) {
+    const FunctionData& function = *entry.function;
+    for (const auto* map : {&entry.call.arguments, &entry.call.dimensions, &entry.call.passed}) {
+        const auto found = map->find(named.name);
+        if (found != map->end() && (named.dimension ? found->second.is<int64_t>() : map != &entry.call.passed)) {
+            return Given{found->second, "call"};
+        }
+    }
+    if (const auto config = tuned.find(named.name); config != tuned.end()) {
+        return Given{config->second, "configs"};
+    }
+    if (named.fallback != nullptr && named.fallback->set()) {
+        return Given{*named.fallback, "default"};
+    }
+    if (named.dimension && named.required && !entry.call.passed.empty()) {
+        return std::nullopt;  // the tensors of the call say it
+    }
+    const auto other = script.values.find(named.name);
+    if (other != script.values.end() && (!named.dimension || other->second.is<int64_t>())) {
+        return Given{other->second, "script"};
+    }
+    if (named.dimension || Evaluator::sizes_of(function).contains(named.name)) {
+        return Given{assumed_size, "assumed"};
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
 std::vector<KernelInfo> kernels(Script& script) {
     std::vector<KernelInfo> list;
     for (const Script::Entry& entry : script.entries) {
@@ -246,44 +330,15 @@ std::vector<KernelInfo> kernels(Script& script) {
         info.called = entry.called;
         info.autotuned = function.configs != nullptr;
         const Preset tuned = first_configuration(script, entry);
-        const auto value_of = [&](const std::string& name, const Value* fallback) {
+        for (const Named& named : names_of(function)) {
             ParameterInfo one;
-            one.name = name;
-            const auto given = entry.call.arguments.find(name);
-            const auto more = entry.call.dimensions.find(name);
-            const auto config = tuned.find(name);
-            if (given != entry.call.arguments.end()) {
-                one.value = repr(given->second);
-                one.from = "call";
-            } else if (more != entry.call.dimensions.end()) {
-                one.value = repr(more->second);
-                one.from = "call";
-            } else if (config != tuned.end()) {
-                one.value = repr(config->second);
-                one.from = "configs";
-            } else if (fallback != nullptr && fallback->set()) {
-                one.value = repr(*fallback);
-                one.from = "default";
+            one.name = named.name;
+            one.annotation = shown(named.annotation);
+            one.dimension = named.dimension;
+            if (const auto given = given_to(script, entry, named, tuned)) {
+                one.value = repr(given->value);
+                one.from = given->from;
             }
-            return one;
-        };
-        if (function.staging != Staging::PrimFunc) {
-            const auto& parameters = function.parameters();
-            for (size_t i = 0; i < parameters.size(); ++i) {
-                if (is_tensor(function, parameters[i].name)) {
-                    continue;
-                }
-                ParameterInfo one = value_of(parameters[i].name, &function.fallbacks[i]);
-                one.annotation = shown(parameters[i].annotation);
-                info.parameters.push_back(std::move(one));
-            }
-        }
-        for (const auto& [name, constant] : Evaluator::dimensions_of(function)) {
-            if (std::ranges::any_of(info.parameters, [&](const ParameterInfo& one) { return one.name == name; })) {
-                continue;
-            }
-            ParameterInfo one = value_of(name, nullptr);
-            one.dimension = true;
             info.parameters.push_back(std::move(one));
         }
         list.push_back(std::move(info));
@@ -293,40 +348,28 @@ std::vector<KernelInfo> kernels(Script& script) {
 
 namespace {
 
-/// Fills in a call: what the command line says, then what the script's own call says, then the first configuration.
-/// False after an error.
+/// Fills in a call: what the command line says, then what the script says (given_to). False after an error.
 bool complete(Script& script, const Script::Entry& entry, const Arguments& arguments, Recorded& call,
               Preset& dimensions, Diagnostics& diagnostics) {
     const FunctionData& function = *entry.function;
     call = entry.call;
     dimensions = call.dimensions;
-    const auto known = Evaluator::dimensions_of(function);
-    std::vector<std::string_view> names;
-    if (function.staging != Staging::PrimFunc) {
-        for (const Parameter& one : function.parameters()) {
-            names.push_back(one.name);
-        }
-    }
-    for (const auto& [name, constant] : known) {
-        names.push_back(name);
-    }
-    const Preset tuned = first_configuration(script, entry);
-    if (function.staging != Staging::PrimFunc) {
-        for (const Parameter& one : function.parameters()) {
-            const auto config = tuned.find(one.name);
-            if (config != tuned.end()) {
-                call.arguments.try_emplace(one.name, config->second);
-            }
-        }
-    }
+    const std::vector<Named> names = names_of(function);
     const size_t before = diagnostics.errors();
+    std::set<std::string, std::less<>> said;
     for (const auto& [name, text] : arguments) {
-        if (std::ranges::find(names, name) == names.end()) {
-            std::string list;
-            for (const std::string_view one : names) {
-                list += (list.empty() ? "" : ", ") + std::string(one);
+        const auto named = std::ranges::find_if(names, [&](const Named& one) { return one.name == name; });
+        if (named == names.end()) {
+            if (script.evaluator->overridden().contains(name)) {
+                continue;  // a name of the host side
             }
-            const std::string close = nearest(name, names);
+            std::string list;
+            std::vector<std::string_view> all;
+            for (const Named& one : names) {
+                list += (list.empty() ? "" : ", ") + one.name;
+                all.push_back(one.name);
+            }
+            const std::string close = nearest(name, all);
             diagnostics.error("tile-unknown-argument", function.span,
                               "the kernel " + function.name + " has no parameter \"" + name + "\"",
                               !close.empty() ? "is it " + close + "?"
@@ -336,59 +379,134 @@ bool complete(Script& script, const Script::Entry& entry, const Arguments& argum
         }
         script.evaluator->set_diagnostics(diagnostics);
         try {
-            const Value value = script.evaluator->literal(text, name);
-            const bool parameter =
-                function.staging != Staging::PrimFunc &&
-                std::ranges::any_of(function.parameters(), [&](const Parameter& one) { return one.name == name; });
-            (parameter ? call.arguments : dimensions).insert_or_assign(name, value);
+            (named->dimension ? dimensions : call.arguments)
+                .insert_or_assign(name, script.evaluator->literal(text, name));
+            said.insert(name);
         } catch (const EvalError& error) {
             diagnostics.error(error.name, function.span, error.message, error.help);
         }
         script.evaluator->set_diagnostics(script.quiet);
     }
-    if (function.staging != Staging::PrimFunc) {
-        std::vector<std::string> missing;
-        const auto& parameters = function.parameters();
-        for (size_t i = 0; i < parameters.size(); ++i) {
-            const Parameter& one = parameters[i];
-            if (one.kind == ParameterKind::Star || one.kind == ParameterKind::DoubleStar ||
-                is_tensor(function, one.name) || function.fallbacks[i].set() || call.arguments.contains(one.name)) {
-                continue;
-            }
-            missing.push_back(one.name);
+    if (diagnostics.errors() != before) {
+        return false;
+    }
+    const Preset tuned = first_configuration(script, entry);
+    std::vector<std::string> missing;
+    for (const Named& named : names) {
+        Preset& values = named.dimension ? dimensions : call.arguments;
+        if (said.contains(named.name) || values.contains(named.name) || (named.dimension && !named.required)) {
+            continue;
         }
-        if (function.staging == Staging::Eager) {
-            // Dimensions that are asked for by T.const and given by nothing: the build says so too, but all at once is
-            // better.
-            bool shapes = false;
-            for (const Parameter& one : parameters) {
-                const auto given = call.arguments.find(one.name);
-                shapes = shapes || (given != call.arguments.end() && given->second.is<TensorValue>());
-            }
-            for (const auto& [name, constant] : known) {
-                if (constant && !shapes && !dimensions.contains(name)) {
-                    missing.push_back(name);
-                }
-            }
+        const auto given = given_to(script, entry, named, tuned);
+        if (given && given->from != "default") {
+            values.insert_or_assign(named.name, given->value);
         }
-        if (!missing.empty()) {
-            std::string list;
-            std::string example;
-            for (const std::string& name : missing) {
-                list += (list.empty() ? "" : ", ") + name;
-                example += " --arg " + name + "=1024";
-            }
-            diagnostics.error("tile-missing-argument", function.span,
-                              "the kernel " + function.name + " needs a value for " + list, "for example" + example);
+        if (given && (given->from == "assumed" || given->from == "script")) {
+            diagnostics.note("tile-assumed", function.span,
+                             named.name + " is " + repr(given->value) +
+                                 (given->from == "assumed" ? ": nothing in the script says how great it is"
+                                                           : ", as elsewhere in the script"),
+                             "--arg " + named.name + "=VALUE gives it another value");
         }
+        if (!given && !named.dimension) {
+            missing.push_back(named.name);
+        }
+    }
+    if (!missing.empty()) {
+        std::string list;
+        std::string example;
+        for (const std::string& name : missing) {
+            list += (list.empty() ? "" : ", ") + name;
+            example += " --arg " + name + "=1024";
+        }
+        diagnostics.error("tile-missing-argument", function.span,
+                          "the kernel " + function.name + " needs a value for " + list,
+                          "nothing in the script says what; for example" + example);
     }
     return diagnostics.errors() == before;
 }
 
+/// The script followed with what the command line gives to names, so that what its host side makes of them fits.
+const Script::Entry* follow_again(Script& script, std::string_view name, const Arguments& arguments,
+                                  Diagnostics& diagnostics) {
+    const Script::Entry* entry = find_entry(script, name, diagnostics);
+    if (entry == nullptr || arguments.empty()) {
+        return entry;
+    }
+    Preset overrides;
+    for (const auto& [one, text] : arguments) {
+        attempt([&] { overrides.insert_or_assign(one, script.evaluator->literal(text, one)); });
+    }
+    const Script::Entry before = *entry;
+    follow(script, overrides);
+    for (Script::Entry& again : script.entries) {
+        if (again.function->name != before.function->name || again.function->span != before.function->span) {
+            continue;
+        }
+        // Where these values keep the script from calling the kernel, the rest of its own call counts.
+        again.called = again.called || before.called;
+        for (const auto& [one, value] : before.call.arguments) {
+            again.call.arguments.emplace(one, value);
+        }
+        for (const auto& [one, value] : before.call.dimensions) {
+            again.call.dimensions.emplace(one, value);
+        }
+        return &again;
+    }
+    return find_entry(script, name, diagnostics);
+}
+
+/// What the tensors and numbers of the script's own call say of the kernel that was made.
+void tell(Script& script, const Script::Entry& entry, const ir::Kernel& kernel, Told& told) {
+    told.span = entry.function->span;
+    const Preset& passed = entry.call.passed;
+    for (const ir::Buffer& param : kernel.params) {
+        const auto found = passed.find(param->name);
+        const auto* tensor = found == passed.end() ? nullptr : found->second.get<TensorValue>();
+        const auto shape = tensor == nullptr ? std::nullopt : shape_of(*tensor->data);
+        for (size_t d = 0; shape && shape->size() == param->shape.size() && d < shape->size(); ++d) {
+            if (param->shape[d]->op == ir::Op::Var) {
+                told.dimensions.try_emplace(param->shape[d]->var->name, (*shape)[d]);
+            }
+        }
+    }
+    for (const ir::Var& symbol : kernel.symbols) {
+        const Named named{.name = symbol->name, .dimension = true, .required = false};
+        if (told.dimensions.contains(symbol->name)) {
+            continue;
+        }
+        const auto given = given_to(script, entry, named, {});
+        told.dimensions[symbol->name] = *given->value.get<int64_t>();
+        if (given->from != "call") {
+            told.assumed.push_back(symbol->name);
+        }
+    }
+    for (const ir::Buffer& param : kernel.params) {
+        const auto found = passed.find(param->name);
+        const auto* tensor = found == passed.end() ? nullptr : found->second.get<TensorValue>();
+        const bool drawn = tensor != nullptr && tensor->data->random && !tensor->data->random->whole;
+        const auto numbers = tensor == nullptr || drawn ? nullptr : numbers_of(*tensor->data);
+        int64_t count = 1;
+        std::vector<int64_t> extents;
+        for (const ir::Expr& extent : param->shape) {
+            const auto size = ir::constant(ir::substitute(extent, [&](const ir::Var& var) -> ir::Expr {
+                const auto value = told.dimensions.find(var->name);
+                return value == told.dimensions.end() ? nullptr : ir::make_int(value->second);
+            }));
+            extents.push_back(size.value_or(0));
+            count *= size.value_or(0);
+        }
+        if (numbers && static_cast<int64_t>(numbers->size()) == count) {
+            told.tensors[param->name] = {extents, *numbers, tensor->data->fill.has_value()};
+        }
+    }
+}
+
 }  // namespace
 
-ir::Kernel evaluate(Script& script, std::string_view name, const Arguments& arguments, Diagnostics& diagnostics) {
-    const Script::Entry* entry = find_entry(script, name, diagnostics);
+ir::Kernel evaluate(Script& script, std::string_view name, const Arguments& arguments, Diagnostics& diagnostics,
+                    Told* told) {
+    const Script::Entry* entry = follow_again(script, name, arguments, diagnostics);
     if (entry == nullptr) {
         return {};
     }
@@ -405,13 +523,16 @@ ir::Kernel evaluate(Script& script, std::string_view name, const Arguments& argu
     script.evaluator->set_diagnostics(diagnostics);
     ir::Kernel kernel = script.evaluator->build(entry->function, call, dimensions);
     script.evaluator->set_diagnostics(script.quiet);
+    if (told != nullptr && !diagnostics.failed()) {
+        tell(script, *entry, kernel, *told);
+    }
     return kernel;
 }
 
 std::vector<Arguments> configs(Script& script, std::string_view name, const Arguments& arguments,
                                Diagnostics& diagnostics) {
     std::vector<Arguments> list;
-    const Script::Entry* entry = find_entry(script, name, diagnostics);
+    const Script::Entry* entry = follow_again(script, name, arguments, diagnostics);
     if (entry == nullptr || !entry->function->configs) {
         return list;
     }
@@ -427,121 +548,6 @@ std::vector<Arguments> configs(Script& script, std::string_view name, const Argu
         }
         list.push_back(std::move(made));
     }
-    return list;
-}
-
-// --- the evaluator's way in -----------------------------------------------------------------------------------------
-
-void Evaluator::run_module(const Tree& tree) {
-    globals_ = std::make_shared<Environment>();
-    env_ = globals_;
-    lenient_ = true;
-    step_limit_ = 2'000'000;
-    steps_ = 0;
-    attempt([&] { run(tree.body); });  // what was bound until it fails is there
-}
-
-void Evaluator::follow(const Tree& tree) {
-    // Kernels that the script's own main never reaches may be called by functions that can be called without arguments,
-    // such as tests.
-    const auto reached = [&](const std::shared_ptr<FunctionData>& function) {
-        return std::ranges::any_of(recorded_,
-                                   [&](const Recorded& one) { return one.function->span == function->span; });
-    };
-    const auto all = [&] { return !candidates_.empty() && std::ranges::all_of(candidates_, reached); };
-    for (int round = 0; round < 2 && !all(); ++round) {
-        for (const Stmt* stmt : tree.body) {
-            if (stmt->kind != StmtKind::Function || all()) {
-                continue;
-            }
-            const bool free = std::ranges::all_of(stmt->parameters, [](const Parameter& one) {
-                return one.fallback != nullptr || one.kind == ParameterKind::Star ||
-                       one.kind == ParameterKind::DoubleStar;
-            });
-            const auto found = globals_->names.find(stmt->text);
-            // First those that need no arguments, then the others, for the kernels that are defined inside them.
-            if (free != (round == 0) || found == globals_->names.end()) {
-                continue;
-            }
-            const auto* function = found->second.value.get<FunctionValue>();
-            if (function == nullptr || function->data->staging != Staging::Host || function->data->jit) {
-                continue;
-            }
-            steps_ = 0;
-            Call call;
-            call.name = stmt->text;
-            call.span = stmt->span;
-            env_ = globals_;
-            attempt([&] { call_function(function->data, call); });  // what it called until it fails is recorded
-            env_ = globals_;
-        }
-    }
-    lenient_ = false;
-    step_limit_ = 0;
-}
-
-Value Evaluator::literal(const std::string& text, const std::string& name) {
-    static std::deque<Tree> trees;
-    Tree& tree = trees.emplace_back();
-    Diagnostics own;
-    own.add_file("--arg " + name, text);
-    const Expr* expr = parse_expression(text, {.line = 1, .column = 1}, tree, own);
-    if (expr == nullptr) {
-        fail("tile-argument", {}, "--arg " + name + "=" + text + " is no value: " + own.all().front().message,
-             "a Python literal: 1024, 0.5, True, (1, 2), \"float16\"");
-    }
-    if (expr->kind == ExprKind::Name) {
-        if (const auto type = ir::dtype_from_name(expr->text)) {
-            return *type;
-        }
-        if (expr->text == "true" || expr->text == "false") {
-            return expr->text == "true";
-        }
-        return expr->text;
-    }
-    if (expr->kind == ExprKind::Attribute && expr->items[0]->kind == ExprKind::Name) {
-        if (const auto type = ir::dtype_from_name(expr->text)) {
-            return *type;
-        }
-    }
-    try {
-        return eval(*expr);
-    } catch (const EvalError& error) {
-        fail("tile-argument", {}, "--arg " + name + "=" + text + " is no value: " + error.message,
-             "a Python literal: 1024, 0.5, True, (1, 2), \"float16\"");
-    }
-}
-
-std::vector<Value> Evaluator::configurations(const FunctionData& function, const Recorded& call) {
-    std::vector<Value> list;
-    if (!function.configs) {
-        return list;
-    }
-    const bool lenient = std::exchange(lenient_, true);
-    try {
-        Value configs = *function.configs;
-        if (const auto* made = configs.get<FunctionValue>()) {
-            // A function of the kernel's own arguments, as far as it takes them.
-            Call inner;
-            inner.name = made->data->name;
-            inner.span = function.span;
-            for (const Parameter& one : made->data->parameters()) {
-                const auto given = call.arguments.find(one.name);
-                if (given != call.arguments.end()) {
-                    inner.keywords.emplace_back(one.name, given->second);
-                    inner.keyword_places.push_back(function.span);
-                }
-            }
-            configs = call_function(made->data, inner);
-        }
-        if (const Values* items = items_of(configs)) {
-            std::ranges::copy_if(*items, std::back_inserter(list),
-                                 [](const Value& one) { return one.is<DictValue>(); });
-        }
-    } catch (const EvalError&) {
-        list.clear();
-    }
-    lenient_ = lenient;
     return list;
 }
 

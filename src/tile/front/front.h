@@ -3,7 +3,7 @@
 // A script is ordinary Python as it is published: kernels and what is around them. Its functions are evaluated here, by
 // an evaluator of our own, as far as a kernel needs it; Python is not used, and nothing of the script's host side (a
 // main function, tensors, timing) is ever run. Sizes that the script itself calls its kernels with are found by
-// following those calls, and serve as defaults.
+// following those calls, with tensors as shapes, and serve as defaults.
 #pragma once
 
 #include <map>
@@ -25,8 +25,13 @@ struct ParameterInfo {
     std::string name;
     std::string annotation;  ///< as the script has it, short forms only ("int", "T.Tensor"); may be empty
     std::string value;       ///< what is taken without --arg, as Python writes it; empty: it has to be given
-    std::string from;        ///< where value comes from: "default", "call", "configs"; empty without one
-    bool dimension = false;  ///< a T.const or T.dynamic of the kernel's body rather than a parameter of its function
+    /// Where value comes from: "call" (of the kernel, by the script itself), "configs" (the first of @autotune),
+    /// "default", "script" (which gives it to the same name elsewhere), "assumed" (a dimension that nothing is said
+    /// of); empty without one.
+    std::string from;
+    /// A T.const or T.dynamic of the kernel's body, or a number that the kernel is given when it runs, rather than a
+    /// parameter of its function.
+    bool dimension = false;
 };
 
 struct KernelInfo {
@@ -47,9 +52,27 @@ std::shared_ptr<Script> load_text(const std::string& text, const std::string& pa
 /// The kernels in the order of the file. Empty after a syntax error.
 std::vector<KernelInfo> kernels(Script& script);
 
+/// What a script's host side says about what its kernel is run with.
+struct Told {
+    struct Tensor {
+        std::vector<int64_t> shape;
+        std::vector<double> values;  ///< in row-major order
+        bool constant = false;       ///< all the same: torch.zeros
+    };
+    /// Of the kernel's symbols: all of them; those that nothing is said of are listed in `assumed`.
+    std::map<std::string, int64_t, std::less<>> dimensions;
+    std::vector<std::string> assumed;
+    Span span;  ///< of the kernel, for notes
+    /// Tensors whose elements follow from the script: offsets, indices, masks. By parameter; only where the shapes fit.
+    std::map<std::string, Tensor, std::less<>> tensors;
+};
+
 /// The kernel of that name (of the function that makes it) for these arguments. An empty name means the only kernel,
 /// or the first one that the script calls. After errors the kernel is incomplete and diagnostics.failed() is true.
-ir::Kernel evaluate(Script& script, std::string_view name, const Arguments& arguments, Diagnostics& diagnostics);
+/// Arguments also hold for names of the script's host side (parameters of its main, options that it parses, variables),
+/// and what follows from those: sizes and tensors.
+ir::Kernel evaluate(Script& script, std::string_view name, const Arguments& arguments, Diagnostics& diagnostics,
+                    Told* told = nullptr);
 
 /// What @autotune(configs=...) of the kernel lists: parameter names and values as --arg takes them.
 std::vector<Arguments> configs(Script& script, std::string_view name, const Arguments& arguments,

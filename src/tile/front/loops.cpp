@@ -171,6 +171,9 @@ void Evaluator::run_parallel(const Stmt& stmt, const LoopData& loop) {
     }
     if (build_->nests.empty()) {
         emit_parallel(std::move(nest), stmt.span);
+        for (ir::Stmt& after : std::exchange(build_->after_nest, {})) {
+            emit(std::move(after));
+        }
     } else {
         emit(ir::make_stmt(std::move(nest), stmt.span));
     }
@@ -185,6 +188,30 @@ void Evaluator::emit_parallel(ir::Parallel nest, Span span) {
         return !found;
     };
     if (std::ranges::all_of(nest.body, plain)) {
+        // Pieces of one loop have variables of their own, as everything in a kernel has a name of its own.
+        std::map<ir::Var, ir::Expr> fresh;
+        const auto own = [&](ir::Var& var) {
+            if (!build_->placed.insert(var).second) {
+                const ir::Var other = make_variable(var->name, var->dtype);
+                fresh[std::exchange(var, other)] = ir::make_var(other, span);
+            }
+        };
+        std::ranges::for_each(nest.vars, own);
+        for (ir::Stmt& stmt : nest.body) {
+            if (const auto* let = std::get_if<ir::Let>(&stmt->of)) {
+                ir::Let again = *let;
+                own(again.var);
+                stmt = again.var == let->var ? stmt : ir::make_stmt(std::move(again), stmt->span);
+            }
+        }
+        if (!fresh.empty()) {
+            nest.body = ir::map_exprs(nest.body, [&](const ir::Expr& expr) {
+                return ir::substitute(expr, [&](const ir::Var& var) -> ir::Expr {
+                    const auto found = fresh.find(var);
+                    return found == fresh.end() ? nullptr : found->second;
+                });
+            });
+        }
         emit(ir::make_stmt(std::move(nest), span));
         return;
     }
@@ -365,6 +392,7 @@ void Evaluator::run_launch(const Stmt& stmt, const WithItem& item, const LaunchD
         if (flow == Flow::Break || flow == Flow::Continue) {
             fail("tile-break", stmt.span, "\"break\" and \"continue\" stand outside of a loop");
         }
+        check_barriers();
     } catch (...) {
         close();
         throw;

@@ -164,18 +164,39 @@ Value Evaluator::module_attribute(const ModuleValue& from, const std::string& na
                 return *type;
             }
         }
-        if (name == "cuda") {
-            return module("torch.cuda");
+        if (name == "cuda" || name == "nn") {
+            return module("torch." + name);
         }
-        if (name == "nn" || name == "backends" || name == "version" || name == "testing" || name == "autograd" ||
+        if (name == "backends" || name == "version" || name == "testing" || name == "autograd" ||
             name == "distributed" || name == "utils" || name == "random" || name == "Tensor" || name == "dtype" ||
             name == "Size" || name == "library" || name == "hip") {
             return opaque("torch." + name, span);
         }
         return builtin("torch." + name);
     }
-    if (where == "torch.cuda" && (name == "is_available" || name == "get_device_capability")) {
+    if (where == "torch.cuda" &&
+        (name == "is_available" || name == "get_device_capability" || name == "get_device_name")) {
         return builtin("torch.cuda." + name);
+    }
+    if (where == "torch.nn") {
+        return name == "functional" ? module("torch.nn.functional") : opaque("torch.nn." + name, span);
+    }
+    if (where == "torch.nn.functional") {
+        return builtin("torch." + name);
+    }
+    if (where == "numpy") {
+        const auto type = ir::dtype_from_name(name);
+        return type && name.find_first_of("0123456789") != std::string::npos
+                   ? Value(*type)
+                   : builtin("numpy." + (name == "array" ? std::string("tensor") : name));
+    }
+    if (where == "sys") {
+        return name == "exit"   ? builtin("sys.exit")
+               : name == "argv" ? list({std::string("script.py")})
+                                : opaque("sys." + name, span);
+    }
+    if (where == "einops") {
+        return builtin("einops." + name);
     }
     if (where == "itertools" || where == "functools" || where == "argparse" || where == "operator") {
         return builtin(where + "." + name);

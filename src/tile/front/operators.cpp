@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include <tile/front/evaluator.h>
+#include <tile/front/host_tensor.h>
 
 namespace tessera::tile::front {
 
@@ -210,7 +210,10 @@ std::pair<ir::Expr, ir::Expr> Evaluator::same_type(const Value& left, const Valu
 // --- operators ------------------------------------------------------------------------------------------------------
 
 Value Evaluator::unary(std::string_view op, const Value& operand, Span span) {
-    if (lenient_ && (operand.is<OpaqueValue>() || operand.is<TensorValue>())) {
+    if (const auto* tensor = operand.get<TensorValue>(); tensor != nullptr && op != "not") {
+        return tensor_unary(op, *tensor);
+    }
+    if (lenient_ && (operand.is<OpaqueValue>() || (operand.is<TensorValue>() && !truth(operand)))) {
         return operand;
     }
     if (op == "not") {
@@ -255,10 +258,8 @@ Value Evaluator::unary(std::string_view op, const Value& operand, Span span) {
 Value Evaluator::binary(std::string_view op, const Value& left, const Value& right, Span span) {
     const auto vague = [](const Value& value) { return value.is<OpaqueValue>() || value.is<TensorValue>(); };
     if (lenient_ && (vague(left) || vague(right))) {
-        // A tensor keeps its shape through arithmetic with a number.
-        return left.is<TensorValue>() && op != "@"    ? left
-               : right.is<TensorValue>() && op != "@" ? right
-                                                      : opaque("a computed value", span);
+        return left.is<TensorValue>() || right.is<TensorValue>() ? tensor_binary(op, left, right, span)
+                                                                 : opaque("a computed value", span);
     }
     for (const Value* side : {&left, &right}) {
         if (const auto* unknown = side->get<OpaqueValue>()) {
@@ -546,6 +547,10 @@ Value Evaluator::compare(std::string_view op, const Value& left, const Value& ri
     }
     if (lenient_ && (left.is<OpaqueValue>() || right.is<OpaqueValue>())) {
         return opaque("a condition", span);
+    }
+    if ((left.is<TensorValue>() || right.is<TensorValue>()) && op != "in" && op != "not in" && !left.is<NoneValue>() &&
+        !right.is<NoneValue>()) {
+        return tensor_binary(op, left, right, span);
     }
     if (op == "in" || op == "not in") {
         bool found = false;

@@ -1,4 +1,4 @@
-#include <tile/front/value.h>
+#include <tile/front/host_tensor.h>
 
 #include <cmath>
 
@@ -340,8 +340,11 @@ std::optional<bool> truth(const Value& value) {
         }
         return std::nullopt;
     }
-    if (value.is<CellValue>() || value.is<ElementValue>() || value.is<OpaqueValue>() || value.is<TensorValue>() ||
-        !value.set()) {
+    if (const auto* tensor = value.get<TensorValue>()) {
+        const auto numbers = tensor->data->shape.size() <= 1 ? numbers_of(*tensor->data) : nullptr;
+        return numbers && numbers->size() == 1 ? std::optional(numbers->front() != 0) : std::nullopt;
+    }
+    if (value.is<CellValue>() || value.is<ElementValue>() || value.is<OpaqueValue>() || !value.set()) {
         return std::nullopt;
     }
     return true;

@@ -114,19 +114,28 @@ struct OpaqueValue {
     std::shared_ptr<const std::string> what;  ///< "torch.cuda", "x, whose value ..."
     Span span;
     bool hint = false;  ///< a layout or policy: means nothing here and is allowed in kernels
+    int barrier = -1;   ///< the number of a barrier of T.alloc_barrier
     /// The diagnostic that reading it is; empty: it may be read. "-": that has been reported already.
     std::string_view error = {};
     /// The result of a normalisation of a tensor has that tensor's shape; so has the first of several results.
-    std::shared_ptr<const TensorData> like = nullptr;
+    std::shared_ptr<TensorData> like = nullptr;
 };
-/// A tensor of the host program, of which the shape may be known.
+/// Where the elements of a tensor come from that a script's host side fills at random.
+struct RandomData {
+    uint64_t seed = 0;
+    double first = 0, last = 1;  ///< without last
+    bool whole = false;          ///< integers
+};
+/// A tensor of the host program, of which the shape may be known, and the elements (host_tensor.h).
 struct TensorData {
     Values shape;
     std::optional<ir::DType> dtype;
-    std::shared_ptr<const Values> content = nullptr;  ///< of one made of a list of numbers
+    std::shared_ptr<std::vector<double>> content = nullptr;  ///< in row-major order
+    std::optional<double> fill = std::nullopt;               ///< all elements are this
+    std::optional<RandomData> random = std::nullopt;
 };
 struct TensorValue {
-    std::shared_ptr<const TensorData> data;
+    std::shared_ptr<TensorData> data;
 };
 /// T.Tensor(shape, dtype): an annotation.
 struct SpecData {

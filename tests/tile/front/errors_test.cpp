@@ -80,12 +80,10 @@ std::vector<Case> cases() {
         {"tile-syntax", "\"}\" closes nothing in an f-string", 1, 8, "x = f\"a}\"\n"},
         // What is asked for.
         {"tile-no-kernel", "there is no kernel in this script", 1, 1, "x = 1\n"},
-        {"tile-missing-argument", "needs a value for M, N", 4, 1,
-         jit + "def k(M, N, b=2):\n    @T.prim_func\n    def main(A: T.Tensor((M, N), \"float32\")):\n        with "
-               "T.Kernel(1) as x:\n            pass\n    return main\n"},
-        {"tile-missing-argument", "needs a value for M", 4, 1,
-         jit + "def k(A):\n    M = T.const(\"M\")\n    A: T.Tensor((M,), \"float32\")\n    with T.Kernel(1) as x:\n    "
-               "    pass\n"},
+        {"tile-missing-argument", "needs a value for block, dtype", 4, 1,
+         jit +
+             "def k(M, block, dtype, b=2):\n    @T.prim_func\n    def main(A: T.Tensor((M, M), dtype)):\n        with "
+             "T.Kernel(M // block) as x:\n            pass\n    return main\n"},
         {"tile-unknown-argument", "no parameter \"m\"", 5, 1, block("pass"), {{"m", "3"}}},
         {"tile-argument", "--arg n=3+ is no value", 5, 1, block("pass"), {{"n", "3+"}}},
         {"tile-no-kernel", "gives int, not a kernel", 4, 1,
@@ -128,10 +126,23 @@ std::vector<Case> cases() {
         {"tile-unknown-primitive", "T.alloc_sharde is not supported", 9, 13,
          block("x = T.alloc_sharde((4, 4), \"float32\")")},
         {"tile-gpu-only", "T.get_thread_binding has no meaning on Tensix", 9, 13, block("t = T.get_thread_binding()")},
-        {"tile-gpu-only", "T.tma_copy has no meaning", 9, 9, block("T.tma_copy(A[0, 0], s)")},
-        {"tile-gpu-only", "T.alloc_barrier has no meaning", 9, 13, block("b = T.alloc_barrier(128)")},
+        {"tile-gpu-only", "T.tma_load has no meaning", 9, 9, block("T.tma_load(A[0, 0], s)")},
+        {"tile-gpu-only", "no barrier of T.alloc_barrier", 9, 9, block("T.barrier_wait(bx, 0)")},
+        {"tile-gpu-only", "T.mbarrier_arrive of another block of a cluster", 10, 9,
+         block("b = T.alloc_barrier(128)\nT.mbarrier_arrive(b, 1)")},
+        {"tile-gpu-only", "T.tcgen05_gemm(use_2cta=True)", 9, 9, block("T.tcgen05_gemm(s, s, s, use_2cta=True)")},
+        {"tile-barrier-order", "T.barrier_wait waits for an arrival", 11, 13,
+         block("b = T.alloc_barrier(128)\nfor k in T.serial(4):\n    T.barrier_wait(b, k % 2)\nT.barrier_arrive(b)")},
+        {"tile-barrier-order", "T.mbarrier_wait_parity waits for an arrival", 11, 13,
+         block("b = T.alloc_barrier(128)\nfor k in T.serial(4):\n    T.mbarrier_wait_parity(b, (k + 1) % 2)\n"
+               "for k in T.serial(4):\n    T.mbarrier_arrive(b)")},
+        {"tile-reducer", "is assigned something else", 11, 13,
+         block("r = T.alloc_reducer(32, \"float32\")\nfor i, j in T.Parallel(32, 32):\n    r[i] = s[i, j]")},
+        {"tile-reducer", "one variable more than it has dimensions", 11, 13,
+         block("r = T.alloc_reducer(32, \"float32\")\nfor i in T.Parallel(32):\n    r[i] += s[i, 0]")},
+        {"tile-reducer", "there is no reducer 'prod'", 9, 44,
+         block("r = T.alloc_reducer(32, \"float32\", op=\"prod\")")},
         {"tile-gpu-only", "the buffer s has no address (.access_ptr)", 9, 9, block("s.access_ptr(\"r\")")},
-        {"tile-gpu-only", "T.gemm(mbar=...)", 9, 25, block("T.gemm(s, s, s, mbar=1)")},
         {"tile-launch", "a T.Kernel stands inside another", 9, 9, block("with T.Kernel(2) as z:\n    pass")},
         {"tile-launch", "an extent of T.Kernel is 0", 6, 19,
          jit + "def k(A):\n    A: T.Tensor((4,), \"float32\")\n    with T.Kernel(0) as x:\n        pass\n"},

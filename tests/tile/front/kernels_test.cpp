@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <tile/front/front.h>
+#include <tile/ir/parse.h>
 #include <tile/ir/print.h>
 
 namespace tessera::tile::front {
@@ -174,8 +175,8 @@ TEST(TileFront, LoopsInAParallelAreExchangedWithIt) {
     const size_t loop = text.find("for k = 0 to 8");
     ASSERT_NE(loop, std::string::npos) << text;
     EXPECT_LT(text.find("parallel i in 32 {"), loop);
-    EXPECT_NE(text.find("parallel i in 32 {", loop), std::string::npos) << text;
-    EXPECT_THAT(text, HasSubstr("parallel i in 32, l in 4"));
+    EXPECT_NE(text.find("parallel i_1 in 32 {", loop), std::string::npos) << text;
+    EXPECT_THAT(text, HasSubstr("parallel i_2 in 32, l in 4"));
 }
 
 TEST(TileFront, HintsAreIgnoredAndNoted) {
@@ -232,6 +233,146 @@ TEST(TileFront, SizesOfTheScriptsOwnCallsAreDefaults) {
     EXPECT_THAT(ir::print(eager), HasSubstr("param A: float32[256, 192]"));
     EXPECT_THAT(ir::print(eager), HasSubstr("launch b in 16"));
     EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
+}
+
+/// A host side as varlen kernels have it: masks, lengths and offsets that say how many rows there are.
+const char* const varlen =
+    "import torch, tilelang, argparse\nimport tilelang.language as T\nfrom einops import rearrange, repeat\n"
+    "import torch.nn.functional as F\n"
+    "@tilelang.jit(out_idx=[-1])\n"
+    "def rows(total, batch, dim, dtype=T.float16):\n"
+    "    @T.prim_func\n"
+    "    def main(X: T.Tensor((total, dim), dtype), starts: T.Tensor((batch + 1,), 'int32'), most: T.int32,\n"
+    "             Y: T.Tensor((total, dim), dtype)):\n"
+    "        with T.Kernel(batch) as b:\n            s = T.alloc_shared((32, dim), dtype)\n"
+    "            T.copy(X[starts[b], 0], s)\n            T.copy(s, Y[starts[b], 0])\n"
+    "    return main\n"
+    "@tilelang.jit(out_idx=[-1])\n"
+    "def after(m, dim, dtype):\n"
+    "    @T.prim_func\n    def main(Y: T.Tensor((m, dim), dtype), Z: T.Tensor((m, dim), dtype)):\n"
+    "        with T.Kernel(1) as b:\n            pass\n    return main\n"
+    "def lengths_of(mask):\n"
+    "    lengths = mask.sum(dim=-1, dtype=torch.int32)\n"
+    "    offsets = F.pad(torch.cumsum(lengths, dim=0, dtype=torch.int32), (1, 0))\n"
+    "    where = torch.nonzero(mask.flatten(), as_tuple=False).flatten()\n"
+    "    return where, offsets, lengths.max().item()\n"
+    "class Op(torch.autograd.Function):\n"
+    "    @staticmethod\n    def forward(ctx, x, offsets, most):\n"
+    "        total, heads, dim = x.shape\n"
+    "        x = rearrange(x, 'n h d -> n (h d)')\n"
+    "        y = rows(total, offsets.shape[0] - 1, heads * dim)(x, offsets, most)\n"
+    "        ctx.save_for_backward(y)\n        return y\n"
+    "    @staticmethod\n    def backward(ctx, dy):\n"
+    "        y, = ctx.saved_tensors\n        after(*y.shape, dtype=y.dtype)(y)\n        return dy, None, None\n"
+    "def main(batch, seq):\n"
+    "    x = torch.randn(batch, seq, 2, 32, device='cuda').half()\n"
+    "    mask = repeat(torch.arange(seq), 's -> b s', b=batch) < torch.full((batch, 1), seq - 3)\n"
+    "    where, offsets, most = lengths_of(mask)\n"
+    "    flat = rearrange(x, 'b s h d -> (b s) h d')[where]\n"
+    "    print(Op.apply(flat, offsets, most))\n"
+    "if __name__ == '__main__':\n    parser = argparse.ArgumentParser()\n"
+    "    parser.add_argument('--seq', type=int, default=64)\n    main(4, parser.parse_args().seq)\n";
+
+TEST(TileFront, TensorsOfTheHostSideAreFollowed) {
+    Diagnostics diagnostics;
+    const auto script = load_text(varlen, "s.py", diagnostics);
+    Told told;
+    const ir::Kernel rows = evaluate(*script, "rows", {}, diagnostics, &told);
+    ASSERT_FALSE(diagnostics.failed()) << diagnostics.render();
+    EXPECT_THAT(ir::print(rows), HasSubstr("param X: float16[244, 64]"));
+    EXPECT_EQ(told.dimensions.at("most"), 61);
+    EXPECT_TRUE(told.assumed.empty());
+    ASSERT_TRUE(told.tensors.contains("starts"));
+    EXPECT_EQ(told.tensors.at("starts").values, (std::vector<double>{0, 61, 122, 183, 244}));
+    EXPECT_FALSE(told.tensors.contains("X"));
+    // What a kernel gives has the shape of its output.
+    const ir::Kernel after = evaluate(*script, "after", {}, diagnostics);
+    EXPECT_THAT(ir::print(after), HasSubstr("param Y: float16[244, 64]"));
+    EXPECT_TRUE(diagnostics.all().empty()) << diagnostics.render();
+}
+
+TEST(TileFront, ArgumentsHoldForTheHostSideToo) {
+    Diagnostics diagnostics;
+    const auto script = load_text(varlen, "s.py", diagnostics);
+    Told told;
+    const ir::Kernel rows = evaluate(*script, "rows", {{"seq", "35"}}, diagnostics, &told);
+    ASSERT_FALSE(diagnostics.failed()) << diagnostics.render();
+    EXPECT_THAT(ir::print(rows), HasSubstr("param X: float16[128, 64]"));
+    EXPECT_EQ(told.tensors.at("starts").values, (std::vector<double>{0, 32, 64, 96, 128}));
+    // A size given to the kernel alone keeps the rest, and what does not fit it is not told.
+    Told other;
+    evaluate(*script, "rows", {{"batch", "2"}, {"total", "64"}}, diagnostics, &other);
+    EXPECT_FALSE(diagnostics.failed()) << diagnostics.render();
+    EXPECT_EQ(other.dimensions.at("most"), 61);
+}
+
+TEST(TileFront, WhatNothingSaysIsAssumedWithANote) {
+    Diagnostics diagnostics;
+    const auto script = load_text(
+        "import tilelang\nimport tilelang.language as T\n"
+        "@tilelang.jit\ndef one(M, heads):\n    @T.prim_func\n    def main(A: T.Tensor((M, heads), 'float32')):\n"
+        "        with T.Kernel(1) as x:\n            pass\n    return main\n"
+        "@tilelang.jit\ndef two(heads):\n    @T.prim_func\n    def main(A: T.Tensor((heads,), 'float32')):\n"
+        "        with T.Kernel(1) as x:\n            pass\n    return main\n"
+        "two(8)\n",
+        "s.py", diagnostics);
+    const ir::Kernel kernel = evaluate(*script, "one", {}, diagnostics);
+    EXPECT_THAT(ir::print(kernel), HasSubstr("param A: float32[128, 8]"));
+    ASSERT_EQ(diagnostics.all().size(), 2U) << diagnostics.render();
+    EXPECT_EQ(diagnostics.errors(), 0U);
+    for (const Diagnostic& one : diagnostics.all()) {
+        EXPECT_EQ(one.name, "tile-assumed");
+        ASSERT_FALSE(one.trace.empty());
+        EXPECT_EQ(one.trace[0].line, 4U);
+        EXPECT_EQ(one.trace[0].column, 1U);
+    }
+    EXPECT_THAT(diagnostics.all()[0].message, HasSubstr("M is 128: nothing in the script says"));
+    EXPECT_THAT(diagnostics.all()[1].message, HasSubstr("heads is 8, as elsewhere in the script"));
+    const std::vector<KernelInfo> list = kernels(*script);
+    EXPECT_EQ(list[0].parameters[0].from, "assumed");
+    EXPECT_EQ(list[0].parameters[1].from, "script");
+    EXPECT_EQ(list[1].parameters[0].from, "call");
+}
+
+TEST(TileFront, PiecesOfALoopHaveVariablesOfTheirOwn) {
+    Diagnostics diagnostics;
+    const auto script = load_text(
+        "import tilelang\nimport tilelang.language as T\n"
+        "@tilelang.jit\ndef k(A):\n    M = T.dynamic('M')\n    A: T.Tensor((M, 32), 'float32')\n"
+        "    with T.Kernel(T.ceildiv(M, 32)) as b:\n        s = T.alloc_fragment((32, 32), 'float32')\n"
+        "        for i, j in T.Parallel(32, 32):\n            s[i, j] = 0.0\n            for k in T.serial(4):\n"
+        "                s[i, j] += A[b * 32 + i, j] * k\n",
+        "s.py", diagnostics);
+    const ir::Kernel kernel = evaluate(*script, "k", {}, diagnostics);
+    ASSERT_FALSE(diagnostics.failed()) << diagnostics.render();
+    EXPECT_NO_THROW(ir::specialise(kernel, {{"M", 64}}));
+}
+
+TEST(TileFront, BarriersInOrderMeanNothing) {
+    // A producer and a consumer, of which the first waits for the second in the turn before.
+    const std::string text = kernel_text(
+        "        full = tl.alloc_barrier([128] * 2)\n        free = tl.alloc_barrier(arrive_count=128)\n"
+        "        acc = tl.alloc_tmem((32, 32), \"float32\")\n"
+        "        for k in tl.serial(4):\n"
+        "            with tl.ws(0):\n                tl.barrier_wait(free, (k + 1) % 2)\n"
+        "                tl.tma_copy(A[0, 0], s, barrier=full[k % 2])\n                tl.mbarrier_arrive(full[k % "
+        "2])\n"
+        "            with tl.ws(1):\n                tl.mbarrier_wait_parity(full[k % 2], k // 2)\n"
+        "                tl.tcgen05_gemm(s, s, acc, clear_accum=k == 0)\n                tl.barrier_arrive(free)\n"
+        "        tl.fence_proxy_async()\n");
+    EXPECT_THAT(text, HasSubstr("alloc acc: float32[32, 32] fragment"));
+    EXPECT_THAT(text, HasSubstr("copy A[0 +: 32, 0 +: 32] -> s[:]"));
+    EXPECT_THAT(text, HasSubstr("gemm s[:] * s[:] -> acc[:]"));
+}
+
+TEST(TileFront, ReducersBecomeReductions) {
+    const std::string text = kernel_text(
+        "        r = tl.alloc_reducer(32, \"float32\")\n        tl.clear(r)\n"
+        "        for i, j in tl.Parallel(32, 32):\n            r[i] += s[i, j] * 2.0\n"
+        "        tl.finalize_reducer(r)\n");
+    EXPECT_THAT(text, HasSubstr("r_parts[i, j] = s[i, j] * 2.0"));
+    const size_t nest = text.find("r_parts[i, j]");
+    EXPECT_NE(text.find("reduce sum r_parts[:] -> r[:] dim 1", nest), std::string::npos) << text;
 }
 
 TEST(TileFront, ArgumentsWinOverDefaults) {
