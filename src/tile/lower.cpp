@@ -113,6 +113,15 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
         return !diagnostics.failed();
     };
     dump("script", script);
+    for (const auto& [name, value] : script.safe_values) {
+        if (value != 0) {
+            const auto param = std::find_if(script.params.begin(), script.params.end(),
+                                            [&](const ir::Buffer& one) { return one->name == name; });
+            diagnostics.error("tile-safe-value", param == script.params.end() ? Span{} : (*param)->span,
+                              "loads outside of " + name + " are to give a value of their own, and give 0 here",
+                              "replace what lies outside in a T.Parallel, by T.if_then_else on the index");
+        }
+    }
 
     ir::Kernel kernel = pass::normalise(script, diagnostics);
     if (!dump("normalise", kernel)) {

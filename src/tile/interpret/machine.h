@@ -34,6 +34,7 @@ struct Storage {
 struct View {
     Storage* storage = nullptr;
     std::vector<int64_t> begin, extent;
+    std::vector<int64_t> end;  ///< what lies at these indices or behind is outside; the buffer's shape
     std::vector<bool> dropped;
     Span span;
 

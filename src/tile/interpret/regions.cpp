@@ -89,6 +89,7 @@ std::vector<int64_t> View::matched() const {
 View Machine::view(const RegionCode& code, Span span) {
     View view;
     view.storage = &storages_[code.buffer];
+    view.end = view.storage->shape;
     view.dropped = code.dropped;
     view.span = span;
     for (const Expression& begin : code.begin) {
@@ -129,14 +130,14 @@ void Machine::each_row(const View& view, Row&& row) {
     const std::vector<int64_t>& shape = view.storage->shape;
     const int64_t length = view.extent[rank - 1];
     const int64_t first = std::clamp<int64_t>(-view.begin[rank - 1], 0, length);
-    const int64_t last = std::clamp<int64_t>(shape[rank - 1] - view.begin[rank - 1], first, length);
+    const int64_t last = std::clamp<int64_t>(view.end[rank - 1] - view.begin[rank - 1], first, length);
     std::vector<int64_t> at(rank, 0);
     for (int64_t dense = 0; dense < count; dense += length) {
         int64_t offset = 0;
         bool inside = true;
         for (size_t d = 0; d + 1 < rank; ++d) {
             const int64_t index = view.begin[d] + at[d];
-            inside = inside && index >= 0 && index < shape[d];
+            inside = inside && index >= 0 && index < view.end[d];
             offset = (offset + index) * shape[d + 1];
         }
         offset += view.begin[rank - 1] + first;
@@ -198,7 +199,19 @@ void Machine::scatter(const View& view, std::vector<double>& values, DType from)
 
 void Machine::copy(const Step& step) {
     const View src = view(step.regions[0], step.stmt->span);
-    const View dst = view(step.regions[1], step.stmt->span);
+    View dst = view(step.regions[1], step.stmt->span);
+    // So many of the first elements as an extent says that is known at run time only.
+    if (src.kept().size() == dst.kept().size()) {
+        const auto& extents = std::get<ir::Copy>(step.stmt->of).dst.extent;
+        const std::vector<int64_t> whole = src.kept();
+        for (size_t d = 0, kept = 0; d < extents.size(); ++d) {
+            if (!ir::constant(extents[d]) && dst.extent[d] < whole[kept]) {
+                dst.end[d] = std::min(dst.end[d], dst.begin[d] + dst.extent[d]);
+                dst.extent[d] = whole[kept];
+            }
+            kept += dst.dropped[d] ? 0 : 1;
+        }
+    }
     if (src.matched() != dst.matched()) {
         fail("tile-shape-mismatch", step.stmt->span,
              fmt::format("a copy of {} elements of {} to {} of {}", text_of(src.matched()), src.storage->buffer->name,

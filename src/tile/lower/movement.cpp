@@ -117,10 +117,14 @@ public:
         return dimension < 0 ? number(0) : as_int(inside_.begin[static_cast<size_t>(dimension)]);
     }
 
-    /// Whether tiles may lie outside of the tensor, and the condition that one does not. Null: never outside.
-    Expr inside_tensor(const std::vector<Expr>& elements, const pass::Facts& facts) const {
+    /// Whether tiles may lie outside of the tensor, and the condition that one does not. Null: never outside. A window
+    /// is cut where it leaves its matrix, so that only other dimensions matter.
+    Expr inside_tensor(const std::vector<Expr>& elements, const pass::Facts& facts, bool window) const {
         Expr condition;
         for (size_t i = 0; i < elements.size(); ++i) {
+            if (window && (static_cast<int>(i) == plan_.row || static_cast<int>(i) == plan_.column)) {
+                continue;
+            }
             const auto bounds = pass::bounds_of(elements[i], facts);
             const int64_t size = plan_.padded[i];
             const auto add = [&](Expr test) {
@@ -134,6 +138,18 @@ public:
             }
         }
         return condition;
+    }
+
+    /// Whether the rows, or columns, of a tile of the block are elements of this dimension of the tensor.
+    bool runs_along(size_t dimension, bool row) const {
+        const int inside = row ? dimensions_.row : dimensions_.column;
+        return partner_[dimension] >= 0 && partner_[dimension] == inside;
+    }
+    /// How many elements of the dimension a tile of the block has at most; 0 if it has one of each matrix.
+    int64_t in_tile(size_t dimension) const {
+        return runs_along(dimension, true) || runs_along(dimension, false)
+                   ? std::min<int64_t>(tile_side, extent(partner_[dimension]))
+                   : 0;
     }
 
 private:
@@ -182,7 +198,7 @@ private:
         if (!pass::is_multiple(begin, tile_side, context_.facts)) {
             return false;
         }
-        const int64_t size = ir::constant(outside_.extent[o]).value_or(1);
+        const int64_t size = ir::constant(outside_.extent[o]).value_or(extent(in));
         if (size % tile_side == 0) {
             return true;
         }
@@ -204,8 +220,11 @@ private:
 /// Both directions of a transfer.
 class Mover {
 public:
-    Mover(const ir::Region& outside, const ir::Region& inside, Span span, MovementContext& context)
-        : plan_(context.tensors->at(outside.buffer)),
+    /// `until`: by dimension of the tensor, where a store ends at the latest; null, or empty: with the region.
+    Mover(const ir::Region& outside, const ir::Region& inside, std::vector<Expr> until, Span span,
+          MovementContext& context)
+        : until_(std::move(until)),
+          plan_(context.tensors->at(outside.buffer)),
           place_(context.storage->of(inside.buffer)),
           span_(span),
           context_(context),
@@ -232,14 +251,9 @@ public:
         Code body;
         if (match_.tiles_match()) {
             const Node page = call("noc_async_read_page", {page_of_tile(), tensor_, tile_address()}, span_);
-            if (const Expr condition = match_.inside_tensor(elements_, facts_)) {
-                const Node zeros = call("fill_with_zeros", {tile_address(), number(plan_.tensor.page_bytes)}, span_);
-                body.push_back(device::make_node(device::Branch{condition, {page}, {zeros}}, span_));
-            } else {
-                body.push_back(page);
-            }
+            body.push_back(guarded(page, false, zeros()));
         } else {
-            body.push_back(window("read_window"));
+            body.push_back(guarded(window("read_window"), true, zeros()));
             transfer.before.push_back(scratch_address());
             transfer.needs_barrier = false;
         }
@@ -254,14 +268,16 @@ public:
         Code body;
         if (match_.tiles_match()) {
             const Node page = call("noc_async_write_page", {page_of_tile(), tensor_, tile_address()}, span_);
-            if (const Expr condition = match_.inside_tensor(elements_, facts_)) {
-                body.push_back(device::make_node(device::Branch{condition, {page}, {}}, span_));
-            } else {
-                body.push_back(page);
+            Node whole = guarded(page, false, {});
+            if (const Expr all = before_ends(true)) {
+                const Node part = window("write_window");
+                transfer.before.push_back(scratch_address());
+                whole = device::make_node(device::Branch{all, {whole}, {guarded(part, true, {})}}, span_);
             }
+            body.push_back(whole);
         } else {
             check_owner();
-            body.push_back(window("write_window"));
+            body.push_back(guarded(window("write_window"), true, {}));
             transfer.before.push_back(scratch_address());
             transfer.needs_barrier = false;
         }
@@ -273,6 +289,7 @@ public:
     }
 
 private:
+    std::vector<Expr> until_;
     const TensorPlan& plan_;
     const Place& place_;
     Span span_;
@@ -283,6 +300,47 @@ private:
     Expr matrix_, row_, column_;
     std::vector<Expr> elements_;
     Var base_, scratch_;
+
+    Code zeros() const { return {call("fill_with_zeros", {tile_address(), number(plan_.tensor.page_bytes)}, span_)}; }
+
+    /// Done where the tile is in the tensor, and before the ends in dimensions that a window does not cut.
+    Node guarded(Node node, bool window, Code otherwise) const {
+        Expr condition = match_.inside_tensor(elements_, facts_, window);
+        if (const Expr before = window ? before_ends(false) : nullptr) {
+            condition = condition ? ir::make(ir::Op::And, {condition, before}) : before;
+        }
+        return condition ? device::make_node(device::Branch{condition, {std::move(node)}, std::move(otherwise)}, span_)
+                         : node;
+    }
+
+    /// The condition that a tile lies before all ends; of a window (not `whole`), only those in dimensions that it has
+    /// one element of. Null: always.
+    Expr before_ends(bool whole) const {
+        Expr condition;
+        for (size_t i = 0; i < until_.size(); ++i) {
+            if (!until_[i]) {
+                continue;
+            }
+            const int64_t count = match_.in_tile(i);
+            if (count != 0 && !whole) {
+                continue;
+            }
+            const Expr last = elements_[i] + number(std::max<int64_t>(count, 1) - 1);
+            Expr test = ir::make(ir::Op::Lt, {pass::simplified(last), as_int(until_[i])});
+            condition = condition ? ir::make(ir::Op::And, {condition, std::move(test)}) : std::move(test);
+        }
+        return condition;
+    }
+
+    /// How many of the rows or columns of a tile that are there are written.
+    Expr cut(Expr count, bool row) const {
+        for (size_t i = 0; i < until_.size(); ++i) {
+            if (until_[i] && match_.runs_along(i, row)) {
+                count = ir::make(ir::Op::Min, {count, pass::simplified(as_int(until_[i]) - elements_[i])});
+            }
+        }
+        return count;
+    }
 
     Node scratch_address() {
         return device::make_node(device::Call{"get_write_ptr", {}, {context_.scratch}, scratch_}, span_);
@@ -361,8 +419,8 @@ private:
                           number(plan_.tile_columns()),
                           element(plan_.row),
                           element(plan_.column),
-                          left(rows, row_),
-                          left(columns, column_),
+                          cut(left(rows, row_), true),
+                          cut(left(columns, column_), false),
                           tile_address(),
                           at(scratch_)};
         return device::make_node(std::move(made), span_);
@@ -393,7 +451,7 @@ Node loop(const Var& var, int64_t count, Code body) {
 }
 
 Transfer read_block(const ir::Copy& copy, Span span, MovementContext& context) {
-    return Mover(copy.src, copy.dst, span, context).read();
+    return Mover(copy.src, copy.dst, {}, span, context).read();
 }
 
 Transfer read_patches(const ir::Im2col& im2col, Span span, MovementContext& context) {
@@ -435,7 +493,13 @@ Transfer read_patches(const ir::Im2col& im2col, Span span, MovementContext& cont
 }
 
 Transfer write_block(const ir::Copy& copy, Span span, bool pop, MovementContext& context) {
-    return Mover(copy.dst, copy.src, span, context).write(pop);
+    std::vector<Expr> until(copy.dst.begin.size());
+    for (size_t i = 0; i < until.size(); ++i) {
+        if (!ir::constant(copy.dst.extent[i])) {
+            until[i] = pass::simplified(as_int(copy.dst.begin[i]) + as_int(copy.dst.extent[i]));
+        }
+    }
+    return Mover(copy.dst, copy.src, std::move(until), span, context).write(pop);
 }
 
 }  // namespace tessera::tile::lower

@@ -200,6 +200,7 @@ private:
         bool uses_grid = false;
         const auto pairs = paired_dimensions(tensor, region);
         for (size_t i = 0; i < tensor.begin.size(); ++i) {
+            control(tensor.extent[i]);
             if (!has_grid(tensor.begin[i])) {
                 continue;
             }

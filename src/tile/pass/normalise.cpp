@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <tile/pass/conditions.h>
+#include <tile/pass/limits.h>
 #include <tile/pass/linear.h>
 #include <tile/pass/names.h>
 #include <tile/pass/unread_loads.h>
@@ -527,13 +528,17 @@ private:
             indices.push_back(ir::make_int(0));
         }
         const Buffer made = make_buffer(target->name + "_block", target->dtype, shape, what.span, out);
+        Region stored = *place;
+        if (what.condition && ends_early(what.condition, nest.vars, order, stored)) {
+            what.condition = nullptr;
+        }
         if (what.condition) {
             out.push_back(ir::make_stmt(ir::Copy{*place, ir::whole(made)}, what.span));
         }
         what.store.buffer = made;
         what.store.indices = indices;
         emit_store(what, nest, out);
-        out.push_back(ir::make_stmt(ir::Copy{ir::whole(made), *place}, what.span));
+        out.push_back(ir::make_stmt(ir::Copy{ir::whole(made), stored}, what.span));
     }
 
     /// A store outside of any Parallel, to one element of a buffer that has more.
