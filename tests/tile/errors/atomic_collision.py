@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, 32):
                 T.atomic_add(B[i, 0], s[i, j])
-#               ^ tile-atomic-collision: add
+#               ^ tile-atomic-collision: several iterations of the T.Parallel add to one element of B
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -11,6 +11,6 @@ def k():
             s = T.alloc_shared((32, 32), "float32")
             T.copy(A[by * 32, bx * 32], s)
             T.copy(s, B[by * 32, 0])
-#           ^ tile-coarsen: 
+#           ^ tile-coarsen: blocks along grid axis 0 cannot be merged
 
     return main

@@ -143,6 +143,7 @@ const std::map<std::string_view, const char*> without_place = {
     {"tile-not-proved", "of a whole launch: prove/progress_test.cpp"},
     {"tile-parallel-stores", "the front part splits such loops: compute/errors.cpp"},
     {"tile-needs-fp32-dest", "the compiler sees to it: compute/errors.cpp"},
+    {"tile-proof", "no script makes the compiler break a proof: prove/verdicts_test.cpp"},
     {"tile-npy", "of a file: interpret/npy_test.cpp"},
     {"tile-atomic-operator", "no primitive makes one: pass/passes_test.cpp"},
 };

@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, 32):
                 s[i, j] = A[i * 2, j]
-#               ^ tile-gather: 
+#               ^ tile-gather: is no loop variable plus what is the same for all iterations
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, 32):
                 s[i, j] = s[T.cast(s[i, j], "int32"), j]
-#               ^ tile-gather-in-block: 
+#               ^ tile-gather-in-block: an index of s depends on other values of the block
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -14,7 +14,7 @@ def k():
             T.copy(A[0, 0], x)
             T.copy(A[0, 0], y)
             T.gemm(x, y, s)
-#           ^ tile-gemm-type: 
+#           ^ tile-gemm-type: multiply float16 by bfloat16
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -13,7 +13,7 @@ def k():
             T.clear(f)
             for i, j in T.Parallel(32, 32):
                 s[i, j] = f[i * 2, j]
-#               ^ tile-index-step: 
+#               ^ tile-index-step: f is read with a step or along a diagonal
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -7,7 +7,7 @@ def k():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
         with T.Kernel(2, 2) as (bx, by):
-#       ^ tile-l1-budget: 
+#       ^ tile-l1-budget: the buffers of a block take
             s = T.alloc_shared((1024, 512), "float32")
             T.clear(s)
             t = T.alloc_shared((512, 1024), "float32")

@@ -10,7 +10,7 @@ def k():
             s = T.alloc_shared((32, 32), "float32")
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, bx + 1):
-#           ^ tile-parallel-extent: 
+#           ^ tile-parallel-extent: the extent of a T.Parallel is known at run time only
                 s[i, j] = 0.0
             T.copy(s, B[by * 32, bx * 32])
 

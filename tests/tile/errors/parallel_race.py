@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, 32):
                 s[i, 0] = 1.0 * j
-#               ^ tile-parallel-race: 
+#               ^ tile-parallel-race: iterations of j store to the same element of s
             T.copy(s, B[by * 32, bx * 32])
 
     return main

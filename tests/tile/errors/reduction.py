@@ -13,7 +13,7 @@ def k():
             x = T.alloc_fragment((32, 32), "int32")
             T.fill(x, 3)
             T.reduce_bitxor(x, v, dim=1)
-#           ^ tile-reduction: 
+#           ^ tile-reduction: no reduction by exclusive or
             for i, j in T.Parallel(32, 32):
                 s[i, j] = v[i]
             T.copy(s, B[by * 32, bx * 32])

@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, 32):
                 s[i, j] = T.cast(T.reinterpret("int16", s[i, j]), "float16")
-#                                ^ tile-reinterpret: 
+#                                ^ tile-reinterpret: cannot be taken for another type
             T.copy(s, B[by * 32, bx * 32])
 
     return main

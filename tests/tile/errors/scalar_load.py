@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             n = T.alloc_var("int32")
             n = T.cast(s[0, 0], "int32")
-#           ^ tile-scalar-load: 
+#           ^ tile-scalar-load: an element of s decides what the kernels do
             if n > 1:
                 T.clear(s)
             T.copy(s, B[by * 32, bx * 32])

@@ -10,7 +10,7 @@ def k():
             s = T.alloc_shared((32, 32), "float32")
             T.copy(A[by * 32, bx * 32], s)
             T.cummax(s, dim=1)
-#           ^ tile-scan: 
+#           ^ tile-scan: has running sums and no other running reduction
             T.copy(s, B[by * 32, bx * 32])
 
     return main

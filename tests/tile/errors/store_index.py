@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, 32):
                 s[i * 2, j] = 1.0
-#               ^ tile-store-index: 
+#               ^ tile-store-index: is not one variable of the Parallel plus something fixed
             T.copy(s, B[by * 32, bx * 32])
 
     return main

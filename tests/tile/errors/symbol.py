@@ -11,7 +11,7 @@ def k():
             s = T.alloc_shared((32, 32), "float32")
             T.copy(A[by * 32, bx * 32], s)
             T.copy(C[by * 32, 0], s)
-#           ^ tile-symbol: 
+#           ^ tile-symbol: a dimension of C is known at run time only
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -13,7 +13,7 @@ def k():
             T.clear(f)
             for i, j in T.Parallel(32, 32):
                 s[i, j] = f[i + 3, j]
-#               ^ tile-unaligned-index: 
+#               ^ tile-unaligned-index: f is read at an offset that is no multiple of 32
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -1,0 +1,15 @@
+import tilelang
+import tilelang.language as T
+
+
+@tilelang.jit(out_idx=[1])
+def k():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, 2) as (bx, by):
+            s = T.alloc_shared((32, 32), "float32")
+            T.copy(A[by * 32, bx * 32], s)
+            T.copy(s, B[0, bx * 32])
+#           ^ tile-written-twice: is stored by blocks
+
+    return main
