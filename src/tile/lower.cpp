@@ -11,6 +11,7 @@
 #include <tile/pass/atomics.h>
 #include <tile/pass/coarsen.h>
 #include <tile/pass/normalise.h>
+#include <tile/pass/spelled.h>
 #include <tile/prove/verdicts.h>
 
 namespace tessera::tile::lower {
@@ -98,7 +99,7 @@ device::Module lower(const ir::Kernel& kernel, const Options& options, Diagnosti
 }
 
 std::vector<std::string> pass_names() {
-    return {"script", "normalise", "atomics", "coarsen", "copies", "strips", "roles"};
+    return {"script", "normalise", "atomics", "coarsen", "spell", "copies", "strips", "roles"};
 }
 
 device::Module lower_as_chosen(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
@@ -142,6 +143,10 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
     }
     kernel = pass::coarsen(kernel, merging, diagnostics);
     if (!dump("coarsen", kernel)) {
+        return module;
+    }
+    kernel = pass::spelled_out(kernel);
+    if (!dump("spell", kernel)) {
         return module;
     }
     kernel = each_launch(kernel, without_copies);

@@ -285,5 +285,49 @@ def tree(A, rows=32, dtype="float32"):
     run_both(text, "--arg rows=64 --arg dtype=bfloat16");
 }
 
+// What the engines have no instruction for: running maxima, and reductions bit by bit.
+TEST_F(TileNumbers, RunningMaximaAndBitwiseReductions) {
+    run_both(R"(
+import tilelang
+import tilelang.language as T
+
+@tilelang.jit
+def spelled(A, I, V, blocks=1):
+    A: T.Tensor((40, 36), T.float32)
+    I: T.Tensor((36, 40), T.int32)
+    V: T.Tensor((36,), T.int32)
+    down = T.empty((40, 36), T.float32)
+    back = T.empty((40, 36), T.float32)
+    whole = T.empty((36, 40), T.int32)
+    ands = T.empty((36,), T.int32)
+    ors = T.empty((40,), T.int32)
+    xors = T.empty((36,), T.int32)
+    with T.Kernel(blocks, threads=128) as bx:
+        a = T.alloc_shared((40, 36), T.float32)
+        m = T.alloc_fragment((40, 36), T.float32)
+        i = T.alloc_shared((36, 40), T.int32)
+        n = T.alloc_fragment((36, 40), T.int32)
+        r = T.alloc_fragment((36,), T.int32)
+        c = T.alloc_fragment((40,), T.int32)
+        T.copy(A, a)
+        T.copy(I, i)
+        T.cummax(a, m, dim=0)
+        T.copy(m, down)
+        T.cummax(a, m, dim=1, reverse=True)
+        T.copy(m, back)
+        T.cummax(i, n, dim=1)
+        T.copy(n, whole)
+        T.reduce_bitand(i, r, dim=1)
+        T.copy(r, ands)
+        T.reduce_bitor(i, c, dim=0)
+        T.copy(c, ors)
+        T.copy(V, r)
+        T.reduce_bitxor(i, r, dim=1, clear=False)
+        T.copy(r, xors)
+    return down, back, whole, ands, ors, xors
+)",
+             "--range I=100000000:134217728 --range V=0:1000000");
+}
+
 }  // namespace
 }  // namespace tessera::tile
