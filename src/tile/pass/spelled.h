@@ -8,7 +8,8 @@ namespace tessera::tile::pass {
 /// A normalised kernel in which
 ///   - a reduction by and, or, exclusive or of integers goes bit by bit: the least or greatest of all bits, or the
 ///     lowest bit of their sum, is a bit of the result;
-///   - a running maximum of a vector or matrix goes line by line along its dimension: the maximum so far is stored where
+///   - a running maximum of a vector or matrix goes line by line along its dimension: the maximum so far is stored
+///   where
 ///     the line is.
 /// What has other shapes stays, and is refused where code is made.
 ir::Kernel spelled_out(const ir::Kernel& kernel);
