@@ -12,7 +12,7 @@ def k():
             n = T.alloc_var("int32")
             n = 0
             while n < 1:
-#           ^ tile-endless-loop: 
+#           ^ tile-endless-loop: while loops have run
                 n = n * 1
             T.copy(s, B[by * 32, bx * 32])
 

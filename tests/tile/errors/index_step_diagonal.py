@@ -13,7 +13,7 @@ def k():
             T.clear(f)
             for i in T.Parallel(32):
                 s[i, i] = f[i, i]
-#               ^ tile-index-step: 
+#               ^ tile-index-step: f is read along a diagonal
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -13,7 +13,7 @@ def k():
             n = bx * 16 + 8
             for i, j in T.Parallel(32, 32):
                 s[i, j] = s[i, j + n]
-#               ^ tile-out-of-range: 
+#               ^ tile-out-of-range: s[0, 32] is outside: its shape is (32, 32)
             T.copy(s, B[by * 32, bx * 32])
 
     return main

@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             for i, j in T.Parallel(32, 32):
                 s[i, j] = s[i, 31 - j]
-#               ^ tile-parallel-conflict: 
+#               ^ tile-parallel-conflict: writes an element of s that another one reads
             T.copy(s, B[by * 32, bx * 32])
 
     return main

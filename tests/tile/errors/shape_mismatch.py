@@ -10,7 +10,7 @@ def k():
             s = T.alloc_shared((32, 32), "float32")
             T.copy(A[by * 32, bx * 32], s)
             T.copy(A[0 : bx + 1, 0:32], s[0 : bx + 2, :])
-#           ^ tile-shape-mismatch: 
+#           ^ tile-shape-mismatch: a copy of (32) elements of A to (2, 32) of s
             T.copy(s, B[by * 32, bx * 32])
 
     return main

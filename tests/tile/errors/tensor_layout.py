@@ -11,7 +11,7 @@ def k():
             T.copy(A[by * 32, bx * 32], s)
             f = T.alloc_fragment((32, 32), "float32")
             n = A[0, 0]
-#           ^ tile-tensor-layout: 
+#           ^ tile-tensor-layout: A is read both in blocks and as single scalars
             for i, j in T.Parallel(32, 32):
                 f[i, j] = s[i, j] * n
             T.copy(f, B[by * 32, bx * 32])

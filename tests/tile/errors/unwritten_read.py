@@ -9,6 +9,6 @@ def k():
         with T.Kernel(2, 2) as (bx, by):
             s = T.alloc_shared((32, 32), "float32")
             T.copy(s, B[by * 32, bx * 32])
-#           ^ tile-unwritten-read: 
+#           ^ tile-unwritten-read: an element that nothing has written would be copied to B
 
     return main

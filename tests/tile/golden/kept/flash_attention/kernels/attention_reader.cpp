@@ -1,0 +1,109 @@
+#include "api/dataflow/dataflow_api.h"
+
+template <class T>
+inline T min_of(T a, T b) {
+    return b < a ? b : a;
+}
+
+/// The place of element (row, column) in a tile: four faces of 16 x 16, row by row.
+inline uint32_t element_at(uint32_t row, uint32_t column) {
+    return (row / 16 * 2 + column / 16) * 256 + row % 16 * 16 + column % 16;
+}
+
+/// The bits of a small number as bfloat16.
+inline uint16_t small_bfloat16(uint32_t number) {
+    uint32_t exponent = 0;
+    while (number >> (exponent + 1) != 0) {
+        ++exponent;
+    }
+    return number == 0 ? 0 : static_cast<uint16_t>((127 + exponent) << 7 | ((number << (7 - exponent)) & 0x7f));
+}
+
+/// A bfloat16 tile whose elements are their row.
+inline void fill_row_index(uint32_t address) {
+    auto* elements = reinterpret_cast<tt_l1_ptr uint16_t*>(address);
+    for (uint32_t row = 0; row < 32; ++row) {
+        for (uint32_t column = 0; column < 32; ++column) {
+            elements[element_at(row, column)] = small_bfloat16(row);
+        }
+    }
+}
+
+/// A bfloat16 tile whose elements are their column.
+inline void fill_column_index(uint32_t address) {
+    auto* elements = reinterpret_cast<tt_l1_ptr uint16_t*>(address);
+    for (uint32_t row = 0; row < 32; ++row) {
+        for (uint32_t column = 0; column < 32; ++column) {
+            elements[element_at(row, column)] = small_bfloat16(column);
+        }
+    }
+}
+
+void kernel_main() {
+    constexpr uint32_t cb_q = tt::CBIndex::c_0;  // 2 blocks of 4 tiles
+    constexpr uint32_t cb_k = tt::CBIndex::c_1;  // 2 blocks of 4 tiles
+    constexpr uint32_t cb_v = tt::CBIndex::c_2;  // 2 blocks of 4 tiles
+    constexpr uint32_t cb_row_index = tt::CBIndex::c_12;  // a tile whose elements are their row
+    constexpr uint32_t cb_column_index = tt::CBIndex::c_13;  // a tile whose elements are their column
+    const uint32_t K_address = get_arg_val<uint32_t>(0);
+    const uint32_t Q_address = get_arg_val<uint32_t>(1);
+    const uint32_t V_address = get_arg_val<uint32_t>(2);
+    const int32_t start = get_arg_val<int32_t>(3);
+    const int32_t count = get_arg_val<int32_t>(4);
+    constexpr auto K_args = TensorAccessorArgs<0>();
+    const auto K = TensorAccessor(K_args, K_address, 2048);
+    constexpr auto Q_args = TensorAccessorArgs<K_args.next_compile_time_args_offset()>();
+    const auto Q = TensorAccessor(Q_args, Q_address, 2048);
+    constexpr auto V_args = TensorAccessorArgs<Q_args.next_compile_time_args_offset()>();
+    const auto V = TensorAccessor(V_args, V_address, 2048);
+
+    cb_reserve_back(cb_row_index, 1);
+    const auto row_index_at = get_write_ptr(cb_row_index);
+    fill_row_index(row_index_at);
+    cb_push_back(cb_row_index, 1);
+    cb_reserve_back(cb_column_index, 1);
+    const auto column_index_at = get_write_ptr(cb_column_index);
+    fill_column_index(column_index_at);
+    cb_push_back(cb_column_index, 1);
+    for (int32_t block = start; block < start + count; ++block) {
+        const int32_t bx = block % 4;
+        const int32_t by = block / 4;
+        const int32_t bz = 0;
+        // flash_attention.py:37  T.copy(Q[bz, bx * block_M : (bx + 1) * block_M, by, :], q)
+        cb_reserve_back(cb_q, 4);
+        const auto q_at = get_write_ptr(cb_q);
+        for (int32_t row = 0; row < 2; ++row) {
+            for (int32_t column = 0; column < 2; ++column) {
+                noc_async_read_page(
+                        bz * 32 + by * 16 + bx * 4 + row * 2 + column, Q, q_at + row * 4096 + column * 2048);
+            }
+        }
+        noc_async_read_barrier();
+        cb_push_back(cb_q, 4);
+        // flash_attention.py:43  for n in T.Pipelined(reach, num_stages=num_stages):
+        for (int32_t n = 0; n < min_of<int32_t>(4, ((bx + 1) * 64 + 63) / 64); ++n) {
+            // flash_attention.py:44  T.copy(K[bz, n * block_N : (n + 1) * block_N, by, :], k)
+            cb_reserve_back(cb_k, 4);
+            const auto k_at = get_write_ptr(cb_k);
+            for (int32_t row = 0; row < 2; ++row) {
+                for (int32_t column = 0; column < 2; ++column) {
+                    noc_async_read_page(
+                            bz * 32 + by * 16 + n * 4 + row * 2 + column, K, k_at + row * 4096 + column * 2048);
+                }
+            }
+            noc_async_read_barrier();
+            cb_push_back(cb_k, 4);
+            // flash_attention.py:63  T.copy(V[bz, n * block_N : (n + 1) * block_N, by, :], v)
+            cb_reserve_back(cb_v, 4);
+            const auto v_at = get_write_ptr(cb_v);
+            for (int32_t row = 0; row < 2; ++row) {
+                for (int32_t column = 0; column < 2; ++column) {
+                    noc_async_read_page(
+                            bz * 32 + by * 16 + n * 4 + row * 2 + column, V, v_at + row * 4096 + column * 2048);
+                }
+            }
+            noc_async_read_barrier();
+            cb_push_back(cb_v, 4);
+        }
+    }
+}
