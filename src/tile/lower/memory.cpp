@@ -84,9 +84,10 @@ private:
     Span span_;
     Diagnostics& diagnostics_;
     Memory memory_;
-    std::vector<Wish> wishes_;                  ///< by number of the buffer
-    std::vector<Wish> asked_;                   ///< the same, before rings were shared
-    std::map<uint32_t, Live> meets_;            ///< buffers that are in use at the same time
+    std::vector<Wish> wishes_;                               ///< by number of the buffer
+    std::vector<Wish> asked_;                                ///< the same, before rings were shared
+    std::map<std::pair<Buffer, int64_t>, ir::Var> scalars_;  ///< that stand for elements of Locals
+    std::map<uint32_t, Live> meets_;                         ///< buffers that are in use at the same time
     std::vector<uint32_t> ordered_;             ///< numbers of buffers: the reader's, compute's, the writer's
     std::vector<std::vector<uint32_t>> rings_;  ///< numbers of buffers that have one circular buffer, by its index
     std::set<uint32_t> to_source_;              ///< numbers of buffers that the matrix unit takes operands from
@@ -220,10 +221,28 @@ private:
                !flows_.unwritten.contains(number);
     }
 
+    /// Elements of Locals are variables by the time code is made; which ones does not matter here.
+    ir::Stmt with_scalars(const ir::Stmt& stmt) {
+        return ir::map_exprs(stmt, [&](const ir::Expr& expr) {
+            return ir::rewrite(expr, [&](const ir::Expr& node) {
+                if (node->op != ir::Op::Load || node->buffer->scope != ir::Scope::Local) {
+                    return node;
+                }
+                ir::Var& var = scalars_[{node->buffer, ir::constant(node->args.front()).value_or(0)}];
+                if (!var) {
+                    var = std::make_shared<const ir::VarNode>(ir::VarNode{node->buffer->name, node->dtype});
+                }
+                return ir::make_var(var);
+            });
+        });
+    }
+
     void each_step(const std::vector<Flow>& flows, const std::function<void(const ComputeStep&)>& visit) {
         for (const Flow& flow : flows) {
             if (!flow.accesses.empty() && !flow.dead && role_of(*flow.stmt) == Role::Compute) {
-                visit(step_of(flow, flows_));
+                ComputeStep step = step_of(flow, flows_);
+                step.stmt = with_scalars(step.stmt);
+                visit(step);
             }
             for (const auto& body : flow.bodies) {
                 each_step(body, visit);

@@ -358,6 +358,32 @@ TEST(Lower, BuffersThatAreNeverInUseTogetherShareRingsWhereThereAreTooMany) {
     EXPECT_LE(lowered(many_buffers(40)).programs.at(0).circular_buffers.size(), 8u);
 }
 
+/// A number of the block that changes is a variable of the kernels, in what decides about memory too.
+TEST(Lower, ElementsOfLocalsStandInParallels) {
+    const device::Module module = lowered(R"(kernel "k" {
+  param A: float32[32, 32]
+  param B: float32[32, 32]
+  output B
+  body {
+    launch bx in 1 {
+      alloc x: float32[32, 32] fragment
+      alloc n: int32[1] local
+      n[0] = 3
+      copy A[:] -> x[:]
+      for k = 0 to 4 {
+        parallel i in 32, j in 32 {
+          x[i, j] = select(i > n[0], x[i, j], 0.0)
+        }
+        n[0] = n[0] + k
+      }
+      copy x[:] -> B[:]
+    }
+  }
+}
+)");
+    EXPECT_THAT(text_of(module, Role::Compute), HasSubstr("static_cast<float>(n)"));
+}
+
 /// What the matrix unit takes is cut to fewer bits than what is compared needs.
 TEST(Lower, OperandsOfProductsShareNoRingWithExactValues) {
     const std::string text = many_buffers(20);
