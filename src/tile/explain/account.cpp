@@ -20,6 +20,8 @@ using device::Node;
 
 constexpr int64_t most_turns = 4096;  ///< of a loop that are looked at one by one; of a longer one a sample
 
+constexpr int64_t endless_turns = int64_t{1} << 30;  ///< a while loop: it is left from inside
+
 /// Whose value of a call's argument decides how much is done.
 const std::set<std::string_view>& windows() {
     static const std::set<std::string_view> names{"read_window", "write_window"};
@@ -198,6 +200,12 @@ private:
         const int64_t step = std::max<int64_t>(value(loop.step, "the step of the loop", span), 1);
         const int64_t turns = std::max<int64_t>((end - begin + step - 1) / step, 0);
         if (turns == 0) {
+            return;
+        }
+        if (turns > endless_turns) {
+            inexact(fmt::format(
+                "how often the loop at line {} goes round is known at run time only: one turn is counted", span.line));
+            work.add(work_of(loop.body), 1);
             return;
         }
         bool changes = matters(loop.body).contains(loop.var.get());

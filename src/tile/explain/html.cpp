@@ -241,7 +241,7 @@ std::string program_html(const Json& program, const Json& explanation) {
 
 std::string numerics_html(const Json& output) {
     std::string out =
-        fmt::format("<h3>{}</h3>\n<p>Sums of {} terms. Error likely {:.1e}{}{}.</p>\n",
+        fmt::format("<h3>{}</h3>\n<p>Sums of {} terms. Roundings likely cost {:.1e}{}{}.</p>\n",
                     html_escaped(word(output, "tensor")), number(output, "longest_sum"), number(output, "likely"),
                     output.at("worst").is_null()
                         ? ", no bound since functions may enlarge it: " + joined(output.at("functions"), ", ")

@@ -165,6 +165,7 @@ public:
                 product(*gemm, setting, all);
             }
             sum(made, maker, setting, all);
+            elementwise(made, maker, setting, all);
             for (const Buffer& source : maker.sources) {
                 if (pass::is_tensor(source) && tensors.insert(source).second) {
                     const DType format = lower::device_format(source->dtype);
@@ -345,6 +346,31 @@ private:
         operand(gemm.b.buffer, setting.phases == 1 ? 5 : 10);
         Source grid{"products of each 8 rounded to a common grid, 2^-10 of the largest", 0x1p-8, 1, 7e-4};
         all.push_back(grid);
+    }
+
+    /// Each operation leaves its result in DST.
+    void elementwise(const Buffer& made, const Maker& maker, const Setting& setting, std::vector<Source>& all) const {
+        const device::CircularBuffer* ring = ring_of(made);
+        const DType format = ring == nullptr ? lower::device_format(made->dtype) : ring->format;
+        if (!std::holds_alternative<ir::Parallel>(maker.stmt->of) || !ir::is_float(format)) {
+            return;
+        }
+        double operations = 0;
+        ir::walk_statements({maker.stmt}, [&](const ir::Stmt& stmt) {
+            ir::each_expr(*stmt, [&](const ir::Expr& expr) {
+                ir::walk(expr, [&](const ir::Expr& node) {
+                    const bool exact = node->op == ir::Op::Neg || node->op == ir::Op::Abs || node->op == ir::Op::Min ||
+                                       node->op == ir::Op::Max || node->op == ir::Op::Select ||
+                                       node->op == ir::Op::Cast || node->args.empty() || node->op == ir::Op::Load;
+                    operations += ir::is_float(node->dtype) && !exact ? 1 : 0;
+                });
+            });
+        });
+        if (operations > 0) {
+            all.push_back(rounding(fmt::format("{} operation{} for {} in {}-bit DST", operations,
+                                               operations == 1 ? "" : "s", made->name, setting.fp32_dest ? 32 : 16),
+                                   setting.fp32_dest ? 0x1p-24 : 0x1p-8, operations * maker.turns));
+        }
     }
 
     void sum(const Buffer& made, const Maker& maker, const Setting& setting, std::vector<Source>& all) const {

@@ -145,7 +145,7 @@ std::string estimate_text(const Json& program) {
 std::string numerics_text(const Json& outputs) {
     std::string text = "\nnumerics\n";
     for (const Json& output : outputs) {
-        text += fmt::format("  {}: sums of {} terms; error likely {:.1e}{}\n", word(output, "tensor"),
+        text += fmt::format("  {}: sums of {} terms; roundings likely cost {:.1e}{}\n", word(output, "tensor"),
                             number(output, "longest_sum"), number(output, "likely"),
                             output.at("worst").is_null()
                                 ? ", no bound: " + joined(output.at("functions"), ", ") + " may enlarge it"

@@ -124,6 +124,35 @@ TEST(Account, LoopsThatDependOnTheBlockAreGoneThrough) {
     EXPECT_EQ(all.dram_written, 4 * 4096);
 }
 
+/// How often a while loop goes round nobody knows; what is not known is said.
+TEST(Account, EndlessLoopsAreSaid) {
+    const Compiled kernel = compiled(R"(kernel "newton" {
+  param A: float32[32, 32]
+  param B: float32[32, 32]
+  param N: int32[1]
+  output B
+  body {
+    launch bx in 1 {
+      alloc a: float32[32, 32] shared
+      alloc n: int32[1] local = 0
+      copy A[:] -> a[:]
+      while n[0] < N[0] {
+        parallel i in 32, j in 32 {
+          a[i, j] = a[i, j] * 0.5
+        }
+        n[0] = n[0] + 1
+      }
+      copy a[:] -> B[:]
+    }
+  }
+}
+)");
+    const Account counted = account(kernel.module.programs.at(0), kernel.module);
+    ASSERT_FALSE(counted.inexact.empty());
+    EXPECT_LT(counted.total().packed, 10);
+    EXPECT_THAT(text_of(explain(kernel.subject())), HasSubstr("known at run time only"));
+}
+
 TEST(Bounds, ScaleWithTheFidelity) {
     lower::Options options;
     options.choices = lower::choices_from_text("fidelity=LoFi");
@@ -233,7 +262,10 @@ TEST(Explain, NumericsFollowTheFormats) {
     }
     EXPECT_THAT(chain, Contains("float32"));
     EXPECT_EQ(chain.back(), "bfloat16");
-    EXPECT_TRUE(numerics_of(compiled(ragged).subject()).at(0).at("worst").is_null());
+    const Json other = numerics_of(compiled(ragged).subject()).at(0);
+    EXPECT_TRUE(other.at("worst").is_null());
+    EXPECT_THAT(other.at("functions").dump(), HasSubstr("exp2"));
+    EXPECT_GT(other.at("likely"), 0x1p-26);
 }
 
 TEST(Explain, ThePageShowsTheRings) {
