@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <optional>
 #include <set>
 
 #include <arch/engine_time.h>
@@ -75,6 +77,8 @@ private:
     prove::Ranges known_;
     std::map<const Code*, std::set<const ir::VarNode*>>
         matter_;  ///< variables that the work of a piece of code depends on
+    std::map<const device::Loop*, std::optional<std::vector<ir::Var>>> depends_;
+    std::map<std::pair<const device::Loop*, std::vector<std::pair<int64_t, int64_t>>>, Work> counted_;
     device::Role role_ = device::Role::Reader;
 
     void inexact(std::string why) { account_.inexact.push_back(std::move(why)); }
@@ -194,7 +198,94 @@ private:
         work.add(then, 1);
     }
 
+    /// What a loop's work depends on from outside; nothing if it changes variables, so that it leaves a state behind.
+    const std::optional<std::vector<ir::Var>>& depends_on(const device::Loop& loop) {
+        const auto [at, is_new] = depends_.try_emplace(&loop);
+        if (!is_new) {
+            return at->second;
+        }
+        std::map<const ir::VarNode*, ir::Var> used;
+        std::set<const ir::VarNode*> own = {loop.var.get()};
+        bool changes = false;
+        const auto use = [&](const ir::Expr& expr) {
+            ir::walk(expr, [&](const ir::Expr& node) {
+                if (node->op == ir::Op::Var) {
+                    used.emplace(node->var.get(), node->var);
+                }
+            });
+        };
+        const std::function<void(const Code&)> look = [&](const Code& code) {
+            for (const Node& node : code) {
+                if (const auto* inner = std::get_if<device::Loop>(&node->of)) {
+                    own.insert(inner->var.get());
+                    use(inner->begin);
+                    use(inner->end);
+                    look(inner->body);
+                } else if (const auto* branch = std::get_if<device::Branch>(&node->of)) {
+                    use(branch->condition);
+                    look(branch->then);
+                    look(branch->otherwise);
+                } else if (const auto* declared = std::get_if<device::Declare>(&node->of)) {
+                    own.insert(declared->var.get());
+                    if (declared->value) {
+                        use(declared->value);
+                    }
+                } else if (const auto* call = std::get_if<Call>(&node->of)) {
+                    if (call->result) {
+                        own.insert(call->result.get());
+                    }
+                    for (const device::Argument& argument : call->arguments) {
+                        if (const auto* expr = std::get_if<ir::Expr>(&argument)) {
+                            use(*expr);
+                        }
+                    }
+                } else if (std::holds_alternative<device::Assign>(node->of)) {
+                    changes = true;
+                }
+            }
+        };
+        look(loop.body);
+        use(loop.begin);
+        use(loop.end);
+        if (!changes) {
+            const auto& wanted = matters(loop.body);
+            std::set<const ir::VarNode*> bounds;
+            note(loop.begin, bounds);
+            note(loop.end, bounds);
+            std::vector<ir::Var> result;
+            for (const auto& [node, var] : used) {
+                if (!own.contains(node) && (wanted.contains(node) || bounds.contains(node))) {
+                    result.push_back(var);
+                }
+            }
+            at->second = std::move(result);
+        }
+        return at->second;
+    }
+
+    /// The same loop with the same values around it is counted once, however many blocks and cores have it.
     void count(const device::Loop& loop, const Span& span, Work& work) {
+        const auto& around = depends_on(loop);
+        if (!around) {
+            turns_of(loop, span, work);
+            return;
+        }
+        std::vector<std::pair<int64_t, int64_t>> values;
+        values.reserve(around->size());
+        for (const ir::Var& var : *around) {
+            const prove::Range value = range(ir::make_var(var));
+            values.emplace_back(value.low, value.high);
+        }
+        const auto [at, is_new] = counted_.try_emplace({&loop, std::move(values)});
+        if (is_new) {
+            Work own;
+            turns_of(loop, span, own);
+            at->second = std::move(own);
+        }
+        work.add(at->second, 1);
+    }
+
+    void turns_of(const device::Loop& loop, const Span& span, Work& work) {
         const int64_t begin = value(loop.begin, "where the loop begins", span);
         const int64_t end = value(loop.end, "where the loop ends", span);
         const int64_t step = std::max<int64_t>(value(loop.step, "the step of the loop", span), 1);

@@ -192,8 +192,14 @@ Json merging(const Subject& subject, const lower::Choices& asked, const Program&
                     fmt::format("a grid of {}, the script's is {}", list(program.grid, "x"), list(before, "x")), why);
 }
 
-bool multiplies(const Program& program, const device::Module& module) {
-    return account(program, module).total().products > 0;
+/// Whether the launch has products of matrices.
+bool multiplies(const ir::Launch* launch) {
+    bool found = false;
+    if (launch != nullptr) {
+        ir::walk_statements(launch->body,
+                            [&](const ir::Stmt& stmt) { found = found || std::holds_alternative<ir::Gemm>(stmt->of); });
+    }
+    return found;
 }
 
 Json buffers(const Program& program) {
@@ -261,7 +267,7 @@ Json tensors_of(const device::Module& module) {
 
 Json decisions_of(const Subject& subject, const Program& program, size_t launch) {
     const arch::Chip& chip = arch::board(subject.options.board).chips.front();
-    const bool has_products = multiplies(program, subject.module);
+    const bool has_products = multiplies(launch_of(after(subject.passes, "script"), launch));
     const auto [least, most] = blocks_of(program);
     Json all = Json::array();
     const lower::Choices asked = lower::choices_of(subject.options.choices, launch);
@@ -361,8 +367,7 @@ Json l1_of(const Program& program, const std::string& board) {
             {"map", parts}};
 }
 
-Json rings_of(const Program& program, const device::Module& module) {
-    const Account counted = account(program, module);
+Json rings_of(const Program& program, const Account& counted) {
     const auto shared = multicasts(program);
     Json all = Json::array();
     for (const device::CircularBuffer& ring : program.circular_buffers) {
@@ -388,10 +393,10 @@ Json rings_of(const Program& program, const device::Module& module) {
     return all;
 }
 
-Json roofline_of(const Program& program, const device::Module& module, const std::string& board) {
+Json roofline_of(const Program& program, const Account& counted, const device::Module& module,
+                 const std::string& board) {
     const arch::Chip& chip = arch::board(board).chips.front();
     const arch::NocTime noc = arch::noc_time(chip.name);
-    const Account counted = account(program, module);
     const Work total = counted.total();
     const Bounds least = bounds(counted, program, chip);
     const double flop = total.products * 2 * 32 * 32 * 32;
@@ -462,7 +467,8 @@ Json explain(const Subject& subject) {
                           {"dst_full_sync_en", program.dst_full_sync_en}};
         one["decisions"] = decisions_of(subject, program, i);
         one["l1"] = l1_of(program, subject.options.board);
-        one["rings"] = rings_of(program, module);
+        const Account counted = account(program, module);
+        one["rings"] = rings_of(program, counted);
         one["semaphores"] = Json::array();
         for (const device::Semaphore& semaphore : program.semaphores) {
             one["semaphores"].push_back({{"index", semaphore.index}, {"name", semaphore.name}});
@@ -473,7 +479,7 @@ Json explain(const Subject& subject) {
                            {"pack", estimate.pack},     {"dram", estimate.dram},     {"fill", estimate.fill},
                            {"drain", estimate.drain},   {"bound", estimate.bound}};
         one["choices"] = lower::to_text(program.choices);
-        one["roofline"] = roofline_of(program, module, subject.options.board);
+        one["roofline"] = roofline_of(program, counted, module, subject.options.board);
         json["programs"].push_back(std::move(one));
     }
     json["candidates"] = candidates_of(subject, 8);

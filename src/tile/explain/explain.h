@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <tile/device/program.h>
+#include <tile/explain/account.h>
 #include <tile/ir/stmt.h>
 #include <tile/lower.h>
 
@@ -41,8 +42,9 @@ Json decisions_of(const Subject& subject, const device::Program& program, size_t
 /// the reasons.
 Json candidates_of(const Subject& subject, size_t most);
 Json l1_of(const device::Program& program, const std::string& board);
-Json rings_of(const device::Program& program, const device::Module& module);
-Json roofline_of(const device::Program& program, const device::Module& module, const std::string& board);
+Json rings_of(const device::Program& program, const Account& counted);
+Json roofline_of(const device::Program& program, const Account& counted, const device::Module& module,
+                 const std::string& board);
 /// Of each tensor that the kernel writes: the formats that its values go through, how many terms are summed, and the
 /// errors that both may add.
 Json numerics_of(const Subject& subject);
