@@ -1,4 +1,4 @@
-# Running sums along rows, forwards or backwards.
+"""Running sums along rows, forwards or backwards."""
 import tilelang
 import tilelang.language as T
 

@@ -1,4 +1,4 @@
-# C = A + B, elements read from DRAM in the loop itself, over sizes that blocks do not divide.
+"""C = A + B, elements read from DRAM in the loop itself, over sizes that blocks do not divide."""
 import tilelang
 import tilelang.language as T
 

@@ -1,4 +1,4 @@
-# Attention without the matrix of scores: two products and a running softmax for each block of queries, causal or not.
+"""Attention without the matrix of scores: two products and a running softmax a block of queries, causal or not."""
 import itertools
 
 import tilelang

@@ -1,4 +1,4 @@
-# Flash attention in which several heads of queries share one head of keys and values.
+"""Flash attention in which several heads of queries share one head of keys and values."""
 import itertools
 
 import tilelang

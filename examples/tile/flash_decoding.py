@@ -1,4 +1,4 @@
-# Attention of one query with keys and values split over blocks: two launches, and between them partial results in DRAM.
+"""Attention of one query with keys and values split over blocks: two launches, and between them parts in DRAM."""
 import tilelang
 import tilelang.language as T
 

@@ -1,4 +1,4 @@
-# C[b] = A[b]·B[b], the batch a third dimension of the grid, the epilogue a macro.
+"""C[b] = A[b]·B[b], the batch a third dimension of the grid, the epilogue a macro."""
 import tilelang
 import tilelang.language as T
 

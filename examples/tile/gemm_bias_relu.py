@@ -1,4 +1,4 @@
-# C = max(A·B + bias, 0): a row vector joins the result of a product before it leaves the core.
+"""C = max(A·B + bias, 0): a row vector joins the result of a product before it leaves the core."""
 import tilelang
 import tilelang.language as T
 

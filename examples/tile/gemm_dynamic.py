@@ -1,4 +1,4 @@
-# C = A·B for a number of rows that is known when the kernel runs, not before.
+"""C = A·B for a number of rows that is known when the kernel runs, not before."""
 import tilelang
 import tilelang.language as T
 

@@ -1,4 +1,4 @@
-# C = A·B, in the eager style: the function is the kernel, T.const names its dimensions, T.empty makes its result.
+"""C = A·B, in the eager style: the function is the kernel, T.const names its dimensions, T.empty makes its result."""
 import tilelang
 import tilelang.language as T
 

@@ -1,4 +1,4 @@
-# C = A·B, in the lazy style: a factory of sizes gives a @T.prim_func, and out_idx names its result.
+"""C = A·B, in the lazy style: a factory of sizes gives a @T.prim_func, and out_idx names its result."""
 import tilelang
 import tilelang.language as T
 

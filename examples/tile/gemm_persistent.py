@@ -1,4 +1,4 @@
-# C = A·B by as many blocks as there are cores, each of which goes over its share of the result.
+"""C = A·B by as many blocks as there are cores, each of which goes over its share of the result."""
 import tilelang
 import tilelang.language as T
 from tilelang.carver.arch import driver

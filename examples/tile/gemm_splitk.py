@@ -1,4 +1,4 @@
-# C += A·B with K split over blocks, whose parts are added up in DRAM by atomics.
+"""C += A·B with K split over blocks, whose parts are added up in DRAM by atomics."""
 import tilelang
 import tilelang.language as T
 

@@ -1,4 +1,4 @@
-# C = Aᵀ·Bᵀ: both operands lie transposed in DRAM, and each flag can be turned off.
+"""C = Aᵀ·Bᵀ: both operands lie transposed in DRAM, and each flag can be turned off."""
 import tilelang
 import tilelang.language as T
 

@@ -1,5 +1,5 @@
-# Products of several groups of rows, each with a matrix of its own; which group a block belongs to is found in an
-# index tensor while it runs.
+"""Products of several groups of rows, each with a matrix of its own; which group a block belongs to is found in an
+index tensor while it runs."""
 import tilelang
 import tilelang.language as T
 

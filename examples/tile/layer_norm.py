@@ -1,4 +1,4 @@
-# (x - mean) / sqrt(variance + eps) · gamma + beta: two reductions, column vectors and row vectors in one loop.
+"""(x - mean) / sqrt(variance + eps) · gamma + beta: two reductions, column vectors and row vectors in one loop."""
 import tilelang
 import tilelang.language as T
 

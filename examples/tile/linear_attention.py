@@ -1,4 +1,4 @@
-# Causal linear attention: a state of keys times values is carried from one chunk of the sequence to the next.
+"""Causal linear attention: a state of keys times values is carried from one chunk of the sequence to the next."""
 import tilelang
 import tilelang.language as T
 

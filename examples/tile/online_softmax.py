@@ -1,4 +1,4 @@
-# Softmax of rows longer than a block holds: maximum and sum are carried from one piece to the next.
+"""Softmax of rows longer than a block holds: maximum and sum are carried from one piece to the next."""
 import tilelang
 import tilelang.language as T
 

@@ -1,4 +1,4 @@
-# Sum, maximum, minimum and largest magnitude, over rows or over columns.
+"""Sum, maximum, minimum and largest magnitude, over rows or over columns."""
 import tilelang
 import tilelang.language as T
 

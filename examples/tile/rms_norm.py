@@ -1,4 +1,4 @@
-# x / sqrt(mean(x²) + eps), rows updated in place in a shared buffer.
+"""x / sqrt(mean(x²) + eps), rows updated in place in a shared buffer."""
 import tilelang
 import tilelang.language as T
 

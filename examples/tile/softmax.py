@@ -1,4 +1,4 @@
-# Softmax of rows, in one pass over row blocks that hold whole rows, with exp2.
+"""Softmax of rows, in one pass over row blocks that hold whole rows, with exp2."""
 import tilelang
 import tilelang.language as T
 
