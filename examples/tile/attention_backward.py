@@ -1,7 +1,7 @@
 """Gradients of attention in three kernels: Σ O·dO by rows, then those of keys and values, then that of the queries.
 
-Probabilities are made again from the logarithm of each row's sum (in base 2), which the forward pass has kept. Nothing is
-added across blocks: keys and values go over all queries, queries go over all keys.
+Probabilities are made again from the logarithm of each row's sum (in base 2), which the forward pass has kept. Nothing
+is added across blocks: keys and values go over all queries, queries go over all keys.
 """
 
 import tilelang
@@ -15,7 +15,11 @@ def dots(batch=1, heads=1, seq_len=128, dim=64, block=64):
     shape = [batch, heads, seq_len, dim]
 
     @T.prim_func
-    def main(O: T.Tensor(shape, "bfloat16"), dO: T.Tensor(shape, "bfloat16"), D: T.Tensor([batch, heads, seq_len], "float32")):
+    def main(
+        O: T.Tensor(shape, "bfloat16"),
+        dO: T.Tensor(shape, "bfloat16"),
+        D: T.Tensor([batch, heads, seq_len], "float32"),
+    ):
         with T.Kernel(T.ceildiv(seq_len, block), heads, batch) as (bx, head, b):
             o = T.alloc_fragment([block, dim], "bfloat16")
             do = T.alloc_fragment([block, dim], "bfloat16")

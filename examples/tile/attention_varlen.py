@@ -1,6 +1,6 @@
 """Attention of sequences of different lengths, one behind the other in one tensor, with a sink a head in the sum.
 
-cu_seqlens says where each begins. What a block reads beyond its sequence is masked, what it would write there is not written.
+cu_seqlens says where each begins. What a block reads beyond its sequence is masked, and nothing is written there.
 """
 
 import torch

@@ -34,7 +34,8 @@ def broadcasts(X, column, row, one, shared, factor=0.5, blk_m=32, blk_n=32):
 
 
 def main(B=2, M=64, N=96):
-    broadcasts(torch.randn(B, M, N), torch.randn(B, M), torch.randn(N), torch.randn(B), torch.randn(M, N, dtype=torch.bfloat16))
+    shared = torch.randn(M, N, dtype=torch.bfloat16)
+    broadcasts(torch.randn(B, M, N), torch.randn(B, M), torch.randn(N), torch.randn(B), shared)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A depthwise convolution along the sequence: shifted loads, which give zeros before the beginning, and a weight a channel.
+"""A depthwise convolution along the sequence: shifted loads, zeros before the beginning, a weight a channel.
 
 Loops over the taps are unrolled by Python, since their number is known while compiling.
 """
@@ -37,7 +37,8 @@ def causal_convolution(X, W, bias, taps=4, block_S=32, block_C=64):
 
 
 def main(B=2, S=96, C=64):
-    causal_convolution(torch.randn(B, S, C, dtype=torch.bfloat16), torch.randn(4, C, dtype=torch.bfloat16), torch.randn(C))
+    x = torch.randn(B, S, C, dtype=torch.bfloat16)
+    causal_convolution(x, torch.randn(4, C, dtype=torch.bfloat16), torch.randn(C))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A convolution of images (NHWC) as a product: T.im2col lays out what a row of the result needs, with zeros at the edges."""
+"""A convolution of images (NHWC) as a product: T.im2col lays out what a row of the result needs, zeros at the edges."""
 
 import torch
 import tilelang

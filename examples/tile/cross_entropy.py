@@ -1,4 +1,4 @@
-"""The loss of each row: logarithm of the sum of exponentials less the target's logit, whose column an index tensor gives.
+"""The loss of each row: logarithm of the sum of exponentials less the target's logit, whose column is given.
 
 Rows are longer than a block, so maximum, sum and the target's logit are carried from piece to piece.
 """

@@ -1,4 +1,4 @@
-"""Y = a·X + Y in place, for numbers of rows and columns that are known when the kernel runs: tails are cut, not padded."""
+"""Y = a·X + Y in place, for numbers of rows and columns known when the kernel runs: tails are cut, not padded."""
 
 import tilelang
 import tilelang.language as T

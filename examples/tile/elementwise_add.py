@@ -12,7 +12,8 @@ def add(A, B, block_M=64, block_N=64):
 
     with T.Kernel(T.ceildiv(N, block_N), T.ceildiv(M, block_M)) as (bx, by):
         for i, j in T.Parallel(block_M, block_N):
-            C[by * block_M + i, bx * block_N + j] = A[by * block_M + i, bx * block_N + j] + B[by * block_M + i, bx * block_N + j]
+            row, column = by * block_M + i, bx * block_N + j
+            C[row, column] = A[row, column] + B[row, column]
     return C
 
 

@@ -20,7 +20,12 @@ def attention(batch=1, heads=2, seq_len=256, dim=64, is_causal=True, block_M=64,
     accum = T.float32
 
     @T.prim_func
-    def main(Q: T.Tensor(shape, dtype), K: T.Tensor(shape, dtype), V: T.Tensor(shape, dtype), Output: T.Tensor(shape, dtype)):
+    def main(
+        Q: T.Tensor(shape, dtype),
+        K: T.Tensor(shape, dtype),
+        V: T.Tensor(shape, dtype),
+        Output: T.Tensor(shape, dtype),
+    ):
         with T.Kernel(T.ceildiv(seq_len, block_M), heads, batch, threads=128) as (bx, by, bz):
             q = T.alloc_shared([block_M, dim], dtype)
             k = T.alloc_shared([block_N, dim], dtype)

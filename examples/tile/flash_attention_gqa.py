@@ -21,7 +21,12 @@ def attention(batch=1, heads=4, groups=2, seq_len=256, dim=64, is_causal=True, b
     accum = T.float32
 
     @T.prim_func
-    def main(Q: T.Tensor(shape, dtype), K: T.Tensor(kv_shape, dtype), V: T.Tensor(kv_shape, dtype), Output: T.Tensor(shape, dtype)):
+    def main(
+        Q: T.Tensor(shape, dtype),
+        K: T.Tensor(kv_shape, dtype),
+        V: T.Tensor(kv_shape, dtype),
+        Output: T.Tensor(shape, dtype),
+    ):
         with T.Kernel(T.ceildiv(seq_len, block_M), heads, batch, threads=128) as (bx, by, bz):
             q = T.alloc_shared([block_M, dim], dtype)
             k = T.alloc_shared([block_N, dim], dtype)

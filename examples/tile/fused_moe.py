@@ -1,6 +1,6 @@
 """A mixture of experts: rows sorted by expert go through gate and up (SwiGLU), then down, weighted by the routing.
 
-Two launches. Which expert a block of rows belongs to is read from index tensors; the tail of an expert's rows is masked.
+Two launches. Which expert a block of rows belongs to is read from index tensors; the end of an expert's rows is masked.
 """
 
 import tilelang

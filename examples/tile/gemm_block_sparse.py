@@ -1,4 +1,4 @@
-"""C = A·B where a tensor of flags says which pieces of K count for a block of the result; the others are not even read."""
+"""C = A·B where a tensor of flags says which pieces of K count for a block of the result; others are not even read."""
 
 import itertools
 

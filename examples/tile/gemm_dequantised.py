@@ -1,7 +1,7 @@
 """C = A·Wᵀ with weights of 4 bits, two in a byte, that are unpacked, moved around zero and scaled before the product.
 
-A scale belongs to `group` neighbouring elements of a row of W. In a piece of `block_K` weights, the first half is in the
-low bits of the bytes, and the second half in the high bits: whole tiles of bytes give whole tiles of weights.
+A scale belongs to `group` neighbouring elements of a row of W. In a piece of `block_K` weights, the first half is in
+the low bits of the bytes, and the second half in the high bits: whole tiles of bytes give whole tiles of weights.
 """
 
 import torch

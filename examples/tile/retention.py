@@ -1,4 +1,4 @@
-"""Linear attention with a decay a head, in chunks: what is inside a chunk by a masked product, what came before by a state."""
+"""Linear attention with a decay a head, in chunks: inside a chunk by a masked product, before it by a state."""
 
 import torch
 import tilelang

@@ -1,4 +1,4 @@
-"""Gradients of RMS norm. The weight's gradient is a sum over rows: each block writes its part, a second launch adds them."""
+"""Gradients of RMS norm. The weight's gradient is a sum over rows: blocks write parts, a second launch adds."""
 
 import torch
 import tilelang

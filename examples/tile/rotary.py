@@ -1,4 +1,4 @@
-"""Rotary embedding: the halves of each head's vector are turned against each other, by angles given as cosines and sines."""
+"""Rotary embedding: the halves of each head's vector are turned against each other, by angles given as cosine and sine."""
 
 import torch
 import tilelang

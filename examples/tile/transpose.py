@@ -24,7 +24,10 @@ def swap_heads(batch=2, seq_len=64, heads=3, dim=32, block=32):
     """[batch, seq_len, heads, dim] to [batch, heads, seq_len, dim]."""
 
     @T.prim_func
-    def main(X: T.Tensor((batch, seq_len, heads, dim), "bfloat16"), Y: T.Tensor((batch, heads, seq_len, dim), "bfloat16")):
+    def main(
+        X: T.Tensor((batch, seq_len, heads, dim), "bfloat16"),
+        Y: T.Tensor((batch, heads, seq_len, dim), "bfloat16"),
+    ):
         with T.Kernel(T.ceildiv(seq_len, block), heads, batch) as (bx, head, b):
             x = T.alloc_shared((block, dim), "bfloat16")
             T.copy(X[b, bx * block : (bx + 1) * block, head, :], x)
