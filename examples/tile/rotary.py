@@ -1,4 +1,4 @@
-"""Rotary embedding: the halves of each head's vector are turned against each other, by angles given as cosine and sine."""
+"""Rotary embedding: the halves of each head's vector are turned against each other, by given cosines and sines."""
 
 import torch
 import tilelang
