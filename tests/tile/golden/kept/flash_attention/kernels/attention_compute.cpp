@@ -48,7 +48,7 @@ void kernel_main() {
     cb_wait_front(cb_column_index, 1);
     for (int32_t block = start; block < start + count; ++block) {
         const int32_t bx = block % 4;
-        // flash_attention.py:38  T.fill(o, 0)
+        // flash_attention.py:43  T.fill(o, 0)
         cb_reserve_back(cb_o, 4);
         pack_reconfig_data_format(cb_o);
         fill_tile_init();
@@ -61,7 +61,7 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_o, 4);
-        // flash_attention.py:39  T.fill(total, 0)
+        // flash_attention.py:44  T.fill(total, 0)
         cb_reserve_back(cb_total, 2);
         pack_reconfig_data_format(cb_total);
         tile_regs_acquire();
@@ -73,7 +73,7 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_total, 2);
-        // flash_attention.py:40  T.fill(top, -T.infinity(accum))
+        // flash_attention.py:45  T.fill(top, -T.infinity(accum))
         cb_reserve_back(cb_top, 2);
         pack_reconfig_data_format(cb_top);
         tile_regs_acquire();
@@ -85,9 +85,9 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_top, 2);
-        // flash_attention.py:43  for n in T.Pipelined(reach, num_stages=num_stages):
+        // flash_attention.py:48  for n in T.Pipelined(reach, num_stages=num_stages):
         for (int32_t n = 0; n < min_of<int32_t>(4, ((bx + 1) * 64 + 63) / 64); ++n) {
-            // flash_attention.py:47  s[i, j] = T.if_then_else(bx * block_M + i >= n * block_N + j, 0, -T.infinity(accum))
+            // flash_attention.py:52  s[i, j] = T.if_then_else(bx * block_M + i >= n * block_N + j, 0, -T.infinity(accum))
             reconfig_data_format(cb_row_index, cb_column_index);
             sub_tiles_init(cb_row_index, cb_column_index);
             pack_reconfig_data_format(cb_s);
@@ -118,7 +118,7 @@ void kernel_main() {
                     cb_push_back(cb_s, 1);
                 }
             }
-            // flash_attention.py:50  T.gemm(q, k, s, transpose_B=True, policy=T.GemmWarpPolicy.FullRow)
+            // flash_attention.py:55  T.gemm(q, k, s, transpose_B=True, policy=T.GemmWarpPolicy.FullRow)
             cb_wait_front(cb_q, 4);
             cb_wait_front(cb_k, 4);
             cb_wait_front(cb_s, 4);
@@ -141,7 +141,7 @@ void kernel_main() {
             cb_push_back(cb_s, 4);
             pack_reconfig_l1_acc(0);
             cb_pop_front(cb_k, 4);
-            // flash_attention.py:51  T.copy(top, top_before)
+            // flash_attention.py:56  T.copy(top, top_before)
             cb_wait_front(cb_top, 2);
             cb_reserve_back(cb_top_before, 2);
             tile_regs_acquire();
@@ -158,7 +158,7 @@ void kernel_main() {
             }
             tile_regs_release();
             cb_push_back(cb_top_before, 2);
-            // flash_attention.py:52  T.reduce_max(s, top, dim=1, clear=False)
+            // flash_attention.py:57  T.reduce_max(s, top, dim=1, clear=False)
             cb_wait_front(cb_s, 4);
             cb_wait_front(cb_top, 2);
             pack_reconfig_data_format(cb_top);
@@ -188,7 +188,7 @@ void kernel_main() {
                 tile_regs_release();
                 cb_push_back(cb_top, 1);
             }
-            // flash_attention.py:54  rescale[i] = T.exp2((top_before[i] - top[i]) * scale)
+            // flash_attention.py:59  rescale[i] = T.exp2((top_before[i] - top[i]) * scale)
             cb_wait_front(cb_top_before, 2);
             cb_wait_front(cb_top, 2);
             cb_reserve_back(cb_rescale, 2);
@@ -224,7 +224,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_rescale, 2);
             cb_pop_front(cb_top_before, 2);
-            // flash_attention.py:56  s[i, j] = T.exp2((s[i, j] - top[i]) * scale)
+            // flash_attention.py:61  s[i, j] = T.exp2((s[i, j] - top[i]) * scale)
             cb_wait_front(cb_s, 4);
             cb_wait_front(cb_top, 2);
             pack_reconfig_data_format(cb_s);
@@ -261,7 +261,7 @@ void kernel_main() {
                 tile_regs_release();
                 cb_push_back(cb_s, 2);
             }
-            // flash_attention.py:57  T.reduce_sum(s, part, dim=1)
+            // flash_attention.py:62  T.reduce_sum(s, part, dim=1)
             cb_wait_front(cb_s, 4);
             reconfig_data_format_srca(cb_s);
             pack_reconfig_data_format(cb_part);
@@ -284,7 +284,7 @@ void kernel_main() {
                 tile_regs_release();
                 cb_push_back(cb_part, 1);
             }
-            // flash_attention.py:59  total[i] = total[i] * rescale[i] + part[i]
+            // flash_attention.py:64  total[i] = total[i] * rescale[i] + part[i]
             cb_wait_front(cb_total, 2);
             cb_wait_front(cb_rescale, 2);
             cb_wait_front(cb_part, 2);
@@ -323,7 +323,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_total, 2);
             cb_pop_front(cb_part, 2);
-            // flash_attention.py:61  o[i, j] *= rescale[i]
+            // flash_attention.py:66  o[i, j] *= rescale[i]
             cb_wait_front(cb_o, 4);
             cb_wait_front(cb_rescale, 2);
             mul_binary_tile_init();
@@ -353,7 +353,7 @@ void kernel_main() {
                 cb_push_back(cb_o, 2);
             }
             cb_pop_front(cb_rescale, 2);
-            // flash_attention.py:62  T.copy(s, p)
+            // flash_attention.py:67  T.copy(s, p)
             cb_wait_front(cb_s, 4);
             cb_reserve_back(cb_p, 4);
             tile_regs_acquire();
@@ -371,7 +371,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_p, 4);
             cb_pop_front(cb_s, 4);
-            // flash_attention.py:64  T.gemm(p, v, o, policy=T.GemmWarpPolicy.FullRow)
+            // flash_attention.py:69  T.gemm(p, v, o, policy=T.GemmWarpPolicy.FullRow)
             cb_wait_front(cb_p, 4);
             cb_wait_front(cb_v, 4);
             cb_wait_front(cb_o, 4);
@@ -400,7 +400,7 @@ void kernel_main() {
         cb_pop_front(cb_q, 4);
         cb_wait_front(cb_top, 2);
         cb_pop_front(cb_top, 2);
-        // flash_attention.py:66  o[i, j] /= total[i]
+        // flash_attention.py:71  o[i, j] /= total[i]
         cb_wait_front(cb_o, 4);
         cb_wait_front(cb_total, 2);
         div_binary_tile_init();

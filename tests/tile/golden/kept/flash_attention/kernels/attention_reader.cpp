@@ -69,7 +69,7 @@ void kernel_main() {
         const int32_t bx = block % 4;
         const int32_t by = block / 4;
         const int32_t bz = 0;
-        // flash_attention.py:37  T.copy(Q[bz, bx * block_M : (bx + 1) * block_M, by, :], q)
+        // flash_attention.py:42  T.copy(Q[bz, bx * block_M : (bx + 1) * block_M, by, :], q)
         cb_reserve_back(cb_q, 4);
         const auto q_at = get_write_ptr(cb_q);
         for (int32_t row = 0; row < 2; ++row) {
@@ -80,9 +80,9 @@ void kernel_main() {
         }
         noc_async_read_barrier();
         cb_push_back(cb_q, 4);
-        // flash_attention.py:43  for n in T.Pipelined(reach, num_stages=num_stages):
+        // flash_attention.py:48  for n in T.Pipelined(reach, num_stages=num_stages):
         for (int32_t n = 0; n < min_of<int32_t>(4, ((bx + 1) * 64 + 63) / 64); ++n) {
-            // flash_attention.py:44  T.copy(K[bz, n * block_N : (n + 1) * block_N, by, :], k)
+            // flash_attention.py:49  T.copy(K[bz, n * block_N : (n + 1) * block_N, by, :], k)
             cb_reserve_back(cb_k, 4);
             const auto k_at = get_write_ptr(cb_k);
             for (int32_t row = 0; row < 2; ++row) {
@@ -93,7 +93,7 @@ void kernel_main() {
             }
             noc_async_read_barrier();
             cb_push_back(cb_k, 4);
-            // flash_attention.py:63  T.copy(V[bz, n * block_N : (n + 1) * block_N, by, :], v)
+            // flash_attention.py:68  T.copy(V[bz, n * block_N : (n + 1) * block_N, by, :], v)
             cb_reserve_back(cb_v, 4);
             const auto v_at = get_write_ptr(cb_v);
             for (int32_t row = 0; row < 2; ++row) {

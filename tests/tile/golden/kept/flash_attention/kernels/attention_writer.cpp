@@ -12,7 +12,7 @@ void kernel_main() {
         const int32_t bx = block % 4;
         const int32_t by = block / 4;
         const int32_t bz = 0;
-        // flash_attention.py:67  T.copy(o, Output[bz, bx * block_M : (bx + 1) * block_M, by, :])
+        // flash_attention.py:72  T.copy(o, Output[bz, bx * block_M : (bx + 1) * block_M, by, :])
         cb_wait_front(cb_o_out, 4);
         const auto o_out_at = get_read_ptr(cb_o_out);
         for (int32_t row = 0; row < 2; ++row) {
