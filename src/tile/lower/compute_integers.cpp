@@ -50,7 +50,7 @@ bool made_of(const Expr& expr, Kind&& kind) {
 
 /// An operation on bits, or a division, that floating point has no few instructions for.
 bool needs_bits(const Expr& expr) {
-    const auto constant = [&] { return ir::constant(expr->args[1]); };
+    const auto constant = [&](int64_t otherwise) { return ir::constant(expr->args[1]).value_or(otherwise); };
     switch (expr->op) {
         case Op::BitOr:
         case Op::BitXor:
@@ -58,7 +58,7 @@ bool needs_bits(const Expr& expr) {
             return true;
         case Op::BitAnd: {
             // Neighbouring ones below bit 23.
-            const int64_t mask = constant().value_or(0);
+            const int64_t mask = constant(0);
             const int64_t low = mask & -mask;
             return mask <= 0 || mask >= (1 << 23) || ((mask + low) & mask) != 0 || made_of(expr->args[0], may_be_large);
         }
@@ -66,10 +66,10 @@ bool needs_bits(const Expr& expr) {
             return made_of(expr->args[0], may_be_large);
         case Op::Shl:
         case Op::Shr:
-            return !constant() || *constant() < 0 || *constant() > 23 || made_of(expr->args[0], may_be_large);
+            return constant(-1) < 0 || constant(-1) > 23 || made_of(expr->args[0], may_be_large);
         case Op::FloorDiv:
         case Op::FloorMod:
-            return ir::is_int(expr->dtype) && constant().value_or(0) <= 0;
+            return ir::is_int(expr->dtype) && constant(0) <= 0;
         default:
             return false;
     }

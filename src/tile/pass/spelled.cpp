@@ -158,7 +158,7 @@ private:
         const DType type = source->dtype;
         const auto rank = static_cast<int>(source->shape.size());
         const auto along = static_cast<size_t>(scan.dim < 0 ? scan.dim + rank : scan.dim);
-        const int64_t count = *ir::constant(source->shape[along]);
+        const int64_t count = ir::constant(source->shape[along]).value_or(1);
         std::vector<Expr> shape = {rank == 1 ? ir::make_int(1) : source->shape[1 - along]};
         const Buffer most = buffer("most", type, std::move(shape), out);
         // The source may be the result: lines not yet stored are as they were.
