@@ -98,6 +98,7 @@ int list(const TileOptions& options) {
                                   {"annotation", one.annotation},
                                   {"value", one.value},
                                   {"from", one.from},
+                                  {"size", one.size},
                                   {"dimension", one.dimension}});
             text += fmt::format("    {}{}{}\n", one.name, one.annotation.empty() ? "" : ": " + one.annotation,
                                 one.value.empty() ? "" : fmt::format(" = {}  ({})", one.value, one.from));

@@ -181,11 +181,9 @@ const Script::Entry* find_entry(Script& script, std::string_view name, Diagnosti
         list += (list.empty() ? "" : ", ") + entry.function->name;
     }
     if (!name.empty()) {
-        std::vector<std::string_view> names;
-        names.reserve(script.entries.size());
-        for (const Script::Entry& entry : script.entries) {
-            names.push_back(entry.function->name);
-        }
+        std::vector<std::string_view> names(script.entries.size());
+        std::ranges::transform(script.entries, names.begin(),
+                               [](const auto& one) -> std::string_view { return one.function->name; });
         const std::string close = nearest(name, names);
         diagnostics.error("tile-no-kernel", {.line = 1, .column = 1},
                           "there is no kernel \"" + std::string(name) + "\" in this script",
@@ -289,6 +287,50 @@ std::vector<Named> names_of(const FunctionData& function) {
     return names;
 }
 
+/// The extent that a dimension has in a tensor that the script's call passes: of a parameter that is declared as
+/// T.Tensor((M, N), ...), where the dimension is one of those names.
+std::optional<int64_t> extent_passed(const FunctionData& function, const Preset& passed, const std::string& name) {
+    const auto extent = [&](const std::string& tensor, const Expr* declared) -> std::optional<int64_t> {
+        const auto found = passed.find(tensor);
+        const auto* given = found == passed.end() ? nullptr : found->second.get<TensorValue>();
+        if (given == nullptr || declared == nullptr || declared->items.size() < 2 ||
+            (declared->kind != ExprKind::Call && declared->kind != ExprKind::Subscript)) {
+            return std::nullopt;
+        }
+        const Expr& first = *declared->items[1];
+        const bool both =
+            declared->kind == ExprKind::Subscript && first.kind == ExprKind::Tuple && !first.items.empty();
+        const Expr& shape = both ? *first.items[0] : first;
+        if ((shape.kind != ExprKind::Tuple && shape.kind != ExprKind::List) ||
+            shape.items.size() != given->data->shape.size()) {
+            return std::nullopt;
+        }
+        for (size_t i = 0; i < shape.items.size(); ++i) {
+            const auto* size = given->data->shape[i].get<int64_t>();
+            if (shape.items[i]->kind == ExprKind::Name && shape.items[i]->text == name && size != nullptr) {
+                return *size;
+            }
+        }
+        return std::nullopt;
+    };
+    if (function.definition == nullptr || function.staging != Staging::Eager) {
+        return std::nullopt;
+    }
+    for (const Parameter& one : function.parameters()) {
+        if (const auto size = extent(one.name, one.annotation)) {
+            return size;
+        }
+    }
+    for (const Stmt* stmt : function.definition->body) {
+        if (stmt->kind == StmtKind::AnnAssign && stmt->items[0]->kind == ExprKind::Name) {
+            if (const auto size = extent(stmt->items[0]->text, stmt->items[1])) {
+                return size;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 /// What a name has without --arg: what the script's own call passes, then the first configuration, then the default,
 /// then what the script gives to the same name elsewhere; a dimension is assumed if all that says nothing.
 std::optional<Given> given_to(Script& script, const Script::Entry& entry, const Named& named, const Preset& tuned) {
@@ -305,8 +347,11 @@ std::optional<Given> given_to(Script& script, const Script::Entry& entry, const 
     if (named.fallback != nullptr && named.fallback->set()) {
         return Given{*named.fallback, "default"};
     }
+    if (const auto extent = extent_passed(function, entry.call.passed, named.name); extent && named.dimension) {
+        return Given{*extent, "call"};
+    }
     if (named.dimension && named.required && !entry.call.passed.empty()) {
-        return std::nullopt;  // the tensors of the call say it
+        return std::nullopt;  // the tensors of the call say it, in a way that is not as plain
     }
     const auto other = script.values.find(named.name);
     if (other != script.values.end() && (!named.dimension || other->second.is<int64_t>())) {
@@ -330,11 +375,13 @@ std::vector<KernelInfo> kernels(Script& script) {
         info.called = entry.called;
         info.autotuned = function.configs != nullptr;
         const Preset tuned = first_configuration(script, entry);
+        const auto sizes = Evaluator::sizes_of(function);
         for (const Named& named : names_of(function)) {
             ParameterInfo one;
             one.name = named.name;
             one.annotation = shown(named.annotation);
             one.dimension = named.dimension;
+            one.size = named.dimension || sizes.contains(named.name);
             if (const auto given = given_to(script, entry, named, tuned)) {
                 one.value = repr(given->value);
                 one.from = given->from;
@@ -413,8 +460,7 @@ bool complete(Script& script, const Script::Entry& entry, const Arguments& argum
         }
     }
     if (!missing.empty()) {
-        std::string list;
-        std::string example;
+        std::string list, example;
         for (const std::string& name : missing) {
             list += (list.empty() ? "" : ", ") + name;
             example += " --arg " + name + "=1024";

@@ -32,6 +32,7 @@ struct ParameterInfo {
     /// A T.const or T.dynamic of the kernel's body, or a number that the kernel is given when it runs, rather than a
     /// parameter of its function.
     bool dimension = false;
+    bool size = false;  ///< it is, or is in, a dimension of the kernel's tensors
 };
 
 struct KernelInfo {

@@ -314,21 +314,6 @@ Value tensor_binary(std::string_view op, const Value& left, const Value& right, 
     return make_tensor(*total, dtype, std::move(numbers));
 }
 
-Value tensor_unary(std::string_view op, const TensorValue& operand) {
-    const TensorData& data = *operand.data;
-    const bool boolean = data.dtype == ir::DType::Bool;
-    const auto numbers = data.random && !data.random->whole ? nullptr : numbers_of(data);
-    const auto shape = shape_of(data);
-    if (!numbers || !shape) {
-        return make_tensor(data.shape, data.dtype);
-    }
-    Numbers result = *numbers;
-    for (double& one : result) {
-        one = op == "-" ? -one : op == "+" ? one : boolean ? 1 - one : static_cast<double>(~static_cast<int64_t>(one));
-    }
-    return make_tensor(*shape, data.dtype, std::move(result));
-}
-
 namespace {
 
 /// What an index picks, one entry a dimension of the tensor or of the result; nothing if that is not known.

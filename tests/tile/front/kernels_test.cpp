@@ -225,6 +225,12 @@ TEST(TileFront, SizesOfTheScriptsOwnCallsAreDefaults) {
     EXPECT_EQ(list[0].parameters[2].value, "32");
     EXPECT_EQ(list[0].parameters[2].from, "configs");
     EXPECT_EQ(list[0].parameters[3].value, "bfloat16");
+    ASSERT_EQ(list[1].parameters.size(), 3U);
+    EXPECT_FALSE(list[1].parameters[0].size);  // block
+    EXPECT_EQ(list[1].parameters[2].name, "N");
+    EXPECT_EQ(list[1].parameters[2].value, "192");
+    EXPECT_EQ(list[1].parameters[2].from, "call");
+    EXPECT_TRUE(list[1].parameters[2].size);
     const ir::Kernel lazy = evaluate(*script, "lazy", {}, diagnostics);
     EXPECT_THAT(ir::print(lazy), HasSubstr("param A: bfloat16[256, 96]"));
     ASSERT_EQ(lazy.outputs.size(), 1U);
