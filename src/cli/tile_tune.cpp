@@ -488,6 +488,7 @@ private:
         fmt::print("  {:>12} {:>10} {:>8}  choices\n", "predicted us", "estimate", "of best");
         std::map<Entry::State, std::pair<size_t, size_t>> others;  // how many, and the first
         const auto best = ranking.best();
+        const double least = best ? ranking.entries()[*best].cycles : 0;
         for (const size_t index : ranking.order()) {
             const Entry& entry = ranking.entries()[index];
             if (entry.state != Entry::State::Measured) {
@@ -496,8 +497,8 @@ private:
                 continue;
             }
             fmt::print("  {:>12.2f} {:>10.2f} {:>6.0f} %  {}{}\n", microseconds(entry.cycles),
-                       microseconds(entry.estimate), 100 * ranking.entries()[*best].cycles / entry.cycles,
-                       without(common, name_of(index)), entry.reference ? "  (without tuning)" : "");
+                       microseconds(entry.estimate), 100 * least / entry.cycles, without(common, name_of(index)),
+                       entry.reference ? "  (without tuning)" : "");
         }
         const std::map<Entry::State, const char*> texts{{Entry::State::Failed, "failed"},
                                                         {Entry::State::Rejected, "cannot be had"},

@@ -387,9 +387,7 @@ private:
             }
         } else if (name == "multicast_block") {
             work.sent += static_cast<double>(argument(call, 1, span));
-        } else if (name == "receive_block") {
-            work.barriers += 1;
-        } else if (name.ends_with("_barrier")) {
+        } else if (name == "receive_block" || name.ends_with("_barrier")) {
             work.barriers += 1;
         } else if (name == "cb_push_back") {
             if (const auto* ring = std::get_if<std::string>(&call.arguments.at(0))) {

@@ -52,7 +52,7 @@ struct Body {
     explicit Body(const ir::Launch& launch) { visit(launch.body, {}); }
 
 private:
-    void visit(const ir::Block& block, std::vector<const ir::For*> loops) {
+    void visit(const ir::Block& block, const std::vector<const ir::For*>& loops) {
         static constexpr std::string_view kinds[] = {"alloc", "let",    "store",     "for",    "elementwise", "if",
                                                      "while", "break",  "copy",      "fill",   "gemm",        "reduce",
                                                      "scan",  "atomic", "transpose", "im2col", "assert",      "launch"};
@@ -277,6 +277,7 @@ private:
                 padded = tensor.shape;
             }
             std::vector<int64_t> amount;
+            amount.reserve(padded.size());
             for (size_t i = 0; i < padded.size(); ++i) {
                 amount.push_back(padded[i] - tensor.shape[i]);
             }

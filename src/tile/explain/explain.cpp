@@ -300,6 +300,7 @@ Json candidates_of(const Subject& subject, size_t most) {
         looked_at = cost::candidates(script, subject.options, 4 * most);
     }
     std::vector<lower::Choices> taken;
+    taken.reserve(subject.module.programs.size());
     for (const Program& program : subject.module.programs) {
         taken.push_back(program.choices);
     }
