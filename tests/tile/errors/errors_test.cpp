@@ -144,6 +144,7 @@ const std::map<std::string_view, const char*> without_place = {
     {"tile-parallel-stores", "the front part splits such loops: compute/errors.cpp"},
     {"tile-needs-fp32-dest", "the compiler sees to it: compute/errors.cpp"},
     {"tile-proof", "no script makes the compiler break a proof: prove/verdicts_test.cpp"},
+    {"tile-assumed", "a note on parameters that have no value: front/kernels_test.cpp"},
     {"tile-npy", "of a file: interpret/npy_test.cpp"},
     {"tile-atomic-operator", "no primitive makes one: pass/passes_test.cpp"},
 };
