@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include <arch/arch.h>
+#include <tile/device/verify.h>
 #include <tile/lower/body.h>
 #include <tile/lower/copies.h>
 #include <tile/lower/fit.h>
 #include <tile/lower/roles.h>
-#include <tile/lower/work.h>
+#include <tile/lower/schedule.h>
+#include <tile/lower/shards.h>
 #include <tile/pass/atomics.h>
 #include <tile/pass/coarsen.h>
 #include <tile/pass/normalise.h>
@@ -163,10 +165,18 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
     }
 
     const std::map<ir::Buffer, Form> forms = choose_forms(kernel);
-    const std::map<ir::Buffer, TensorPlan> tensors = plan_tensors(kernel, forms, diagnostics);
+    std::map<ir::Buffer, TensorPlan> tensors = plan_tensors(kernel, forms, diagnostics);
     if (diagnostics.failed()) {
         return module;
     }
+    place_tensors(kernel, chip, tensors, diagnostics);
+    require_chunks(kernel, diagnostics);
+    if (diagnostics.failed()) {
+        return module;
+    }
+    // Circular buffers get what tensors leave of L1.
+    arch::Chip left = chip;
+    left.l1_bytes -= static_cast<uint32_t>(shard_bytes(tensors, chip));
     for (const ir::Buffer& param : kernel.params) {
         if (const auto at = tensors.find(param); at != tensors.end()) {
             module.tensors.push_back(at->second.tensor);
@@ -186,37 +196,30 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
             continue;
         }
         const Choices choices = choices_of(options.choices, module.programs.size());
-        const Flows flows = liveness(*launch);
-        const MovementNeeds movement = movement_needs(*launch, flows, tensors, forms);
-        const Memory memory = plan_memory(flows, forms, movement, chip, choices, stmt->span, diagnostics);
+        Flows flows = liveness(*launch);
         LaunchPlan plan;
         plan.launch = launch;
         plan.flows = &flows;
         plan.tensors = &tensors;
-        plan.memory = &memory;
         plan.span = stmt->span;
         plan.chip = &chip;
         plan.l1_accumulate = choices.l1_accumulate.value_or(true);
-        plan.rectangle = choose_rectangle(*launch, flows, kernel.schedule, choices, chip);
-
         device::Program program;
         program.name = kernel.name;
         if (module.programs.size() > 0) {
             program.name += "_" + std::to_string(module.programs.size() + 1);
         }
         program.arch = chip.name;
+        choose_schedule(*launch, flows, kernel.schedule, choices, chip, plan, program, diagnostics);
+        if (diagnostics.failed()) {
+            return module;
+        }
+        const MovementNeeds movement = movement_needs(*launch, flows, tensors, forms);
+        const Memory memory = plan_memory(flows, forms, movement, left, choices, stmt->span, diagnostics);
+        plan.memory = &memory;
         program.circular_buffers = memory.circular_buffers;
         program.fp32_dest_acc_en = memory.fp32_dest;
         program.math_fidelity = fidelity_of(*launch, choices);
-        split_work(*launch, kernel.schedule, choices, chip, plan, program, stmt->span, diagnostics);
-        program.order = {plan.block, plan.step, plan.rectangle.core_x, plan.rectangle.core_y, {}};
-        for (const ir::Var& var : launch->vars) {
-            for (const auto& one : plan.decode) {
-                if (one.first == var) {
-                    program.order.place.push_back(one);
-                }
-            }
-        }
         if (diagnostics.failed()) {
             return module;
         }
@@ -225,6 +228,7 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
         module.programs.push_back(std::move(program));
     }
     if (!diagnostics.failed()) {
+        device::require_valid(module);
         prove::report(prove::all(script, module), diagnostics);
     }
     return module;

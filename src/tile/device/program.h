@@ -102,8 +102,16 @@ struct Tensor {
     bool read = false, written = false;
     double padding = 0;  ///< what the host puts into the padding
     bool in_l1 = false;
-    std::vector<int64_t> shard;  ///< of a sharded tensor: tiles of a shard, rows and columns; else empty
+    // Of a sharded tensor; its pages, a matrix of all its rows of tiles, are cut into shards of one size. Else empty.
+    std::vector<int64_t> shard;       ///< tiles of a shard, rows and columns
+    std::vector<int64_t> shard_grid;  ///< shards down and across
+    bool shards_by_column = false;    ///< shards go to cores column by column
 };
+
+/// The core (logical; in DRAM x is the bank) that has shard (row, column) of a tensor, on a chip with so many columns
+/// and rows of cores.
+std::pair<uint32_t, uint32_t> core_of_shard(const Tensor& tensor, int64_t row, int64_t column, uint32_t grid_x,
+                                            uint32_t grid_y);
 
 struct Semaphore {
     uint32_t index = 0;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <arch/arch.h>
 #include <base/error.h>
 #include <tile/emit/files.h>
 #include <tile/ir/print.h>
@@ -259,7 +260,40 @@ private:
             "        distributed::DeviceLocalBufferConfig{.page_size = layout.page_bytes, .buffer_type = memory}, "
             "mesh.get());\n"
             "}\n"
-            "\n"
+            "\n");
+        if (sharded()) {
+            lines(
+                "/// The same cut into shards of so many rows and columns of elements, one a core or bank of the "
+                "range.\n"
+                "Buffer make_sharded_buffer(const Mesh& mesh, const Layout& layout, BufferType memory, "
+                "TensorMemoryLayout cut,\n"
+                "                           const CoreRangeSet& places, ShardOrientation order,\n"
+                "                           const std::array<uint32_t, 2>& shard, const std::array<uint32_t, 2>& "
+                "pages) {\n"
+                "    const ShardSpecBuffer spec(places, shard, order, {32, 32}, pages);\n"
+                "    return distributed::MeshBuffer::create(\n"
+                "        distributed::ReplicatedBufferConfig{.size = layout.bytes()},\n"
+                "        distributed::DeviceLocalBufferConfig{.page_size = layout.page_bytes,\n"
+                "                                             .buffer_type = memory,\n"
+                "                                             .sharding_args = BufferShardingArgs(spec, cut)},\n"
+                "        mesh.get());\n"
+                "}\n"
+                "\n");
+        }
+        if (in_place()) {
+            lines(
+                "/// A circular buffer that lies on each core's shard of a tensor.\n"
+                "void make_ring_on(Program& program, const CoreRangeSet& cores, uint32_t index, DataFormat format,\n"
+                "                  uint32_t page_bytes, uint32_t pages, const Buffer& tensor) {\n"
+                "    CreateCircularBuffer(program, cores,\n"
+                "                         CircularBufferConfig(pages * page_bytes, {{static_cast<uint8_t>(index), "
+                "format}})\n"
+                "                             .set_page_size(index, page_bytes)\n"
+                "                             .set_globally_allocated_address(*tensor->get_backing_buffer()));\n"
+                "}\n"
+                "\n");
+        }
+        lines(
             "/// A circular buffer of `pages` pages on every core.\n"
             "void make_ring(Program& program, const CoreRangeSet& cores, uint32_t index, DataFormat format, uint32_t "
             "page_bytes,\n"
@@ -275,6 +309,64 @@ private:
             "    uint32_t x, y, start, count;\n"
             "};\n"
             "\n");
+    }
+
+    bool sharded() const {
+        return std::any_of(module_.tensors.begin(), module_.tensors.end(),
+                           [](const Tensor& tensor) { return !tensor.shard.empty(); });
+    }
+    bool in_place() const {
+        for (const Program& program : module_.programs) {
+            if (std::any_of(program.circular_buffers.begin(), program.circular_buffers.end(),
+                            [](const auto& ring) { return !ring.tensor.empty(); })) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The statement that makes a tensor's buffer.
+    void buffer(const Tensor& tensor) {
+        const std::string_view memory = tensor.in_l1 ? "L1" : "DRAM";
+        if (tensor.shard.empty()) {
+            line("    buffers.{0} = make_buffer(mesh, layout_of_{0}, BufferType::{1});", name_of(tensor), memory);
+            return;
+        }
+        const arch::Coord grid = arch::board(module_.board).chips.front().compute_grid;
+        std::vector<device::CoreWork> cores;
+        for (int64_t row = 0; row < tensor.shard_grid[0]; ++row) {
+            for (int64_t column = 0; column < tensor.shard_grid[1]; ++column) {
+                const auto [x, y] = device::core_of_shard(tensor, row, column, grid.x, grid.y);
+                cores.push_back({x, y, 0, 0});
+            }
+        }
+        const bool turned = tensor.shards_by_column;
+        if (turned) {
+            for (device::CoreWork& core : cores) {
+                std::swap(core.x, core.y);
+            }
+        }
+        std::vector<std::string> ranges;
+        for (Rectangle range : rectangles(cores)) {
+            if (turned) {
+                std::swap(range.x0, range.y0);
+                std::swap(range.x1, range.y1);
+            }
+            ranges.push_back(
+                fmt::format("CoreRange(CoreCoord({}, {}), CoreCoord({}, {}))", range.x0, range.y0, range.x1, range.y1));
+        }
+        const bool block = tensor.shard_grid[0] > 1 && tensor.shard_grid[1] > 1;
+        line("    // {} x {} shards of {} x {} tiles.", tensor.shard_grid[0], tensor.shard_grid[1], tensor.shard[0],
+             tensor.shard[1]);
+        line("    buffers.{0} = make_sharded_buffer(mesh, layout_of_{0}, BufferType::{1},", name_of(tensor), memory);
+        line("        TensorMemoryLayout::{}_SHARDED, CoreRangeSet(std::vector<CoreRange>{{{}}}),",
+             block                      ? "BLOCK"
+             : tensor.shard_grid[1] > 1 ? "WIDTH"
+                                        : "HEIGHT",
+             list(ranges));
+        line("        ShardOrientation::{}_MAJOR, {{{}, {}}}, {{{}, {}}});", turned ? "COL" : "ROW",
+             tensor.shard[0] * 32, tensor.shard[1] * 32, tensor.shard_grid[0] * tensor.shard[0],
+             tensor.shard_grid[1] * tensor.shard[1]);
     }
 
     void program(const Program& program, size_t number) {
@@ -294,8 +386,13 @@ private:
             } else {
                 line("    // {}", ring.name);
             }
-            line("    make_ring(program, cores, CBIndex::c_{}, DataFormat::{}, {}, {});", ring.index,
-                 data_format(ring.format), ring.page_bytes, ring.pages);
+            if (ring.tensor.empty()) {
+                line("    make_ring(program, cores, CBIndex::c_{}, DataFormat::{}, {}, {});", ring.index,
+                     data_format(ring.format), ring.page_bytes, ring.pages);
+            } else {
+                line("    make_ring_on(program, cores, CBIndex::c_{}, DataFormat::{}, {}, {}, buffers.{});", ring.index,
+                     data_format(ring.format), ring.page_bytes, ring.pages, ring.tensor);
+            }
         }
         if (!program.semaphores.empty()) {
             lines("\n");
@@ -471,8 +568,7 @@ private:
             "    distributed::MeshCommandQueue& queue = mesh->mesh_command_queue();\n"
             "    Buffers buffers;\n");
         for (const Tensor& tensor : module_.tensors) {
-            line("    buffers.{0} = make_buffer(mesh, layout_of_{0}, BufferType::{1});", name_of(tensor),
-                 tensor.in_l1 ? "L1" : "DRAM");
+            buffer(tensor);
         }
         lines("\n");
         for (size_t i = 0; i < module_.tensors.size(); ++i) {

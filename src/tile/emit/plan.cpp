@@ -59,6 +59,8 @@ ordered_json tensor_plan(const device::Tensor& tensor) {
                       {"pages", tensor.pages}};
     if (!tensor.shard.empty()) {
         plan["layout"]["shard_tiles"] = tensor.shard;
+        plan["layout"]["shard_grid"] = tensor.shard_grid;
+        plan["layout"]["shard_order"] = tensor.shards_by_column ? "column_major" : "row_major";
     }
     return plan;
 }
@@ -104,6 +106,9 @@ ordered_json program_plan(const device::Program& program) {
                                             {"producer", name_of(ring.producer)},
                                             {"consumer", name_of(ring.consumer)},
                                             {"why", ring.why}});
+        if (!ring.tensor.empty()) {
+            plan["circular_buffers"].back()["tensor"] = ring.tensor;
+        }
     }
     plan["semaphores"] = ordered_json::array();
     for (const device::Semaphore& semaphore : program.semaphores) {
@@ -176,8 +181,10 @@ std::string plan_schema() {
          {"format", format},
          {"page_bytes", number},
          {"pages", number},
-         {"shard_tiles", array_schema(number)}},
-        {"shard_tiles"});
+         {"shard_tiles", described(array_schema(number), "of a sharded tensor: rows and columns of tiles of a shard")},
+         {"shard_grid", described(array_schema(number), "shards down and across")},
+         {"shard_order", described({{"enum", {"row_major", "column_major"}}}, "in which shards go to cores or banks")}},
+        {"shard_tiles", "shard_grid", "shard_order"});
     const ordered_json tensor = object_schema({{"name", text},
                                                {"dtype", format},
                                                {"shape", array_schema(number)},
@@ -206,7 +213,9 @@ std::string plan_schema() {
                                              {"pages", number},
                                              {"producer", role},
                                              {"consumer", role},
-                                             {"why", text}});
+                                             {"why", text},
+                                             {"tensor", described(text, "whose shard on each core it lies on")}},
+                                            {"tensor"});
     const ordered_json compute = object_schema({{"math_fidelity", {{"enum", {"LoFi", "HiFi2", "HiFi3", "HiFi4"}}}},
                                                 {"fp32_dest_acc_en", flag},
                                                 {"dst_full_sync_en", flag},

@@ -12,6 +12,7 @@
 #include <tile/cost/candidates.h>
 #include <tile/cost/estimate.h>
 #include <tile/explain/account.h>
+#include <tile/prove/verdicts.h>
 
 namespace tessera::tile::explain {
 
@@ -331,7 +332,7 @@ Json candidates_of(const Subject& subject, size_t most) {
     return all;
 }
 
-Json l1_of(const Program& program, const std::string& board) {
+Json l1_of(const Program& program, const device::Module& module, const std::string& board) {
     const arch::Chip& chip = arch::board(board).chips.front();
     const auto aligned = [&](uint64_t address) {
         const uint64_t to = std::max<uint64_t>(chip.dram_read_alignment, 1);
@@ -352,7 +353,15 @@ Json l1_of(const Program& program, const std::string& board) {
          fmt::format("arguments, {} semaphores, kernels' code", program.semaphores.size()));
     uint64_t address = aligned(chip.l1_unreserved_base), used = 0;
     part("alignment", chip.l1_unreserved_base, address, "");
+    const std::vector<prove::L1Part> map = prove::l1_map(program, module, chip);
+    uint64_t shards = chip.l1_bytes;
+    for (const prove::L1Part& one : map) {
+        shards = one.ring ? shards : std::min<uint64_t>(shards, one.address);
+    }
     for (const device::CircularBuffer& ring : program.circular_buffers) {
+        if (!ring.tensor.empty()) {
+            continue;
+        }
         const uint64_t bytes = uint64_t{ring.page_bytes} * ring.pages;
         part(ring.name, address, address + bytes,
              fmt::format("c_{}: {} pages of {} bytes", ring.index, ring.pages, ring.page_bytes));
@@ -360,15 +369,46 @@ Json l1_of(const Program& program, const std::string& board) {
         part("alignment", address + bytes, aligned(address + bytes), "");
         address = aligned(address + bytes);
     }
-    part("free", address, chip.l1_bytes, "");
+    part("free", address, shards, "");
+    const uint64_t left = shards - std::min(shards, address);
+    for (const prove::L1Part& one : map) {
+        if (one.ring) {
+            continue;
+        }
+        std::string what = "a core's part of the tensor";
+        for (const device::CircularBuffer& ring : program.circular_buffers) {
+            what += ring.tensor == one.what ? fmt::format(", which is c_{}", ring.index) : "";
+        }
+        part(one.what, one.address, uint64_t{one.address} + one.bytes, what);
+        address = uint64_t{one.address} + one.bytes;
+    }
+    part("alignment", std::max(address, shards), chip.l1_bytes, "");
     return {{"bytes", chip.l1_bytes},
             {"for_programs", chip.l1_bytes - chip.l1_unreserved_base},
             {"circular_buffers", used},
-            {"free", chip.l1_bytes - address},
+            {"free", left},
             {"map", parts}};
 }
 
+Json proofs_of(const Subject& subject) {
+    Json all = Json::array();
+    if (subject.passes.empty()) {
+        return all;
+    }
+    for (const prove::Verdict& verdict : prove::all(subject.passes.front().second, subject.module)) {
+        all.push_back({{"property", name_of(verdict.property)},
+                       {"meaning", meaning_of(verdict.property)},
+                       {"subject", verdict.subject},
+                       {"verdict", name_of(verdict.kind)},
+                       {"what", verdict.what},
+                       {"line", verdict.span.line},
+                       {"trace", verdict.trace}});
+    }
+    return all;
+}
+
 Json rings_of(const Program& program, const Account& counted) {
+    const Account counted = account(program, module);
     const auto shared = multicasts(program);
     Json all = Json::array();
     for (const device::CircularBuffer& ring : program.circular_buffers) {
@@ -467,7 +507,7 @@ Json explain(const Subject& subject) {
                           {"fp32_dest_acc_en", program.fp32_dest_acc_en},
                           {"dst_full_sync_en", program.dst_full_sync_en}};
         one["decisions"] = decisions_of(subject, program, i);
-        one["l1"] = l1_of(program, subject.options.board);
+        one["l1"] = l1_of(program, module, subject.options.board);
         const Account counted = account(program, module);
         one["rings"] = rings_of(program, counted);
         one["semaphores"] = Json::array();
@@ -483,6 +523,7 @@ Json explain(const Subject& subject) {
         one["roofline"] = roofline_of(program, counted, module, subject.options.board);
         json["programs"].push_back(std::move(one));
     }
+    json["proofs"] = proofs_of(subject);
     json["candidates"] = candidates_of(subject, 8);
     json["numerics"] = numerics_of(subject);
     return json;

@@ -27,8 +27,8 @@ struct Subject {
 };
 
 /// Keys: kernel, board, arch, tensors, programs (each with grid, choices, decisions, l1, rings, estimate, roofline),
-/// candidates, numerics. What running it adds is put beside them by who runs it: time (of the timing model), and
-/// measured errors in numerics.
+/// proofs, candidates, numerics. What running it adds is put beside them by who runs it: time (of the timing model),
+/// and measured errors in numerics.
 Json explain(const Subject& subject);
 
 /// A paragraph a part, for a terminal.
@@ -41,7 +41,10 @@ Json decisions_of(const Subject& subject, const device::Program& program, size_t
 /// What the compiler looked at: of those that can be had the `most` best by estimate, and as many that cannot, with
 /// the reasons.
 Json candidates_of(const Subject& subject, size_t most);
-Json l1_of(const device::Program& program, const std::string& board);
+/// The map of a core's L1.
+Json l1_of(const device::Program& program, const device::Module& module, const std::string& board);
+/// What is proved of the programs and of the tensors that they write, with the reason where it is not.
+Json proofs_of(const Subject& subject);
 Json rings_of(const device::Program& program, const Account& counted);
 Json roofline_of(const device::Program& program, const Account& counted, const device::Module& module,
                  const std::string& board);

@@ -307,6 +307,11 @@ std::string html_of(const Json& explanation) {
         body += program_html(program, explanation);
     }
     rows.clear();
+    for (const Json& proof : explanation.at("proofs")) {
+        rows.push_back({word(proof, "property"), word(proof, "subject"), word(proof, "verdict"), word(proof, "what")});
+    }
+    body += "<h2>Proofs</h2>\n" + table({"property", "of", "verdict", ""}, rows);
+    rows.clear();
     for (const Json& one : explanation.at("candidates")) {
         rows.push_back({(one.value("chosen", false) ? "* " : "") + word(one, "choices"),
                         one.contains("cycles") ? fmt::format("{:.0f}", number(one, "cycles")) : "", word(one, "bound"),

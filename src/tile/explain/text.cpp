@@ -191,6 +191,18 @@ std::string time_text(const Json& time) {
     return text;
 }
 
+std::string proofs_text(const Json& proofs) {
+    std::string text = "\nproofs\n";
+    for (const Json& proof : proofs) {
+        text += fmt::format("  {:<10} {:<11} of {}: {}\n", word(proof, "property"), word(proof, "verdict"),
+                            word(proof, "subject"), word(proof, "what"));
+        for (const Json& line : proof.at("trace")) {
+            text += fmt::format("      {}\n", line.get<std::string>());
+        }
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string text_of(const Json& explanation) {
@@ -219,6 +231,7 @@ std::string text_of(const Json& explanation) {
         text += roofline_text(program.at("roofline"), explanation, measured);
         text += estimate_text(program);
     }
+    text += proofs_text(explanation.at("proofs"));
     text += candidates_text(explanation.at("candidates"));
     if (measured) {
         text += time_text(explanation.at("time"));

@@ -421,7 +421,8 @@ std::optional<Value> Evaluator::tile_structure(const std::string& name, const Ca
         return none();
     }
     if (name == "annotate_tt_schedule") {
-        const Bound bound(call, {"policy", "order", "rect", "stride", "chunk_k_tiles", "qk_chunk_tiles", "cores"}, 0);
+        const Bound bound(call,
+                          {"policy", "order", "rect", "stride", "chunk_k_tiles", "qk_chunk_tiles", "cores", "grid"}, 0);
         if (build_ == nullptr) {
             fail("tile-outside", span, "T.annotate_tt_schedule stands outside of a kernel");
         }
@@ -458,11 +459,15 @@ std::optional<Value> Evaluator::tile_structure(const std::string& name, const Ca
             }
             return out;
         };
-        if (bound.has("rect")) {
+        if (bound.has("grid") && !bound["grid"].is<NoneValue>()) {
+            const auto g = numbers("grid", 2);
+            hints.grid = {g[0], g[1]};
+        }
+        if (bound.has("rect") && !bound["rect"].is<NoneValue>()) {
             const auto r = numbers("rect", 4);
             hints.rect = {r[0], r[1], r[2], r[3]};
         }
-        if (bound.has("stride")) {
+        if (bound.has("stride") && !bound["stride"].is<NoneValue>()) {
             const auto s = numbers("stride", 2);
             hints.stride = {s[0], s[1]};
         }
@@ -499,23 +504,54 @@ std::optional<Value> Evaluator::tile_structure(const std::string& name, const Ca
             ir::ShardHints hints;
             for (const auto& [what, one] : *shard->items) {
                 const std::string field = str(what);
+                if (one.is<NoneValue>()) {
+                    continue;
+                }
                 if (field == "axis") {
                     for (const Value& axis : items_of(one) != nullptr ? *items_of(one) : Values{one}) {
-                        hints.axes.push_back(to_int(axis, span, "an axis"));
+                        const int64_t number = to_int(axis, span, "an axis");
+                        const auto rank = static_cast<int64_t>((*buffer)->shape.size());
+                        if (number < -rank || number >= rank) {
+                            fail("tile-shard", span, (*buffer)->name + " has no dimension " + std::to_string(number),
+                                 "it has " + std::to_string(rank));
+                        }
+                        hints.axes.push_back(number < 0 ? number + rank : number);
                     }
                 } else if (field == "placement") {
                     hints.placement = str(one);
                     if (hints.placement != "DRAM" && hints.placement != "L1") {
-                        fail("tile-schedule", span, "there is no placement " + repr(one), "DRAM and L1 are there");
+                        fail("tile-shard", span, "there is no placement " + repr(one), "DRAM and L1 are there");
                     }
                 } else if (field == "order") {
                     hints.order = str(one);
+                    if (hints.order != "row_major" && hints.order != "column_major") {
+                        fail("tile-shard", span, "there is no order of shards " + repr(one),
+                             "row_major and column_major are there");
+                    }
                 } else if (field == "tiles") {
                     const Values parts = iterate(one, span);
-                    if (parts.size() == 2) {
-                        hints.tile_rows = to_int(parts[1], span, "tiles");
+                    const std::string side = parts.size() == 2 ? str(parts[0]) : "";
+                    if (side != "rows" && side != "columns") {
+                        fail("tile-shard", span, "tiles=" + repr(one) + " is no size of a shard",
+                             "(\"rows\", n) and (\"columns\", n) are there");
                     }
-                } else if (field != "faces") {
+                    (side == "rows" ? hints.rows : hints.columns) = to_int(parts[1], span, "tiles");
+                } else if (field == "grid") {
+                    const Values parts = iterate(one, span);
+                    if (parts.size() != 2) {
+                        fail("tile-shard", span, "grid=" + repr(one) + " is no number of rows and columns of shards",
+                             "use (rows, columns)");
+                    }
+                    hints.grid = {to_int(parts[0], span, "grid"), to_int(parts[1], span, "grid")};
+                    if (hints.grid->first < 1 || hints.grid->second < 1) {
+                        fail("tile-shard", span, "grid=" + repr(one) + " has no shards", "use numbers above 0");
+                    }
+                } else if (field == "faces") {
+                    if (str(one) != "16x16") {
+                        fail("tile-shard", span, "tiles have faces of 16x16 elements, not " + repr(one),
+                             "leave faces= out");
+                    }
+                } else {
                     fail("tile-call", span, "T.TTShard() has no parameter \"" + field + "\"");
                 }
             }

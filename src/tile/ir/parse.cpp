@@ -618,6 +618,9 @@ private:
             hints.qk_chunk_tiles = integer();
         } else if (kind == "cores") {
             hints.cores = integer();
+        } else if (kind == "grid") {
+            const int64_t rows = integer();
+            hints.grid = {rows, integer()};
         } else {
             dump_error(at, fmt::format("'{}' is nothing that a schedule has", kind));
         }
@@ -638,8 +641,15 @@ private:
         hints.placement = text();
         word("order");
         hints.order = text();
-        if (take_word("tile_rows")) {
-            hints.tile_rows = integer();
+        if (take_word("rows")) {
+            hints.rows = integer();
+        }
+        if (take_word("columns")) {
+            hints.columns = integer();
+        }
+        if (take_word("grid")) {
+            const int64_t rows = integer();
+            hints.grid = {rows, integer()};
         }
         kernel.shards[tensor] = std::move(hints);
     }

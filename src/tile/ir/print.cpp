@@ -204,9 +204,11 @@ public:
             for (const int64_t axis : hints.axes) {
                 axes += fmt::format("{}{}", axes.empty() ? "" : ", ", axis);
             }
-            line(1, fmt::format("shard {} axes({}) placement {} order {}{}", quoted(tensor), axes,
+            line(1, fmt::format("shard {} axes({}) placement {} order {}{}{}{}", quoted(tensor), axes,
                                 quoted(hints.placement), quoted(hints.order),
-                                hints.tile_rows ? fmt::format(" tile_rows {}", *hints.tile_rows) : ""));
+                                hints.rows ? fmt::format(" rows {}", *hints.rows) : "",
+                                hints.columns ? fmt::format(" columns {}", *hints.columns) : "",
+                                hints.grid ? fmt::format(" grid {} {}", hints.grid->first, hints.grid->second) : ""));
         }
         for (const auto& [tensor, value] : kernel.safe_values) {
             line(1, fmt::format("safe {} {}", quoted(tensor), number_text(value)));
@@ -267,6 +269,9 @@ private:
         }
         if (hints.cores) {
             line(1, fmt::format("schedule cores {}", *hints.cores));
+        }
+        if (hints.grid) {
+            line(1, fmt::format("schedule grid {} {}", hints.grid->first, hints.grid->second));
         }
     }
 

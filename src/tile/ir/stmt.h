@@ -182,15 +182,17 @@ struct ScheduleHints {
     std::optional<std::pair<int64_t, int64_t>> stride;  ///< (first, step)
     std::optional<std::array<int64_t, 4>> rect;         ///< (by0, bx0, H, W)
     std::optional<int64_t> chunk_k_tiles, qk_chunk_tiles;
-    std::optional<int64_t> cores;  ///< at most so many
+    std::optional<int64_t> cores;                     ///< at most so many
+    std::optional<std::pair<int64_t, int64_t>> grid;  ///< at most so many rows and columns of cores
 };
 
 /// annotate_tt_sharding: how one tensor lies.
 struct ShardHints {
-    std::vector<int64_t> axes;         ///< sharded dimensions; none: interleaved
-    std::string placement = "DRAM";    ///< or "L1"
-    std::string order = "row_major";   ///< of shards over cores
-    std::optional<int64_t> tile_rows;  ///< tiles=("rows", n)
+    std::vector<int64_t> axes;                        ///< sharded dimensions, from 0 on; none: interleaved
+    std::string placement = "DRAM";                   ///< or "L1"
+    std::string order = "row_major";                  ///< of shards over cores; or "column_major"
+    std::optional<int64_t> rows, columns;             ///< tiles=("rows", n), ("columns", n): elements of a shard
+    std::optional<std::pair<int64_t, int64_t>> grid;  ///< shards down and across
 };
 
 /// A kernel as a script defines it, for given parameters.

@@ -12,7 +12,7 @@
 namespace tessera::tile::ir {
 namespace {
 
-constexpr std::array<Invariant, 24> table{{
+constexpr std::array<Invariant, 25> table{{
     {"expression-whole", "an expression has all of its operands, its variable or its buffer"},
     {"expression-type", "operands have the types that their operator takes, and the result the type that it gives"},
     {"variable-in-scope", "a variable is used only below what defines it"},
@@ -23,6 +23,7 @@ constexpr std::array<Invariant, 24> table{{
     {"region-dropped", "a dimension that was indexed has the extent 1"},
     {"parameter-scope", "parameters, and only they, have the scope of parameters, and outputs are parameters"},
     {"hint-tensor", "shards and safe values are of parameters or of globals"},
+    {"hint-value", "shards cut dimensions that there are, once each, and schedules have cores"},
     {"alloc-place", "global buffers are allocated outside of launches, all others within"},
     {"alloc-shape", "an allocated buffer has constant extents above zero"},
     {"top-level", "outside of launches there are only allocations, lets, asserts and launches; in them no launches"},
@@ -69,8 +70,24 @@ public:
             });
         };
         for (const auto& [name, hints] : kernel.shards) {
-            require(known(name), "hint-tensor", "there is no tensor {} to shard", name);
+            if (!require(known(name), "hint-tensor", "there is no tensor {} to shard", name)) {
+                continue;
+            }
+            const auto tensor = std::find_if(buffers_.begin(), buffers_.end(),
+                                             [&, &name = name](const Buffer& one) { return one->name == name; });
+            std::set<int64_t> axes;
+            for (const int64_t axis : hints.axes) {
+                require(axis >= 0 && axis < static_cast<int64_t>((*tensor)->shape.size()) && axes.insert(axis).second,
+                        "hint-value", "{} is cut along dimension {}, which it has not, or twice", name, axis);
+            }
+            require((hints.placement == "DRAM" || hints.placement == "L1") &&
+                        (hints.order == "row_major" || hints.order == "column_major"),
+                    "hint-value", "{} is placed in {}, {}", name, hints.placement, hints.order);
         }
+        const ScheduleHints& schedule = kernel.schedule;
+        require((!schedule.grid || (schedule.grid->first > 0 && schedule.grid->second > 0)) &&
+                    (!schedule.stride || schedule.stride->second > 0) && (!schedule.cores || *schedule.cores > 0),
+                "hint-value", "a schedule has no cores");
         for (const auto& [name, value] : kernel.safe_values) {
             require(known(name), "hint-tensor", "there is no tensor {} to have a safe value", name);
         }

@@ -276,6 +276,10 @@ private:
         }
         // Atomics have become copies of what their owner summed.
         const auto* copy = &std::get<ir::Copy>(stmt->of);
+        const uint32_t inside = flows_.number.at(role_ == Role::Reader ? copy->dst.buffer : copy->src.buffer);
+        if (flows_.resident.contains(inside)) {
+            return in_place(inside, stmt->span);
+        }
         if (role_ == Role::Reader) {
             Transfer transfer = read_block(*copy, stmt->span, movement_);
             if (const auto at = plan_.rectangle.operands.find(copy->dst.buffer); at != plan_.rectangle.operands.end()) {
@@ -288,6 +292,18 @@ private:
         }
         const uint32_t buffer = flows_.number.at(copy->src.buffer);
         return write_block(*copy, stmt->span, !flow.after.contains(buffer), movement_);
+    }
+
+    /// A block that is in the core's own shard, or is made there: only its turn is passed on.
+    Transfer in_place(uint32_t number_of_buffer, Span span) const {
+        const std::string name = cb_name(number_of_buffer);
+        const Expr pages = number(tiles(number_of_buffer));
+        const bool reads = role_ == Role::Reader;
+        Transfer transfer;
+        transfer.before = {call(reads ? "cb_reserve_back" : "cb_wait_front", {name, pages}, span)};
+        transfer.after = {call(reads ? "cb_push_back" : "cb_pop_front", {name, pages}, span)};
+        transfer.needs_barrier = false;
+        return transfer;
     }
 
     void control(const Flow& flow, Code& code) {

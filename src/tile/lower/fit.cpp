@@ -4,6 +4,7 @@
 
 #include <tile/lower/body.h>
 #include <tile/lower/roles.h>
+#include <tile/lower/shards.h>
 #include <tile/lower/strips.h>
 
 namespace tessera::tile::lower {
@@ -17,13 +18,19 @@ bool fits(const ir::Stmt& launch, const ir::Kernel& script, const Choices& choic
     std::erase_if(kernel.body, [](const ir::Stmt& stmt) { return std::holds_alternative<ir::Launch>(stmt->of); });
     kernel.body.push_back(assign_roles(launch, script, unheard));
     const std::map<ir::Buffer, Form> forms = choose_forms(kernel);
-    const std::map<ir::Buffer, TensorPlan> tensors = plan_tensors(kernel, forms, unheard);
+    std::map<ir::Buffer, TensorPlan> tensors = plan_tensors(kernel, forms, unheard);
     if (unheard.failed()) {
         return true;
     }
+    place_tensors(kernel, chip, tensors, unheard);
+    if (unheard.failed()) {
+        return true;
+    }
+    arch::Chip left = chip;
+    left.l1_bytes -= static_cast<uint32_t>(shard_bytes(tensors, chip));
     const auto& own = std::get<ir::Launch>(kernel.body.back()->of);
     const Flows flows = liveness(own);
-    plan_memory(flows, forms, movement_needs(own, flows, tensors, forms), chip, choices, launch->span, unheard);
+    plan_memory(flows, forms, movement_needs(own, flows, tensors, forms), left, choices, launch->span, unheard);
     return std::none_of(unheard.all().begin(), unheard.all().end(),
                         [](const Diagnostic& each) { return each.name == "tile-l1-budget"; });
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <tile/device/program.h>
@@ -38,6 +39,13 @@ struct Flows {
     /// Live at the beginning of the block, where nothing has been written: on some way they are read unwritten, or
     /// written in part. They get some content first.
     Live unwritten;
+    /// Buffers whose ring lies on a tensor's shards: each core's blocks are there already, in the order in which it
+    /// goes through them, so that nothing is moved. Filled by choose_schedule.
+    struct Resident {
+        std::string tensor;
+        int64_t pages = 0;  ///< of a shard
+    };
+    std::map<uint32_t, Resident> resident;
 };
 
 /// Of a launch that assign_roles made.

@@ -61,6 +61,9 @@ public:
                 wish.depth = std::max(wish.least, *choices.depth);
             }
         }
+        for (const auto& [number, resident] : flows.resident) {
+            wishes_[number].depth = wishes_[number].least = resident.pages / memory_.storage.all()[number].tiles();
+        }
     }
 
     Memory plan(const MovementNeeds& movement) {
@@ -161,7 +164,7 @@ private:
         wishes_ = asked_;
         std::vector<std::vector<uint32_t>> rings;
         for (const uint32_t number : ordered_) {
-            const bool open = !flows_.unwritten.contains(number) &&
+            const bool open = !flows_.unwritten.contains(number) && !flows_.resident.contains(number) &&
                               (sharing == Sharing::Streams || (sharing == Sharing::Local && local(number)));
             const auto ring = open
                                   ? std::find_if(rings.begin(), rings.end(),
@@ -196,7 +199,7 @@ private:
     /// all of its bits, as a circular buffer is set up for one of the two.
     bool alike(uint32_t a, uint32_t b) const {
         return flows_.producer[a] == flows_.producer[b] && flows_.consumer[a] == flows_.consumer[b] &&
-               !flows_.unwritten.contains(a) &&
+               !flows_.unwritten.contains(a) && !flows_.resident.contains(a) &&
                device_format(flows_.buffers[a]->dtype) == device_format(flows_.buffers[b]->dtype) &&
                memory_.storage.all()[a].tiles() == memory_.storage.all()[b].tiles() &&
                to_source_.contains(a) == to_source_.contains(b);
@@ -307,7 +310,7 @@ private:
 
     uint32_t page_bytes(uint32_t number) const { return tile_bytes(device_format(flows_.buffers[number]->dtype)); }
     int64_t bytes(uint32_t number) const {
-        if (wishes_[number].shares) {
+        if (flows_.resident.contains(number) || wishes_[number].shares) {
             return 0;
         }
         return wishes_[number].depth * memory_.storage.all()[number].tiles() * page_bytes(number);
@@ -389,11 +392,16 @@ private:
             const Buffer& buffer = flows_.buffers[number];
             const Place& place = memory_.storage.all()[number];
             const int64_t depth = wishes_[number].depth;
-            add(CircularBuffer{0, "cb_" + buffer->name, device_format(buffer->dtype), page_bytes(number),
-                               static_cast<uint32_t>(depth * place.tiles()), flows_.producer[number],
-                               flows_.consumer[number],
-                               fmt::format("{} of {} tile{}", depth == 1 ? "a block" : fmt::format("{} blocks", depth),
-                                           place.tiles(), place.tiles() == 1 ? "" : "s")});
+            add(CircularBuffer{
+                0, "cb_" + buffer->name, device_format(buffer->dtype), page_bytes(number),
+                static_cast<uint32_t>(depth * place.tiles()), flows_.producer[number], flows_.consumer[number],
+                flows_.resident.contains(number)
+                    ? "the shard of " + flows_.resident.at(number).tensor
+                    : fmt::format("{} of {} tile{}", depth == 1 ? "a block" : fmt::format("{} blocks", depth),
+                                  place.tiles(), place.tiles() == 1 ? "" : "s")});
+            if (const auto resident = flows_.resident.find(number); resident != flows_.resident.end()) {
+                memory_.circular_buffers.back().tensor = resident->second.tensor;
+            }
         }
         if (memory_.needs.row_index) {
             memory_.row_index = add_single("cb_row_index", ir::DType::BFloat16, 2048, Role::Reader, Role::Compute,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include <fmt/format.h>
 #include <tile/lower/liveness.h>
 #include <tile/pass/normalise.h>
 
@@ -89,11 +90,23 @@ private:
 }  // namespace
 
 Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const ir::ScheduleHints& hints,
-                           const Choices& choices, const arch::Chip& chip) {
+                           const Choices& choices, const arch::Chip& chip, Span span, Diagnostics& diagnostics) {
     Rectangle result;
+    const bool asked = hints.policy ? *hints.policy == "rect" : hints.rect.has_value();
+    const auto refuse = [&](std::string why, std::string help) {
+        diagnostics.error("tile-schedule", span, "the blocks cannot be dealt as rectangles: " + std::move(why),
+                          std::move(help));
+        return Rectangle{};
+    };
+    if (asked && launch.vars.size() < 2) {
+        return refuse("the grid has one axis", "use policy=\"contiguous\"");
+    }
+    if (asked && hints.cores) {
+        return refuse("cores= says how many cores there are, not which", "use rect=(y, x, height, width)");
+    }
     const MulticastFamily family = choices.multicast.value_or(MulticastFamily::Both);
-    if (family == MulticastFamily::None || launch.vars.size() < 2 || hints.cores ||
-        (hints.policy && *hints.policy != "rect")) {
+    if (launch.vars.size() < 2 || hints.cores || hints.stride || (hints.policy && !asked) ||
+        (family == MulticastFamily::None && !asked)) {
         return result;
     }
     const auto limit = [](uint32_t asked, uint32_t there) { return asked == 0 ? there : std::min(asked, there); };
@@ -108,16 +121,34 @@ Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const i
     if (blocks == 0) {
         return result;
     }
-    const int64_t width = largest_divisor(across, grid_x), height = largest_divisor(down, grid_y);
-    if (width * height < 2 || width * height * 4 < std::min(blocks, grid_x * grid_y) * 3) {
+    int64_t width = largest_divisor(across, grid_x), height = largest_divisor(down, grid_y);
+    if (asked && hints.rect) {
+        const auto& [y, x, rows, columns] = *hints.rect;
+        if (y < 0 || x < 0 || rows < 1 || columns < 1 || x + columns > grid_x || y + rows > grid_y) {
+            return refuse(fmt::format("rect=({}, {}, {}, {}) is not within the {} x {} cores that there are", y, x,
+                                      rows, columns, grid_y, grid_x),
+                          "rect= is (first row, first column, rows, columns) of cores");
+        }
+        if (down % rows != 0 || across % columns != 0) {
+            return refuse(
+                fmt::format("{} x {} blocks are no whole number of rectangles of {} x {}", down, across, rows, columns),
+                "let the rectangle divide the grid");
+        }
+        width = columns;
+        height = rows;
+        result.x = x;
+        result.y = y;
+    } else if (!asked && (width * height < 2 || width * height * 4 < std::min(blocks, grid_x * grid_y) * 3)) {
         return result;
     }
     const Sharing by_row(launch, 0), by_column(launch, 1);
     uint32_t semaphore = 0;
     for (uint32_t i = 0; i < flows.buffers.size(); ++i) {
         const ir::Buffer& buffer = flows.buffers[i];
-        const bool row = width > 1 && family != MulticastFamily::In1 && by_row.shared(buffer);
-        const bool column = height > 1 && family != MulticastFamily::In0 && by_column.shared(buffer);
+        const bool row =
+            width > 1 && family != MulticastFamily::In1 && family != MulticastFamily::None && by_row.shared(buffer);
+        const bool column =
+            height > 1 && family != MulticastFamily::In0 && family != MulticastFamily::None && by_column.shared(buffer);
         if (flows.producer[i] != device::Role::Reader || flows.unwritten.contains(i) || (!row && !column) ||
             semaphore + 2 > chip.num_semaphores) {
             continue;
@@ -125,8 +156,8 @@ Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const i
         result.operands[buffer] = {row, semaphore, semaphore + 1};
         semaphore += 2;
     }
-    if (result.operands.empty()) {
-        return result;
+    if (result.operands.empty() && !asked) {
+        return Rectangle{};
     }
     result.width = width;
     result.height = height;
@@ -178,7 +209,7 @@ Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& 
 std::vector<device::RuntimeArgument> rectangle_arguments(const Rectangle& rectangle, const arch::Chip& chip) {
     std::vector<device::RuntimeArgument> arguments;
     const auto worker = [&](int64_t x, int64_t y) {
-        return chip.worker_virtual.at(static_cast<size_t>(y * chip.compute_grid.x + x));
+        return chip.worker_virtual.at(static_cast<size_t>((y + rectangle.y) * chip.compute_grid.x + x + rectangle.x));
     };
     const auto add = [&](const Var& var, const std::function<int64_t(int64_t, int64_t)>& value) {
         device::RuntimeArgument argument{device::RuntimeArgument::Meaning::CoreValue, var->name, {}, {}};

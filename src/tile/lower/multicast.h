@@ -23,6 +23,7 @@ struct Multicast {
 /// blocks, so that the cores of a row and of a column do the same loops at the same time.
 struct Rectangle {
     int64_t width = 0, height = 0;  ///< in cores; 0: the launch is not dealt so
+    int64_t x = 0, y = 0;           ///< its first core
     ir::Var core_x, core_y;
     ir::Var row_x, row_y, row_from, row_to;              ///< sender of the row, and x of the first and last receiver
     ir::Var column_x, column_y, column_from, column_to;  ///< sender of the column, and y of the receivers
@@ -32,9 +33,11 @@ struct Rectangle {
 };
 
 /// The rectangle, if there is one that uses at least three quarters of the cores that could work and at least one
-/// operand that is shared along a row or a column, under control flow that is the same for those who share it.
+/// operand that is shared along a row or a column, under control flow that is the same for those who share it. If the
+/// script asks for policy="rect", also without such an operand; rect= says which cores it is of.
+/// Reported: tile-schedule, if the grid's blocks are no such rectangles.
 Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const ir::ScheduleHints& hints,
-                           const Choices& choices, const arch::Chip& chip);
+                           const Choices& choices, const arch::Chip& chip, Span span, Diagnostics& diagnostics);
 
 /// A load that one core does for those that share it.
 Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& rectangle, int64_t bytes, Span span);

@@ -21,9 +21,9 @@ Var make_var(const char* name) {
     return std::make_shared<const ir::VarNode>(ir::VarNode{name, ir::DType::Int32});
 }
 
-/// Grid variables by a block's number; the first of `order` runs fastest.
+/// Grid variables by a block's number; the first of `order` runs fastest. `turns`: numbers begin anew after the last.
 void decode_in_order(const ir::Launch& launch, const std::vector<int64_t>& grid, const std::vector<size_t>& order,
-                     LaunchPlan& plan) {
+                     bool turns, LaunchPlan& plan) {
     int64_t below = 1;
     for (size_t i = 0; i < order.size(); ++i) {
         const size_t axis = order[i];
@@ -36,7 +36,7 @@ void decode_in_order(const ir::Launch& launch, const std::vector<int64_t>& grid,
             for (size_t j = i + 1; j < order.size(); ++j) {
                 last = last && grid[order[j]] == 1;
             }
-            value = last ? value : ir::floormod(value, number(grid[axis]));
+            value = last && !turns ? value : ir::floormod(value, number(grid[axis]));
         }
         below *= grid[axis];
         plan.decode.emplace_back(launch.vars[axis], value);
@@ -77,29 +77,64 @@ void decode_bits(const ir::Launch& launch, const std::vector<int64_t>& grid, Lau
     }
 }
 
-/// Core (x, y) has block (x, y) of each rectangle of blocks; its numbers are those of rectangles.
-void deal_in_step(const ir::Launch& launch, LaunchPlan& plan, device::Program& program) {
+/// Blocks of the grid by number, in the order that the script asks for. False: reported.
+bool decode_as_asked(const ir::Launch& launch, const std::vector<int64_t>& grid, const ir::ScheduleHints& hints,
+                     bool turns, LaunchPlan& plan, Span span, Diagnostics& diagnostics) {
+    std::vector<size_t> order(launch.vars.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    if (hints.order == "column_major") {
+        std::reverse(order.begin(), order.end());
+    }
+    const bool planes = grid.size() >= 2;
+    const bool squares = planes && grid[0] == grid[1] && (grid[0] & (grid[0] - 1)) == 0;
+    if (hints.order == "z_order" && !squares) {
+        diagnostics.error("tile-schedule", span, "z_order needs as many blocks along both axes, a power of two",
+                          "use block_linear");
+        return false;
+    }
+    if (hints.order == "z_order") {
+        decode_bits(launch, grid, plan);
+    } else if (hints.order == "block_linear" && planes) {
+        const int64_t height = hints.block_linear > 0 ? hints.block_linear : 4;
+        decode_panels(launch, grid, std::min(height, grid[1]), plan);
+    } else {
+        decode_in_order(launch, grid, order, turns, plan);
+    }
+    return true;
+}
+
+/// Core (x, y) has block (x, y) of each rectangle of blocks; its numbers are those of rectangles, in the order asked
+/// for.
+void deal_in_step(const ir::Launch& launch, const ir::ScheduleHints& hints, LaunchPlan& plan, device::Program& program,
+                  Span span, Diagnostics& diagnostics) {
     const Rectangle& rectangle = plan.rectangle;
+    std::vector<int64_t> rounds;
     int64_t below = 1;
     for (size_t axis = 0; axis < launch.vars.size(); ++axis) {
-        const int64_t side = axis == 0 ? rectangle.width : axis == 1 ? rectangle.height : 1;
-        const int64_t rounds = program.grid[axis] / side;
-        Expr value = number(0);
-        if (rounds > 1) {
-            value = ir::make_var(plan.block);
-            value = below == 1 ? value : ir::floordiv(value, number(below));
-            value = ir::floormod(value, number(rounds));
+        rounds.push_back(program.grid[axis] / (axis == 0 ? rectangle.width : axis == 1 ? rectangle.height : 1));
+        below *= rounds.back();
+    }
+    // One rectangle along an axis leaves nothing to order.
+    ir::ScheduleHints left = hints;
+    if (rounds.size() < 2 || rounds[0] == 1 || rounds[1] == 1) {
+        left.order.reset();
+    }
+    if (!decode_as_asked(launch, rounds, left, true, plan, span, diagnostics)) {
+        return;
+    }
+    for (auto& [var, value] : plan.decode) {
+        for (size_t axis = 0; axis < 2; ++axis) {
+            if (var == launch.vars[axis]) {
+                value = value * number(axis == 0 ? rectangle.width : rectangle.height) +
+                        ir::make_var(axis == 0 ? rectangle.core_x : rectangle.core_y);
+            }
         }
-        if (axis < 2) {
-            value = value * number(side) + ir::make_var(axis == 0 ? rectangle.core_x : rectangle.core_y);
-        }
-        below *= rounds;
-        plan.decode.emplace_back(launch.vars[axis], pass::simplified(value));
+        value = pass::simplified(value);
     }
     for (int64_t y = 0; y < rectangle.height; ++y) {
         for (int64_t x = 0; x < rectangle.width; ++x) {
-            program.cores.push_back(
-                {static_cast<uint32_t>(x), static_cast<uint32_t>(y), 0, static_cast<uint32_t>(below)});
+            program.cores.push_back({static_cast<uint32_t>(x + rectangle.x), static_cast<uint32_t>(y + rectangle.y), 0,
+                                     static_cast<uint32_t>(below)});
         }
     }
     for (const auto& [buffer, multicast] : rectangle.operands) {
@@ -144,44 +179,57 @@ void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const 
     program.grid_x = limit(choices.grid ? choices.grid->first : 0, chip.compute_grid.x);
     program.grid_y = limit(choices.grid ? choices.grid->second : 0, chip.compute_grid.y);
     if (plan.rectangle.used()) {
-        deal_in_step(launch, plan, program);
+        deal_in_step(launch, hints, plan, program, span, diagnostics);
         return;
     }
 
-    std::vector<size_t> order(launch.vars.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    if (hints.order == "column_major") {
-        std::reverse(order.begin(), order.end());
-    }
-    const bool planes = program.grid.size() >= 2;
-    const bool squares = planes && program.grid[0] == program.grid[1] && (program.grid[0] & (program.grid[0] - 1)) == 0;
-    if (hints.order == "z_order" && !squares) {
-        diagnostics.error("tile-schedule", span, "z_order needs as many blocks along both axes, a power of two",
-                          "use block_linear");
+    if (!decode_as_asked(launch, program.grid, hints, false, plan, span, diagnostics)) {
         return;
-    }
-    if (hints.order == "z_order") {
-        decode_bits(launch, program.grid, plan);
-    } else if (hints.order == "block_linear" && planes) {
-        const int64_t height = hints.block_linear > 0 ? hints.block_linear : 4;
-        decode_panels(launch, program.grid, std::min(height, program.grid[1]), plan);
-    } else {
-        decode_in_order(launch, program.grid, order, plan);
     }
 
     int64_t cores = std::min<int64_t>(blocks, int64_t{program.grid_x} * program.grid_y);
     if (hints.cores) {
         cores = std::clamp<int64_t>(*hints.cores, 1, cores);
     }
-    const bool strided = hints.policy == "strided";
+    const bool strided = hints.policy ? *hints.policy == "strided" : hints.stride.has_value();
+    int64_t first = 0;
+    if (hints.stride && !strided) {
+        diagnostics.error("tile-schedule", span,
+                          "stride= says how far apart the blocks of a core are, and policy= is not "
+                          "\"strided\"",
+                          "use policy=\"strided\"");
+        return;
+    }
+    if (hints.rect) {
+        diagnostics.error("tile-schedule", span, "rect= names a rectangle of cores, and policy= is not \"rect\"",
+                          "use policy=\"rect\"");
+        return;
+    }
+    if (hints.stride) {
+        const int64_t step = hints.stride->second;
+        first = hints.stride->first;
+        if (step < 1 || first < 0 || first >= step || step > int64_t{program.grid_x} * program.grid_y) {
+            diagnostics.error(
+                "tile-schedule", span,
+                fmt::format("stride=({}, {}) deals blocks to {} cores, of which the first begins with block "
+                            "{}, and there are {} cores",
+                            first, step, step, first, int64_t{program.grid_x} * program.grid_y),
+                "stride= is (first block, cores)");
+            return;
+        }
+        cores = std::min(step, std::max<int64_t>(blocks, 1));
+        first = first < cores ? first : 0;
+    }
     plan.step = strided ? std::max<int64_t>(cores, 1) : 1;
     const int64_t each = cores == 0 ? 0 : blocks / cores, more = cores == 0 ? 0 : blocks % cores;
     int64_t start = 0;
     for (int64_t i = 0; i < cores; ++i) {
-        const int64_t count = each + (i < more ? 1 : 0);
+        const int64_t turn = strided ? (i + first) % cores : i;
+        const int64_t count = each + (turn < more ? 1 : 0);
+        start = strided ? turn : start;
         program.cores.push_back({static_cast<uint32_t>(i % program.grid_x), static_cast<uint32_t>(i / program.grid_x),
                                  static_cast<uint32_t>(start), static_cast<uint32_t>(count)});
-        start += strided ? 1 : count;
+        start += count;
     }
 }
 

@@ -58,7 +58,8 @@ std::optional<Slots> slots_of(std::string_view name) {
     if (name == "where_tile") {
         return Slots{{0, 1, 2, 3}, {}, false};
     }
-    if (starts("fill_tile") || name == "transpose_wh_dest" || name == "sfpu_reduce" || name.ends_with("_tile")) {
+    if (name.ends_with("_tile_int32") || starts("fill_tile") || name == "transpose_wh_dest" || name == "sfpu_reduce" ||
+        name.ends_with("_tile")) {
         return Slots{{0}, {}, false};
     }
     return std::nullopt;

@@ -13,8 +13,12 @@ uint64_t up(uint64_t value, uint64_t to) {
     return (value + to - 1) / to * to;
 }
 
-/// What one core holds of a tensor that lies in L1.
+}  // namespace
+
 uint64_t bytes_in_l1(const device::Tensor& tensor, const arch::Chip& chip) {
+    if (!tensor.in_l1) {
+        return 0;
+    }
     const uint64_t page = up(tensor.page_bytes, chip.l1_alignment);
     if (!tensor.shard.empty()) {
         uint64_t tiles = 1;
@@ -26,8 +30,6 @@ uint64_t bytes_in_l1(const device::Tensor& tensor, const arch::Chip& chip) {
     const uint64_t banks = chip.worker_virtual.size();
     return up((tensor.pages + banks - 1) / banks * page, chip.dram_read_alignment);
 }
-
-}  // namespace
 
 std::vector<L1Part> l1_map(const device::Program& program, const device::Module& module, const arch::Chip& chip) {
     std::vector<L1Part> parts;

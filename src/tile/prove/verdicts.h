@@ -55,6 +55,8 @@ struct L1Part {
     std::optional<uint32_t> ring;  ///< index of the circular buffer; nothing: a tensor's shard
     bool operator==(const L1Part&) const = default;
 };
+/// What each core's L1 holds of a tensor, in bytes; 0 of one in DRAM.
+uint64_t bytes_in_l1(const device::Tensor& tensor, const arch::Chip& chip);
 /// Where the runtime puts the circular buffers of a program and the shards of the module's tensors, by address. A ring
 /// that lies on a tensor's shard has the shard's address. Shards lie at the end, the first tensor last.
 std::vector<L1Part> l1_map(const device::Program& program, const device::Module& module, const arch::Chip& chip);

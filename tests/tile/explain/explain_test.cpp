@@ -173,7 +173,7 @@ TEST(Bounds, ScaleWithTheFidelity) {
 TEST(Explain, TheMapOfL1HasNoGapAndIsThePlans) {
     for (const char* text : {gemm, ragged}) {
         const Compiled kernel = compiled(text);
-        const Json l1 = l1_of(kernel.module.programs.at(0), "n150");
+        const Json l1 = l1_of(kernel.module.programs.at(0), kernel.module, "n150");
         const Json plan = plan_of(kernel).at("programs").at(0).at("circular_buffers");
         uint64_t address = 0, rings = 0;
         size_t ring = 0;
