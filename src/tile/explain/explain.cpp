@@ -408,7 +408,6 @@ Json proofs_of(const Subject& subject) {
 }
 
 Json rings_of(const Program& program, const Account& counted) {
-    const Account counted = account(program, module);
     const auto shared = multicasts(program);
     Json all = Json::array();
     for (const device::CircularBuffer& ring : program.circular_buffers) {
