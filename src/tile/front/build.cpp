@@ -26,6 +26,18 @@ ir::Var Evaluator::make_variable(const std::string& name, ir::DType dtype) {
 
 ir::Buffer Evaluator::make_buffer(const std::string& name, ir::DType dtype, std::vector<ir::Expr> shape,
                                   ir::Scope scope, Span span) {
+    // What no memory holds is refused here, so that counts of elements, tiles and bytes stay in 64 bits.
+    constexpr int64_t most_elements = int64_t{1} << 40;
+    int64_t elements = 1;
+    for (const ir::Expr& extent : shape) {
+        const int64_t size = std::max<int64_t>(ir::constant(extent).value_or(1), 1);
+        if (size > most_elements / elements) {
+            fail("tile-buffer-size", span,
+                 "\"" + name + "\" has more than " + std::to_string(most_elements) + " elements, which no memory holds",
+                 "give smaller sizes");
+        }
+        elements *= size;
+    }
     ir::BufferNode node;
     node.name = unique(name.empty() ? "buffer" : name);
     node.dtype = dtype;

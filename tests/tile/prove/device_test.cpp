@@ -109,8 +109,7 @@ const std::vector<Forged>& forged() {
         {"core-grid", "core (9, 0) of gemm is outside of 8 x 8", [](Module& m) { m.programs[0].cores[0].x = 9; }},
         {"ring-index", "cb_b has the number 7 and is the 1th",
          [](Module& m) { m.programs[0].circular_buffers[1].index = 7; }},
-        {"ring-size", "cb_a has 4 pages of 2040 bytes",
-         [](Module& m) { m.programs[0].circular_buffers[0].page_bytes = 2040; }},
+        {"ring-size", "pages of 2040 bytes", [](Module& m) { m.programs[0].circular_buffers[0].page_bytes = 2040; }},
         {"ring-known", "cb_push_back of cb_stranger, which is no ring",
          [](Module& m) {
              first_call(m.programs[0].kernels[0], "cb_push_back").arguments[0] = std::string("cb_stranger");
