@@ -20,7 +20,6 @@ namespace tessera::cli {
 
 namespace {
 
-namespace ir = tile::ir;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* RUN_HELP = R"(

@@ -349,7 +349,7 @@ const Trial* Evaluator::trial(size_t recorded) {
 }
 
 Value Evaluator::kernel_result(size_t recorded, const Call& call) {
-    const Value unknown = opaque("the result of a kernel", call.span);
+    Value unknown = opaque("the result of a kernel", call.span);
     const Trial* known = trial(recorded);
     if (known == nullptr) {
         return unknown;

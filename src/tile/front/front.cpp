@@ -522,7 +522,14 @@ void tell(Script& script, const Script::Entry& entry, const ir::Kernel& kernel, 
             continue;
         }
         const auto given = given_to(script, entry, named, {});
-        told.dimensions[symbol->name] = *given->value.get<int64_t>();
+        if (!given) {
+            continue;
+        }
+        const auto* size = given->value.get<int64_t>();
+        if (size == nullptr) {
+            continue;
+        }
+        told.dimensions[symbol->name] = *size;
         if (given->from != "call") {
             told.assumed.push_back(symbol->name);
         }
@@ -530,7 +537,8 @@ void tell(Script& script, const Script::Entry& entry, const ir::Kernel& kernel, 
     for (const ir::Buffer& param : kernel.params) {
         const auto found = passed.find(param->name);
         const auto* tensor = found == passed.end() ? nullptr : found->second.get<TensorValue>();
-        const bool drawn = tensor != nullptr && tensor->data->random && !tensor->data->random->whole;
+        const auto random = tensor == nullptr ? std::nullopt : tensor->data->random;
+        const bool drawn = random && !random->whole;
         const auto numbers = tensor == nullptr || drawn ? nullptr : numbers_of(*tensor->data);
         int64_t count = 1;
         std::vector<int64_t> extents;

@@ -61,7 +61,13 @@ std::optional<Value> einops_function(const std::string& name, const Call& call) 
     const Values& args = call.positional;
     const auto* tensor = args.empty() ? nullptr : args[0].get<TensorValue>();
     const auto* pattern = args.size() < 2 ? nullptr : args[1].get<std::string>();
-    const Value unknown = opaque("a tensor", call.span);
+    Value unknown = opaque("a tensor", call.span);
+    const auto applied = [&](const Value& to, std::string_view method, const Values& arguments) -> Value {
+        const auto* one = to.get<TensorValue>();
+        const std::optional<Value> made =
+            one == nullptr ? std::nullopt : tensor_method(*one, std::string(method), with(arguments, call.span));
+        return made ? *made : unknown;
+    };
     if (tensor == nullptr || pattern == nullptr || pattern->find("->") == std::string::npos) {
         return unknown;
     }
@@ -104,7 +110,7 @@ std::optional<Value> einops_function(const std::string& name, const Call& call) 
             names.push_back(one);
         }
     }
-    Value now = *tensor_method(*tensor, "reshape", with({tuple(apart)}, call.span));
+    Value now = applied(*tensor, "reshape", {tuple(apart)});
     // Names that the right side has not are reduced away; those that only it has are repeated.
     Group wanted;
     for (const Group& group : *right) {
@@ -116,15 +122,8 @@ std::optional<Value> einops_function(const std::string& name, const Call& call) 
                 return unknown;
             }
             const std::string op = name == "reduce" && args.size() > 2 ? str(args[2]) : std::string("sum");
-            const auto fewer = tensor_method(*now.get<TensorValue>(),
-                                             op == "max"   ? "amax"
-                                             : op == "min" ? "amin"
-                                                           : op,
-                                             with({static_cast<int64_t>(d)}, call.span));
-            if (!fewer) {
-                return unknown;
-            }
-            now = *fewer;
+            const std::string method = op == "max" ? "amax" : op == "min" ? "amin" : op;
+            now = applied(now, method, {static_cast<int64_t>(d)});
             names.erase(names.begin() + static_cast<std::ptrdiff_t>(d));
         }
     }
@@ -138,20 +137,21 @@ std::optional<Value> einops_function(const std::string& name, const Call& call) 
         if (!extents.contains(one) || !now.is<TensorValue>()) {
             return unknown;
         }
-        now = *tensor_method(*now.get<TensorValue>(), "unsqueeze", with({int64_t{0}}, call.span));
-        Values wide(now.get<TensorValue>()->data->shape);
+        now = applied(now, "unsqueeze", {int64_t{0}});
+        const auto* one_more = now.get<TensorValue>();
+        if (one_more == nullptr) {
+            return unknown;
+        }
+        Values wide(one_more->data->shape);
         wide[0] = extents[one];
-        now = *tensor_method(*now.get<TensorValue>(), "expand", with({tuple(wide)}, call.span));
+        now = applied(now, "expand", {tuple(wide)});
         names.insert(names.begin(), one);
     }
     Values order;
     for (const std::string& one : wanted) {
         order.emplace_back(static_cast<int64_t>(std::ranges::find(names, one) - names.begin()));
     }
-    if (!now.is<TensorValue>()) {
-        return unknown;
-    }
-    now = *tensor_method(*now.get<TensorValue>(), "permute", with({tuple(order)}, call.span));
+    now = applied(now, "permute", {tuple(order)});
     if (!now.is<TensorValue>()) {
         return unknown;
     }

@@ -265,7 +265,7 @@ std::optional<Value> tensor_method(const TensorValue& tensor, const std::string&
             const auto shape = shape_of(self);
             const auto numbers = shape && !self.random ? numbers_of(self) : nullptr;
             const int64_t diagonal = integer(argument(call, 0, "diagonal")).value_or(0);
-            if (numbers) {
+            if (shape && numbers) {
                 Numbers made = *numbers;
                 for (size_t i = 0; i < made.size(); ++i) {
                     const int64_t row = static_cast<int64_t>(i) / (*shape)[1];

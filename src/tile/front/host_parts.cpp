@@ -74,7 +74,7 @@ Value permuted(const TensorData& self, const std::vector<size_t>& order) {
     }
     const auto shape = shape_of(self);
     const auto numbers = shape && !self.fill && !self.random ? numbers_of(self) : nullptr;
-    if (numbers) {
+    if (shape && numbers) {
         std::vector<size_t> strides(shape->size(), 1);
         for (size_t d = shape->size(); d-- > 1;) {
             strides[d - 1] = strides[d] * static_cast<size_t>((*shape)[d]);
@@ -112,12 +112,12 @@ Value reshaped(const TensorData& self, Values shape) {
     }
     for (Value& one : shape) {
         if (equal(one, int64_t{-1})) {
-            one = known && rest != 0 ? Value(count_of(*own) / rest) : opaque("a dimension", {});
+            one = own && known && rest != 0 ? Value(count_of(*own) / rest) : opaque("a dimension", {});
         }
     }
     made.shape = std::move(shape);
     const auto now = shape_of(made);
-    if (!known || !now || count_of(*now) != count_of(*own)) {
+    if (!own || !known || !now || count_of(*now) != count_of(*own)) {
         made.content = nullptr;
     }
     return shared(std::move(made));

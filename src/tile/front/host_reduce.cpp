@@ -100,6 +100,9 @@ std::optional<Value> reduce(const TensorData& self, const std::string& op, const
     TensorData now = self;
     for (const size_t axis : axes) {
         const auto way = along(now, axis, keep);
+        if (!way) {
+            return opaque("a tensor", call.span);
+        }
         TensorData next{way->result, type};
         if (way->numbers) {
             next.content = std::make_shared<Numbers>();
@@ -115,7 +118,7 @@ std::optional<Value> reduce(const TensorData& self, const std::string& op, const
         }
         now = std::move(next);
     }
-    const Value values = shared(now);
+    Value values = shared(now);
     if ((op == "max" || op == "min") && axes.size() == 1) {
         const auto which = reduce(self, "arg" + op, call);
         return tuple({values, which.value_or(none())});
@@ -130,7 +133,7 @@ Value line_by_line(const TensorData& self, size_t axis, std::optional<ir::DType>
         made.shape[axis] = *extent;
     }
     const auto way = along(self, axis, true);
-    if (!way->numbers) {
+    if (!way || !way->numbers) {
         return shared(std::move(made));
     }
     const size_t length = extent ? static_cast<size_t>(*extent) : way->extent;
@@ -173,7 +176,7 @@ std::optional<Value> ordered(const TensorData& self, const std::string& name, co
         return top ? std::optional(tuple({opaque("a tensor", call.span), opaque("a tensor", call.span)}))
                    : std::optional(opaque("a tensor", call.span));
     }
-    const Value indices =
+    Value indices =
         line_by_line(self, *axis, ir::DType::Int64, k, [&](Numbers& line) { arguments_in_order(line, descending); });
     if (name == "argsort") {
         return indices;

@@ -14,13 +14,14 @@ std::optional<Value> shape_method(const TensorValue& tensor, const std::string& 
     const Span span = call.span;
     const size_t rank = self.shape.size();
     if (name == "view" || name == "reshape" || name == "unflatten") {
-        if (name == "view" && args.size() == 1 && type_of(args[0])) {
+        const std::optional<ir::DType> other = args.size() == 1 ? type_of(args[0]) : std::nullopt;
+        if (name == "view" && other) {
             // The bits as another type.
-            TensorData made{self.shape, type_of(args[0])};
+            TensorData made{self.shape, other};
             const auto* last = rank == 0 ? nullptr : made.shape.back().get<int64_t>();
-            if (self.dtype && last != nullptr && ir::bits_of(*self.dtype) != ir::bits_of(*made.dtype)) {
+            if (self.dtype && last != nullptr && ir::bits_of(*self.dtype) != ir::bits_of(*other)) {
                 made.shape.back() = *last * static_cast<int64_t>(ir::bits_of(*self.dtype)) /
-                                    std::max<int64_t>(1, static_cast<int64_t>(ir::bits_of(*made.dtype)));
+                                    std::max<int64_t>(1, static_cast<int64_t>(ir::bits_of(*other)));
             }
             return shared(std::move(made));
         }
@@ -130,7 +131,7 @@ std::optional<Value> shape_method(const TensorValue& tensor, const std::string& 
         const Value* dim = argument(call, name == "unbind" ? 0 : 1, "dim");
         const auto axis = axis_of(dim == nullptr ? &zero : dim, rank);
         const auto* extent = axis ? self.shape[*axis].get<int64_t>() : nullptr;
-        if (extent == nullptr) {
+        if (!axis || extent == nullptr) {
             return opaque("parts of a tensor", span);
         }
         std::vector<int64_t> lengths;

@@ -290,7 +290,7 @@ Value tensor_binary(std::string_view op, const Value& left, const Value& right, 
     const auto shape_b = shape_of(data_b);
     const auto numbers_a = shape_a ? numbers_of(data_a) : nullptr;
     const auto numbers_b = shape_b ? numbers_of(data_b) : nullptr;
-    if (!numbers_a || !numbers_b || !calculate(op, 1, 1)) {
+    if (!shape_a || !shape_b || !total || !numbers_a || !numbers_b || !calculate(op, 1, 1)) {
         return make_tensor(std::move(shape), dtype);
     }
     const auto fits = [&](const Shape& from) {
@@ -525,9 +525,10 @@ Value tensor_index(const TensorData& tensor, const Value& index, Span span) {
         known = known && one.known;
     }
     TensorData made{shape, tensor.dtype};
+    const auto size = shape_of(made);
     if (tensor.fill) {
         made.fill = tensor.fill;
-    } else if (known && shape_of(made) && count_of(*shape_of(made)) <= most_elements) {
+    } else if (known && size && count_of(*size) <= most_elements) {
         if (const auto numbers = tensor.random && !tensor.random->whole ? nullptr : numbers_of(tensor)) {
             const std::vector<int64_t> at = flattened(*parts, base);
             made.content = std::make_shared<Numbers>();
@@ -554,7 +555,7 @@ void tensor_store(const TensorValue& tensor, const Value& index, const Value& va
         known = std::ranges::all_of(*parts, [](const Picked& one) { return one.known; });
     }
     const auto before = known ? numbers_of(data) : nullptr;
-    if (!before) {
+    if (!parts || !before) {
         lose();
         return;
     }

@@ -29,7 +29,8 @@ bool nested(const Value& value, size_t depth, Shape& shape, Numbers& numbers, bo
         const auto one = numbers_of(*tensor->data);
         if (one && one->size() == 1) {
             numbers.push_back(one->front());
-            whole = whole && tensor->data->dtype && !ir::is_float(*tensor->data->dtype);
+            const std::optional<ir::DType> type = tensor->data->dtype;
+            whole = whole && type && !ir::is_float(*type);
             return true;
         }
         return false;

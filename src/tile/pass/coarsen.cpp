@@ -214,7 +214,7 @@ Stmt merge_asked_turns(Stmt stmt, int64_t factor, Diagnostics& diagnostics) {
             return stmt;
         }
         done.insert(next->first->var);
-        if (const int64_t turns = *ir::constant(next->first->end); turns % factor != 0) {
+        if (const int64_t turns = ir::constant(next->first->end).value_or(0); turns % factor != 0) {
             diagnostics.error("tile-coarsen", stmt->span,
                               fmt::format("a loop of {} turns cannot have {} turns merged into one", turns, factor),
                               "merge a number of turns that divides them");

@@ -101,7 +101,7 @@ private:
         return true;  // what follows may still be wrong
     }
 
-    bool walk(const Code& code, pass::Facts facts) {
+    bool walk(const Code& code, const pass::Facts& facts) {
         for (const Node& node : code) {
             if (const auto* loop = std::get_if<device::Loop>(&node->of)) {
                 pass::Facts inside = facts;
@@ -109,7 +109,7 @@ private:
                 if (begin && end && end->high > begin->low) {
                     inside.bounds[loop->var] = {begin->low, end->high - 1};
                 }
-                if (!walk(loop->body, std::move(inside))) {
+                if (!walk(loop->body, inside)) {
                     return false;
                 }
             } else if (const auto* branch = std::get_if<device::Branch>(&node->of)) {

@@ -134,6 +134,7 @@ private:
             rooms(parts.back(), core);
         }
         std::vector<std::string> told;
+        told.reserve(sent_.size());
         for (const auto& [ready, sent] : sent_) {
             told.push_back(line_of(ready, parts));
         }
