@@ -66,6 +66,7 @@ Rows device();
 Rows eltwise();
 Rows eltwise_exact();
 Rows start();
+Rows tile();
 
 /// 0 where the CPU or the library has no bf16 product.
 namespace peer {

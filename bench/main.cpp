@@ -151,9 +151,9 @@ int main(int argc, char** argv) {
     app.add_option("--markdown", markdown_path, "Also write them to this file, as a Markdown table");
     app.add_option("section", only,
                    "Only these: matmul, matmul_exact, eltwise, eltwise_exact, device, checks, recording, "
-                   "start")
+                   "start, tile")
         ->check(CLI::IsMember(
-            {"matmul", "matmul_exact", "eltwise", "eltwise_exact", "device", "checks", "recording", "start"}));
+            {"matmul", "matmul_exact", "eltwise", "eltwise_exact", "device", "checks", "recording", "start", "tile"}));
     CLI11_PARSE(app, argc, argv);
 
     try {
@@ -175,10 +175,15 @@ int main(int argc, char** argv) {
             fmt::format("{}, {} host threads\n\n| measured | value | ratio | goal |\n|---|---|---|---|\n",
                         bench::cpu_name(), sysconf(_SC_NPROCESSORS_ONLN));
         const std::vector<std::pair<std::string, bench::Rows (*)()>> sections = {
-            {"matmul", bench::matmul},       {"matmul_exact", bench::matmul_exact},
-            {"eltwise", bench::eltwise},     {"eltwise_exact", bench::eltwise_exact},
-            {"device", bench::device},       {"checks", bench::checks},
-            {"recording", bench::recording}, {"start", bench::start}};
+            {"matmul", bench::matmul},
+            {"matmul_exact", bench::matmul_exact},
+            {"eltwise", bench::eltwise},
+            {"eltwise_exact", bench::eltwise_exact},
+            {"device", bench::device},
+            {"checks", bench::checks},
+            {"recording", bench::recording},
+            {"start", bench::start},
+            {"tile", bench::tile}};
         for (const auto& [name, run] : sections) {
             if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) {
                 continue;

@@ -1,12 +1,16 @@
 #include <tile/lower.h>
 
 #include <algorithm>
+#include <set>
 
 #include <arch/arch.h>
+#include <tile/cost/candidates.h>
 #include <tile/device/verify.h>
 #include <tile/lower/body.h>
 #include <tile/lower/copies.h>
 #include <tile/lower/fit.h>
+#include <tile/lower/loads.h>
+#include <tile/lower/products.h>
 #include <tile/lower/roles.h>
 #include <tile/lower/schedule.h>
 #include <tile/lower/shards.h>
@@ -63,15 +67,19 @@ Choices taken(const Choices& asked, const LaunchPlan& plan, const device::Progra
         result.blocks.push_back(std::max<int64_t>(asked.blocks_along(axis), 1));
     }
     result.k = asked.k.value_or(1);
+    std::set<std::pair<int64_t, int64_t>> subblocks;  // of several products only one that all have can be asked for
     for (const Place& place : plan.memory->storage.all()) {
         const uint32_t number = plan.flows->number.at(place.buffer);
-        if (plan.flows->producer[number] == device::Role::Reader) {
+        if (plan.flows->producer[number] != device::Role::Compute) {
             const int64_t pages = program.circular_buffers.at(place.cb).pages;
             result.depth = std::max(result.depth.value_or(1), pages / std::max<int64_t>(place.tiles(), 1));
         }
-        if (place.subblock_rows != 0 && !result.subblock) {
-            result.subblock = {place.subblock_rows, place.subblock_columns};
+        if (place.subblock_rows != 0) {
+            subblocks.insert({place.subblock_rows, place.subblock_columns});
         }
+    }
+    if (subblocks.size() == 1) {
+        result.subblock = *subblocks.begin();
     }
     bool rows = false, columns = false;
     for (const auto& [buffer, multicast] : plan.rectangle.operands) {
@@ -97,7 +105,13 @@ Choices taken(const Choices& asked, const LaunchPlan& plan, const device::Progra
 }  // namespace
 
 device::Module lower(const ir::Kernel& kernel, const Options& options, Diagnostics& diagnostics) {
-    return lower_as_chosen(kernel, options, diagnostics);
+    const std::vector<cost::Candidate> looked_at = cost::choose(kernel, options);
+    if (looked_at.empty() || !looked_at.front().rejected.empty()) {
+        return lower_as_chosen(kernel, options, diagnostics);
+    }
+    Options chosen = options;
+    chosen.choices = looked_at.front().choices;
+    return lower_as_chosen(kernel, chosen, diagnostics);
 }
 
 std::vector<std::string> pass_names() {
@@ -197,6 +211,7 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
         }
         const Choices choices = choices_of(options.choices, module.programs.size());
         Flows flows = liveness(*launch);
+        join_products(flows, forms);
         LaunchPlan plan;
         plan.launch = launch;
         plan.flows = &flows;
@@ -215,6 +230,7 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
             return module;
         }
         const MovementNeeds movement = movement_needs(*launch, flows, tensors, forms);
+        share_loads(flows, movement, forms, plan.rectangle);
         const Memory memory = plan_memory(flows, forms, movement, left, choices, stmt->span, diagnostics);
         plan.memory = &memory;
         program.circular_buffers = memory.circular_buffers;
@@ -229,6 +245,8 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
     }
     if (!diagnostics.failed()) {
         device::require_valid(module);
+    }
+    if (!diagnostics.failed() && options.prove) {
         prove::report(prove::all(script, module), diagnostics);
     }
     return module;

@@ -22,6 +22,8 @@ struct Options {
     std::string board = "n150";  ///< whose first chip it is for: grid, L1, alignments
     /// By launch, as choices_of takes them; what is not set, the compiler chooses.
     std::vector<Choices> choices;
+    /// false: it is not shown that the kernels never wait for each other for ever, as for programs that are not to run.
+    bool prove = true;
     /// Given the kernel after each pass, by the pass's name ("normalise", "axes", ...).
     std::function<void(std::string_view pass, const ir::Kernel& kernel)> dump;
 };

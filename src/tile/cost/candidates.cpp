@@ -84,6 +84,7 @@ class Search {
 public:
     Search(const ir::Kernel& kernel, const lower::Options& options) : kernel_(kernel), options_(options) {
         options_.dump = nullptr;
+        options_.prove = false;
         for (const ir::Stmt& stmt : kernel.body) {
             launches_ += std::holds_alternative<ir::Launch>(stmt->of) ? 1 : 0;
         }
@@ -104,10 +105,10 @@ public:
         }
         options_.choices = choices;
         Candidate candidate;
+        candidate.choices = choices;
         Diagnostics diagnostics;
         device::Module module = lower::lower_as_chosen(kernel_, options_, diagnostics);
         if (diagnostics.failed()) {
-            candidate.choices = choices;
             for (const Diagnostic& diagnostic : diagnostics.all()) {
                 if (diagnostic.severity == Diagnostic::Severity::Error) {
                     candidate.rejected = diagnostic.message;
@@ -117,7 +118,7 @@ public:
         } else {
             candidate.estimate = estimate(module);
             for (const device::Program& program : module.programs) {
-                candidate.choices.push_back(program.choices);
+                candidate.taken.push_back(program.choices);
             }
         }
         all_.push_back(std::move(candidate));
@@ -146,7 +147,8 @@ public:
         std::set<std::string> seen;
         for (const size_t index : order) {
             Candidate& candidate = all_[index];
-            if (seen.insert(lower::to_text(candidate.choices)).second) {
+            const bool had = candidate.rejected.empty();
+            if (seen.insert(lower::to_text(had ? candidate.taken : candidate.choices)).second) {
                 result.push_back(std::move(candidate));
             }
         }
@@ -265,27 +267,47 @@ std::vector<Candidate> choose(const ir::Kernel& kernel, const lower::Options& op
         if (space.k.empty()) {
             continue;  // there is nothing to be gained by larger blocks but for products
         }
-        // Turns first, since all else depends on how often a core waits for operands.
+        const auto turns = [&](bool more) {
+            const int64_t now = best[launch].k.value_or(1);
+            const auto above = std::upper_bound(space.k.begin(), space.k.end(), now);
+            const auto below = std::lower_bound(space.k.begin(), space.k.end(), now);
+            return more ? (above == space.k.end() ? now : *above) : (below == space.k.begin() ? now : *(below - 1));
+        };
+        const auto with_turns = [](Choices choices, int64_t k) {
+            choices.k = k;
+            return choices;
+        };
+        // How often a core waits for operands comes first, all else depends on it.
         const auto merge_turns = [&] {
-            for (const int64_t k : space.k) {
-                if (best[launch].k.value_or(1) < k) {
-                    Choices changed = best[launch];
-                    changed.k = k;
-                    attempt(changed);
+            bool any = false;
+            for (int64_t k = turns(true); k > best[launch].k.value_or(1); k = turns(true)) {
+                if (!attempt(with_turns(best[launch], k))) {
+                    break;
                 }
+                any = true;
             }
+            return any;
         };
         merge_turns();
         for (bool changed = true; changed;) {
             changed = false;
             for (size_t axis = 0; axis < space.blocks.size(); ++axis) {
                 const int64_t now = std::max<int64_t>(best[launch].blocks_along(axis), 1);
-                for (const int64_t factor : space.blocks[axis]) {
-                    if (factor > now && attempt(with_blocks(best[launch], axis, factor))) {
-                        changed = true;
-                        break;
-                    }
+                const auto next = std::upper_bound(space.blocks[axis].begin(), space.blocks[axis].end(), now);
+                if (next == space.blocks[axis].end()) {
+                    continue;
                 }
+                // As deep as before, or with blocks of K that take no more room.
+                const Choices larger = with_blocks(best[launch], axis, *next);
+                changed = attempt(larger) || attempt(with_turns(larger, turns(false))) || changed;
+            }
+        }
+        merge_turns();
+        if (const auto& taken = search.at(at).taken; launch < taken.size() && taken[launch].subblock) {
+            Choices turned = best[launch];
+            turned.subblock = {taken[launch].subblock->second, taken[launch].subblock->first};
+            if (!best[launch].subblock && *turned.subblock != *taken[launch].subblock) {
+                attempt(turned);
             }
         }
     }

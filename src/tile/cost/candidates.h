@@ -11,9 +11,9 @@
 namespace tessera::tile::cost {
 
 struct Candidate {
-    /// By launch. Of one that can be had: what was taken, all set; else what was tried.
-    std::vector<lower::Choices> choices;
-    Estimate estimate;     ///< of one that can be had
+    std::vector<lower::Choices> choices;  ///< by launch: what to ask for to get it
+    std::vector<lower::Choices> taken;    ///< of one that can be had: what they come to, all set
+    Estimate estimate;                    ///< likewise
     std::string rejected;  ///< why it is not taken, as the compiler's diagnostics say it; empty: it can be had
 };
 

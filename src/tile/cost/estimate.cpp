@@ -14,6 +14,7 @@
 #include <arch/engine_time.h>
 #include <arch/noc_time.h>
 #include <timing/engine.h>
+#include <timing/routes.h>
 
 #include <tessera/abi_compute.h>
 
@@ -57,7 +58,9 @@ struct Machine {
     const arch::Chip& chip;
     const arch::EngineTime& engines;
     arch::NocTime noc;
-    std::map<std::string, double> calls;
+    std::map<std::string, double, std::less<>> calls;
+    /// What operations of the engine take: the same come again and again.
+    mutable std::map<std::tuple<uint32_t, uint32_t, uint32_t, uint64_t>, timing::EngineWork> works;
     double read_page = 0, write_page = 0;
     std::map<std::string, const device::CircularBuffer*, std::less<>> rings;
     std::map<std::string, uint32_t, std::less<>> page_bytes;  ///< of tensors
@@ -76,10 +79,12 @@ enum Clock : size_t {
     UnpackWork,
     MathWork,
     PackWork,
-    DramBytes,
-    Pushes,   ///< of blocks into rings to compute or to the writer
-    Pending,  ///< bytes on their way
-    First,    ///< pushed_[ring] of each ring: when its latest tiles were there
+    ReadBytes,     ///< from DRAM,
+    WrittenBytes,  ///< and to it
+    RowBytes,      ///< multicast along the row of cores,
+    ColumnBytes,   ///< and along the column
+    Pending,       ///< bytes on their way
+    First,         ///< pushed_[ring] of each ring: when its latest tiles were there
     Last = First + 40
 };
 using Clocks = std::array<double, Last>;
@@ -96,6 +101,7 @@ public:
 
     double total() const { return std::max({clocks_[Now], clocks_[UnpackNow], clocks_[MathNow], clocks_[PackNow]}); }
     double first_push() const { return first_push_; }
+    double last_store() const { return last_store_; }
 
 private:
     const Machine& machine_;
@@ -103,6 +109,7 @@ private:
     size_t core_;
     Clocks clocks_{};
     double first_push_ = -1;
+    double waited_ = 0, last_store_ = 0;  ///< when the latest block was waited for, and how long it took then
     std::map<const ir::VarNode*, std::optional<int64_t>> values_;
     std::map<const Loop*, bool> uniform_;
     bool l1_accumulate_ = false;
@@ -327,7 +334,7 @@ private:
 
     // --- Calls ------------------------------------------------------------------------------------------------------
 
-    double cycles(const char* name) const {
+    double cycles(std::string_view name) const {
         const auto found = machine_.calls.find(name);
         return found == machine_.calls.end() ? 0 : found->second;
     }
@@ -351,22 +358,23 @@ private:
             now += cycles("cb_reserve");
         } else if (name == "cb_push_back") {
             now += cycles("cb_push");
-            at(Pushes) += 1;
             first_push_ = first_push_ < 0 ? now : first_push_;
         } else if (name == "cb_wait_front") {
             now += cycles("cb_wait");
+            waited_ = now;
         } else if (name == "cb_pop_front") {
             now += cycles("cb_pop");
-            at(Pushes) += 1;
+            last_store_ = now - waited_;
         } else if (name == "noc_async_read_page" || name == "noc_async_write_page") {
             now += name == "noc_async_read_page" ? machine_.read_page : machine_.write_page;
             const auto tensor = machine_.page_bytes.find(text(call, 1));
             const double bytes = tensor == machine_.page_bytes.end() ? 2048 : tensor->second;
             at(Pending) += bytes;
-            at(DramBytes) += bytes;
+            at(name == "noc_async_read_page" ? ReadBytes : WrittenBytes) += bytes;
         } else if (name == "noc_async_read_barrier" || name == "noc_async_write_barrier") {
             barrier(name == "noc_async_read_barrier");
         } else if (name == "multicast_block") {
+            at(number(call, 3, 0) == number(call, 5, 1) ? RowBytes : ColumnBytes) += number(call, 1, 2048);
             // The flag that is waited for, the block along the row or column, the flag that says so.
             now += cycles("word_wait") + 2 * cycles("multicast") + machine_.noc.reserve_base +
                    machine_.noc.reserve_hop * number(call, 6, 1) +
@@ -376,7 +384,7 @@ private:
         } else if (name == "read_window" || name == "write_window") {
             // Tile by tile, element by element: up to four tiles are looked into.
             now += 4 * (machine_.read_page + latency(true)) + 1024 * 6;
-            at(DramBytes) += 4096;
+            at(ReadBytes) += 4096;
         } else if (name == "read_patches") {
             now += number(call, 13, 32) * number(call, 14, 32) * 40;
         } else if (name == "fill_with_zeros") {
@@ -406,14 +414,12 @@ private:
     }
 
     void engine(const record::Compute& what) {
-        static thread_local std::map<std::tuple<std::string, uint32_t, uint32_t, uint32_t, uint64_t>,
-                                     timing::EngineWork>
-            known;
+        auto& known = machine_.works;
         const uint32_t kind = static_cast<uint32_t>(what.kind) | uint32_t{what.op} << 8 | uint32_t{what.bcast} << 16 |
                               uint32_t{what.phases} << 24;
         const uint32_t formats = uint32_t{what.format0} | uint32_t{what.format1} << 8 |
                                  uint32_t{what.l1_accumulate} << 16 | uint32_t{what.dst_32bit} << 17;
-        const auto key = std::make_tuple(machine_.chip.name, kind, formats, what.instructions,
+        const auto key = std::make_tuple(kind, formats, what.instructions,
                                          uint64_t{what.ct} | uint64_t{what.rt} << 16 | uint64_t{what.kt} << 32);
         auto found = known.find(key);
         if (found == known.end()) {
@@ -499,9 +505,6 @@ private:
             at(PackNow) += cycles("compute_cb_push");
             if (const auto* buffer = ring(call)) {
                 pushed(*buffer) = at(PackNow) + machine_.engines.packer_latency;
-                if (buffer->consumer == device::Role::Writer) {
-                    at(Pushes) += 1;
-                }
             }
         } else if (name == "tile_regs_acquire") {
             at(MathNow) = std::max(at(MathNow), at(ReleasedBefore)) + cycles("dst_acquire");
@@ -589,28 +592,87 @@ private:
     }
 };
 
-/// Cores that differ in what they do, one of each kind: by the number of blocks, and by being first in their row or
-/// column, which reads for the others; and some more, since what a block takes may depend on where it is.
-std::map<size_t, size_t> typical_cores(const device::Program& program) {
+/// Cores that do alike, and some of them to look at.
+struct Alike {
+    std::vector<size_t> cores, samples;
+};
+
+/// By the number of blocks, and by being first in their row or column, which reads for the others. What a block takes
+/// may depend on where it is: the first, the middle one and the last are looked at.
+std::vector<Alike> alike_cores(const device::Program& program) {
     std::map<std::tuple<uint32_t, bool, bool>, std::vector<size_t>> kinds;
     for (size_t i = 0; i < program.cores.size(); ++i) {
         const device::CoreWork& core = program.cores[i];
         kinds[{core.count, core.x == 0, core.y == 0}].push_back(i);
     }
-    std::map<size_t, size_t> typical;
-    for (const auto& [kind, cores] : kinds) {
-        // The first, the middle one and the last, each for a third.
-        const size_t part = cores.size() / 3;
-        if (part == 0) {
-            typical[cores.back()] += cores.size();
-            continue;
+    std::vector<Alike> all;
+    for (auto& [kind, cores] : kinds) {
+        Alike one{cores, {cores.front()}};
+        if (cores.size() > 2) {
+            one.samples.push_back(cores[cores.size() / 2]);
         }
-        typical[cores.front()] += part;
-        typical[cores[cores.size() / 2]] += cores.size() - 2 * part;
-        typical[cores.back()] += part;
+        if (cores.size() > 1) {
+            one.samples.push_back(cores.back());
+        }
+        all.push_back(std::move(one));
     }
-    return typical;
+    return all;
 }
+
+/// What the links between DRAM and the cores carry.
+class Links {
+public:
+    explicit Links(const arch::Chip& chip, const arch::NocTime& time)
+        : chip_(chip), time_(time), routes_(chip, time), bytes_(routes_.links()) {}
+
+    /// The reader uses NoC 0, the writer NoC 1; pages lie in all banks alike.
+    void add(const device::CoreWork& core, device::Role role, double read, double written) {
+        const uint32_t noc = role == device::Role::Reader ? 0 : 1;
+        const size_t number = size_t{core.y} * chip_.compute_grid.x + core.x;
+        if (number >= chip_.worker_noc0.size()) {
+            return;
+        }
+        const arch::Coord at = chip_.worker_noc0[number];
+        for (uint32_t bank = 0; bank < chip_.num_dram_banks; ++bank) {
+            const arch::Coord router = arch::dram_router(chip_, noc, bank);
+            if (read > 0) {
+                routes_.way(noc, router, at, [&](size_t link) { bytes_[link] += read / chip_.num_dram_banks; });
+            }
+            if (written > 0) {
+                routes_.way(noc, at, router, [&](size_t link) { bytes_[link] += written / chip_.num_dram_banks; });
+            }
+        }
+    }
+
+    /// Blocks from a core to all others of its row (or column), along the way of the kernel's NoC.
+    void multicast(const device::CoreWork& core, device::Role role, bool row, uint32_t width, uint32_t height,
+                   double bytes) {
+        const uint32_t noc = role == device::Role::Reader ? 0 : 1;
+        const auto worker = [&](uint32_t x, uint32_t y) {
+            return chip_.worker_noc0.at(size_t{y} * chip_.compute_grid.x + x);
+        };
+        const uint32_t count = row ? width : height, from = row ? core.x : core.y;
+        const uint32_t to = count == 0 ? 0 : (noc == 0 ? from + count - 1 : from + 1) % count;
+        if (bytes > 0 && count > 1) {
+            routes_.way(noc, worker(core.x, core.y), row ? worker(to, core.y) : worker(core.x, to),
+                        [&](size_t link) { bytes_[link] += bytes; });
+        }
+    }
+
+    double cycles() const {
+        // Packets that wait hold the links behind them, since routers have room for little: of a busy link so much is
+        // lost in replays of products that multicast.
+        constexpr double held = 2.2;
+        const double most = *std::max_element(bytes_.begin(), bytes_.end());
+        return held * most / time_.flit_bytes * time_.contended_link_flit;
+    }
+
+private:
+    const arch::Chip& chip_;
+    const arch::NocTime& time_;
+    timing::Routes routes_;
+    std::vector<double> bytes_;
+};
 
 }  // namespace
 
@@ -631,7 +693,10 @@ Estimate estimate(const device::Program& program, const std::vector<device::Tens
                     .chip = *chip,
                     .engines = arch::engine_time(chip->name),
                     .noc = arch::noc_time(chip->name),
-                    .calls = arch::call_cycles(chip->name)};
+                    .calls = {}};
+    for (const auto& [name, cycles] : arch::call_cycles(chip->name)) {
+        machine.calls.emplace(name, cycles);
+    }
     machine.read_page = arch::issue_cycles(chip->name, "read_page");
     machine.write_page = arch::issue_cycles(chip->name, "write_same_page");
     machine.hops = (chip->noc_grid.x + chip->noc_grid.y) / 2.0;
@@ -643,28 +708,53 @@ Estimate estimate(const device::Program& program, const std::vector<device::Tens
         machine.page_bytes[tensor.param->name] = tensor.page_bytes;
     }
     double bytes = 0;
-    for (const auto& [core, weight] : typical_cores(program)) {
+    Links links(*chip, machine.noc);
+    uint32_t used_x = 0, used_y = 0;
+    for (const device::CoreWork& core : program.cores) {
+        used_x = std::max(used_x, core.x + 1);
+        used_y = std::max(used_y, core.y + 1);
+    }
+    for (const Alike& alike : alike_cores(program)) {
         for (const device::KernelCode& kernel : program.kernels) {
-            Walk walk(machine, kernel, core);
-            const Clocks clocks = walk.run();
-            const double total = walk.total();
-            bytes += clocks[DramBytes] * static_cast<double>(weight);
-            if (kernel.role == device::Role::Reader) {
-                result.reader = std::max(result.reader, total);
+            double read = 0, written = 0, along_row = 0, along_column = 0;
+            for (const size_t core : alike.samples) {
+                Walk walk(machine, kernel, core);
+                const Clocks clocks = walk.run();
+                const double total = walk.total();
+                read += clocks[ReadBytes] / static_cast<double>(alike.samples.size());
+                written += clocks[WrittenBytes] / static_cast<double>(alike.samples.size());
+                along_row += clocks[RowBytes] / static_cast<double>(alike.samples.size());
+                along_column += clocks[ColumnBytes] / static_cast<double>(alike.samples.size());
+                if (kernel.role == device::Role::Compute) {
+                    if (total > result.compute) {
+                        result.compute = total;
+                        result.unpack = clocks[UnpackWork];
+                        result.math = clocks[MathWork];
+                        result.pack = clocks[PackWork];
+                    }
+                    continue;
+                }
+                double& mover = kernel.role == device::Role::Reader ? result.reader : result.writer;
+                mover = std::max(mover, total);
                 result.fill = std::max(result.fill, walk.first_push());
-            } else if (kernel.role == device::Role::Writer) {
-                result.writer = std::max(result.writer, total);
-                result.drain = std::max(result.drain, total / std::max(1.0, clocks[Pushes]));
-            } else if (total > result.compute) {
-                result.compute = total;
-                result.unpack = clocks[UnpackWork];
-                result.math = clocks[MathWork];
-                result.pack = clocks[PackWork];
+                result.drain = std::max(result.drain, walk.last_store());
+            }
+            if (kernel.role == device::Role::Compute) {
+                continue;
+            }
+            bytes += (read + written) * static_cast<double>(alike.cores.size());
+            for (const size_t core : alike.cores) {
+                const device::CoreWork& work = program.cores[core];
+                links.add(work, kernel.role, read, written);
+                links.multicast(work, kernel.role, true, used_x, used_y, along_row);
+                links.multicast(work, kernel.role, false, used_x, used_y, along_column);
             }
         }
     }
     result.dram = bytes / (chip->num_dram_banks * machine.noc.dram_bytes_per_cycle);
-    const double slowest = std::max({result.reader - result.fill, result.compute, result.writer, result.dram});
+    result.links = links.cycles();
+    const double slowest =
+        std::max({result.reader - result.fill, result.compute, result.writer - result.fill, result.dram, result.links});
     result.cycles = result.fill + slowest + result.drain;
     const double units = std::max({result.unpack, result.math, result.pack});
     result.bound = slowest == result.dram         ? "dram"
@@ -690,6 +780,7 @@ Estimate estimate(const device::Module& module) {
         sum.math += one.math;
         sum.pack += one.pack;
         sum.dram += one.dram;
+        sum.links += one.links;
         sum.fill += one.fill;
         sum.drain += one.drain;
         sum.l1_bytes = std::max(sum.l1_bytes, one.l1_bytes);

@@ -16,11 +16,12 @@ struct Estimate {
     double reader = 0, compute = 0, writer = 0;  ///< kernels
     double unpack = 0, math = 0, pack = 0;       ///< the compute engine's units, inside of `compute`
     double dram = 0;                             ///< all bytes from and to DRAM at its bandwidth
+    double links = 0;                            ///< the busiest link of the NoCs: what comes from DRAM and goes there
     double fill = 0, drain = 0;                  ///< before the first block, after the last
     /// Bytes of L1 in circular buffers; of several programs the most.
     double l1_bytes = 0;
-    /// What decides: "reader", "writer", "unpack", "math", "pack", "dram", or "compute" where its units wait for each
-    /// other.
+    /// What decides: "reader", "writer", "unpack", "math", "pack", "dram", "noc" (links), or "compute" where its units
+    /// wait for each other.
     std::string bound;
 };
 

@@ -308,13 +308,13 @@ Json candidates_of(const Subject& subject, size_t most) {
     const double own = cost::estimate(subject.module).cycles;
     size_t good = 0, bad = 0;
     for (const cost::Candidate& one : looked_at) {
-        const bool chosen = one.choices == taken;
+        const bool chosen = one.taken == taken;
         const bool can_be = one.rejected.empty();
         if (!chosen && (can_be ? good : bad) >= most) {
             continue;
         }
         ++(can_be ? good : bad);
-        Json entry = {{"choices", lower::to_text(one.choices)}, {"chosen", chosen}};
+        Json entry = {{"choices", lower::to_text(one.rejected.empty() ? one.taken : one.choices)}, {"chosen", chosen}};
         if (can_be) {
             const double change = 100 * (one.estimate.cycles / own - 1);
             entry["cycles"] = one.estimate.cycles;

@@ -111,7 +111,7 @@ public:
             const Rectangle& r = plan_.rectangle;
             const std::vector<Var> vars = {r.core_x, r.core_y,   r.row_x,    r.row_y,       r.row_from,
                                            r.row_to, r.column_x, r.column_y, r.column_from, r.column_to};
-            std::vector<device::RuntimeArgument> all = rectangle_arguments(r, *plan_.chip);
+            std::vector<device::RuntimeArgument> all = rectangle_arguments(r, role_, *plan_.chip);
             for (size_t i = 0; i < vars.size(); ++i) {
                 if (uses(kernel.body, vars[i])) {
                     kernel.runtime_arguments.push_back(std::move(all[i]));
@@ -217,8 +217,11 @@ private:
                 append(code, std::move(transfer.before));
                 append(code, std::move(transfer.issue));
             }
-            if (std::any_of(transfers.begin(), transfers.end(), [](const Transfer& t) { return t.needs_barrier; })) {
-                code.push_back(call(role_ == Role::Reader ? "noc_async_read_barrier" : "noc_async_write_barrier", {}));
+            for (const bool reads : {true, false}) {
+                if (std::any_of(transfers.begin(), transfers.end(),
+                                [&](const Transfer& t) { return t.needs_barrier && t.reads == reads; })) {
+                    code.push_back(call(reads ? "noc_async_read_barrier" : "noc_async_write_barrier", {}));
+                }
             }
             for (Transfer& transfer : transfers) {
                 append(code, std::move(transfer.after));
@@ -230,7 +233,7 @@ private:
             if (tile && flow.dead) {
                 continue;
             }
-            if (tile && role_of(*flow.stmt) == role_ && role_ != Role::Compute) {
+            if (tile && flow.role == role_ && role_ != Role::Compute) {
                 if (auto transfer = move(flow)) {
                     if (std::any_of(transfers.begin(), transfers.end(),
                                     [&](const Transfer& other) { return same_ring(other, *transfer); })) {
@@ -243,7 +246,7 @@ private:
             flush();
             if (!tile) {
                 control(flow, code);
-            } else if (role_of(*flow.stmt) == role_) {
+            } else if (flow.role == role_) {
                 ComputeStep step = step_of(flow, flows_);
                 step.stmt = ir::map_exprs(flow.stmt, [&](const Expr& expr) { return without_locals(expr); });
                 compute(step, code);
@@ -276,17 +279,19 @@ private:
         }
         // Atomics have become copies of what their owner summed.
         const auto* copy = &std::get<ir::Copy>(stmt->of);
-        const uint32_t inside = flows_.number.at(role_ == Role::Reader ? copy->dst.buffer : copy->src.buffer);
+        const bool loads = pass::is_tensor(copy->src.buffer);
+        const uint32_t inside = flows_.number.at(loads ? copy->dst.buffer : copy->src.buffer);
         if (flows_.resident.contains(inside)) {
-            return in_place(inside, stmt->span);
+            return in_place(inside, loads, stmt->span);
         }
-        if (role_ == Role::Reader) {
+        if (loads) {
             Transfer transfer = read_block(*copy, stmt->span, movement_);
             if (const auto at = plan_.rectangle.operands.find(copy->dst.buffer); at != plan_.rectangle.operands.end()) {
                 const Place& place = memory_.storage.of(copy->dst.buffer);
                 multicasts_ = true;
-                return shared_read(std::move(transfer), at->second, plan_.rectangle,
-                                   place.tiles() * program_.circular_buffers.at(place.cb).page_bytes, stmt->span);
+                const device::CircularBuffer& ring = program_.circular_buffers.at(place.cb);
+                return shared_read(std::move(transfer), at->second, plan_.rectangle, place.tiles() * ring.page_bytes,
+                                   ring.pages / place.tiles(), stmt->span);
             }
             return transfer;
         }
@@ -295,10 +300,9 @@ private:
     }
 
     /// A block that is in the core's own shard, or is made there: only its turn is passed on.
-    Transfer in_place(uint32_t number_of_buffer, Span span) const {
+    Transfer in_place(uint32_t number_of_buffer, bool reads, Span span) const {
         const std::string name = cb_name(number_of_buffer);
         const Expr pages = number(tiles(number_of_buffer));
-        const bool reads = role_ == Role::Reader;
         Transfer transfer;
         transfer.before = {call(reads ? "cb_reserve_back" : "cb_wait_front", {name, pages}, span)};
         transfer.after = {call(reads ? "cb_push_back" : "cb_pop_front", {name, pages}, span)};
@@ -496,6 +500,9 @@ MovementNeeds movement_needs(const ir::Launch& launch, const Flows& flows, const
             context.needs_scratch = false;
             read_block(*copy, stmt->span, context);
             needs.reader_scratch = needs.reader_scratch || context.needs_scratch;
+            if (context.needs_scratch) {
+                needs.windows.insert(copy->dst.buffer);
+            }
         } else if (copy != nullptr && pass::is_tensor(copy->dst.buffer) && flows.number.contains(copy->src.buffer)) {
             context.needs_scratch = false;
             write_block(*copy, stmt->span, true, context);

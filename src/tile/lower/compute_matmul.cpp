@@ -8,6 +8,7 @@
 // fp16 loses nothing more; float32 operands are cut to 11 significant bits on their way to the matrix unit (2^-10
 // each).
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -133,6 +134,11 @@ Matrix turned(const Matrix& source, Coder& coder, Code& out) {
     result.run_rows = result.rows;
     result.run_columns = result.columns;
     return result;
+}
+
+/// Not the condition, in its plainest form.
+Expr negated(const Expr& condition) {
+    return condition->op == ir::Op::Eq ? ir::make(ir::Op::Ne, condition->args) : ir::make(ir::Op::Not, {condition});
 }
 
 /// The buffer that the sums were in before: null if there is nothing to add to.
@@ -261,9 +267,16 @@ void emit_gemm(const ComputeStep& step, const ir::Gemm& gemm, const Storage& sto
     while (rt > 1 && (height % rt != 0 || a.run_rows % rt != 0)) {
         --rt;
     }
-    const ir::Buffer before = sums_before(step, gemm);
-    const bool in_place = step.in_place && before == step.result;
+    // Conditions of loop counters: nothing is there yet; the sums go to where they are wanted.
+    const Expr first = step.sums.first ? step.sums.first : ir::make_bool(false);
+    const Expr last = step.sums.last ? step.sums.last : ir::make_bool(false);
+    const Expr later = negated(first);
+    const bool always_first = ir::constant(first) == 1;
+    const ir::Buffer before = always_first ? nullptr : step.sums.first ? step.result : sums_before(step, gemm);
+    const bool in_place = before == step.result && (step.in_place || step.sums.first);
     const bool adds_in_l1 = in_place && accumulates_in_l1(result, coder.context());
+    // The packer adds to what is in L1 but where the sums go to their end, in another format perhaps.
+    const Expr reload = before == nullptr ? ir::make_bool(false) : adds_in_l1 ? last : later;
     const Place* partial = before ? &storage.of(before) : nullptr;
 
     coder.include("api/compute/matmul.h");
@@ -278,17 +291,58 @@ void emit_gemm(const ComputeStep& step, const ir::Gemm& gemm, const Storage& sto
     };
     const bool slots_in_order = ct == width || height == 1;
 
+    const auto when = [&](Code& to, const Expr& condition, const std::function<void(Code&)>& then,
+                          const std::function<void(Code&)>& otherwise) {
+        if (const auto known = ir::constant(condition)) {
+            (*known != 0 ? then : otherwise)(to);
+            return;
+        }
+        device::Branch branch{condition, {}, {}};
+        then(branch.then);
+        otherwise(branch.otherwise);
+        to.push_back(device::make_node(std::move(branch), coder.span()));
+    };
+    const auto nothing = [](Code&) {};
+    const auto setup_product = [&](Code& to) {
+        coder.call(to, "reconfig_data_format", {in1, in0});
+        coder.call(to, "mm_block_init_short", {in0, in1, transpose, number(ct), number(rt), number(a.row_step)});
+    };
+    const auto pack = [&](Code& to, uint32_t cb) {
+        coder.reserve(to, cb, tiles);
+        coder.call(to, "tile_regs_wait");
+        if (slots_in_order) {
+            coder.loop(to, "t", tiles, [&](Code& each, const Expr& t) { coder.pack_tile(each, t, cb); });
+        } else {
+            for (int64_t r = 0; r < height; ++r) {
+                for (int64_t w = 0; w < width; ++w) {
+                    coder.pack_tile(to, number(slot(r, w)), cb);
+                }
+            }
+        }
+        coder.call(to, "tile_regs_release");
+        coder.push(to, cb, tiles);
+    };
+    const uint32_t end = step.sums.result ? storage.of(step.sums.result).cb : result.cb;
+
+    if (in_place && step.sums.first) {
+        when(out, later, [&](Code& to) { coder.wait(to, result.cb, result.tiles()); }, nothing);
+    }
     if (adds_in_l1) {
         coder.include("api/compute/pack.h");
-        coder.call(out, "pack_reconfig_l1_acc", {number(1)});
+        const Expr adds = ir::make(ir::Op::And, {later, negated(last)});
+        when(
+            out, adds, [&](Code& to) { coder.call(to, "pack_reconfig_l1_acc", {number(1)}); },
+            [&](Code& to) { coder.call(to, "pack_reconfig_l1_acc", {number(0)}); });
     }
+    when(out, last, [&](Code& to) { coder.setup_pack(to, end); }, [&](Code& to) { coder.setup_pack(to, result.cb); });
+    setup_product(out);
     coder.loop(out, "i", c.rows / height, [&](Code& rows, const Expr& i) {
         coder.loop(rows, "j", c.columns / width, [&](Code& body, const Expr& j) {
             const Expr first_row = pass::simplified(i * number(height)),
                        first_column = pass::simplified(j * number(width));
             coder.call(body, "tile_regs_acquire");
-            if (partial != nullptr && !adds_in_l1) {
-                coder.setup_copy(body, partial->cb);
+            const auto load = [&](Code& to) {
+                coder.setup_copy(to, partial->cb);
                 for (int64_t r = 0; r < height; ++r) {
                     const auto from = [&](const Expr& w) {
                         return in_place ? number(r * width) + w
@@ -297,19 +351,19 @@ void emit_gemm(const ComputeStep& step, const ir::Gemm& gemm, const Storage& sto
                                                                                pass::simplified(first_column + w)));
                     };
                     if (ct == width || height == 1) {
-                        coder.loop(body, "t", width, [&](Code& each, const Expr& w) {
+                        coder.loop(to, "t", width, [&](Code& each, const Expr& w) {
                             coder.copy_tile(each, partial->cb, pass::simplified(from(w)),
                                             pass::simplified(number(r * width) + w));
                         });
                         continue;
                     }
                     for (int64_t w = 0; w < width; ++w) {
-                        coder.copy_tile(body, partial->cb, pass::simplified(from(number(w))), number(slot(r, w)));
+                        coder.copy_tile(to, partial->cb, pass::simplified(from(number(w))), number(slot(r, w)));
                     }
                 }
-            }
-            coder.call(body, "reconfig_data_format", {in1, in0});
-            coder.call(body, "mm_block_init_short", {in0, in1, transpose, number(ct), number(rt), number(a.row_step)});
+                setup_product(to);
+            };
+            when(body, reload, load, nothing);
             coder.loop(body, "k", depth, [&](Code& inner, const Expr& k) {
                 for (int64_t r = 0; r < height; r += rt) {
                     for (int64_t w = 0; w < width; w += ct) {
@@ -323,26 +377,13 @@ void emit_gemm(const ComputeStep& step, const ir::Gemm& gemm, const Storage& sto
             });
             coder.call(body, "tile_regs_commit");
             if (in_place) {
-                coder.pop(body, result.cb, tiles);
+                when(body, later, [&](Code& to) { coder.pop(to, result.cb, tiles); }, nothing);
             }
-            coder.reserve(body, result.cb, tiles);
-            coder.setup_pack(body, result.cb);
-            coder.call(body, "tile_regs_wait");
-            if (slots_in_order) {
-                coder.loop(body, "t", tiles, [&](Code& each, const Expr& t) { coder.pack_tile(each, t, result.cb); });
-            } else {
-                for (int64_t r = 0; r < height; ++r) {
-                    for (int64_t w = 0; w < width; ++w) {
-                        coder.pack_tile(body, number(slot(r, w)), result.cb);
-                    }
-                }
-            }
-            coder.call(body, "tile_regs_release");
-            coder.push(body, result.cb, tiles);
+            when(body, last, [&](Code& to) { pack(to, end); }, [&](Code& to) { pack(to, result.cb); });
         });
     });
     if (adds_in_l1) {
-        coder.call(out, "pack_reconfig_l1_acc", {number(0)});
+        when(out, last, nothing, [&](Code& to) { coder.call(to, "pack_reconfig_l1_acc", {number(0)}); });
     }
     if (turns_a) {
         coder.end_scratch(out, a.cb, a.rows * a.columns);

@@ -71,6 +71,7 @@ private:
             flow.stmt = stmt;
             if (is_tile_statement(*stmt)) {
                 flow.accesses = accesses(*stmt);
+                flow.role = role_of(*stmt);
             } else {
                 for (const ir::Block* inner : ir::bodies(*stmt)) {
                     flow.bodies.push_back(build(*inner));
@@ -163,7 +164,7 @@ private:
     void roles(const std::vector<Flow>& flows) {
         for (const Flow& flow : flows) {
             if (!flow.dead && !flow.accesses.empty()) {
-                const Role role = role_of(*flow.stmt);
+                const Role role = flow.role;
                 for (const Access& access : flow.accesses) {
                     if (access.writes) {
                         flows_.producer[flows_.number.at(access.buffer)] = role;

@@ -14,6 +14,7 @@
 
 #include <tile/device/program.h>
 #include <tile/lower/access.h>
+#include <tile/lower/storage.h>
 
 namespace tessera::tile::lower {
 
@@ -25,7 +26,9 @@ struct Flow {
     Live before, after;
     /// Of For, While: what is live when the condition is looked at. `bodies` enter with less, perhaps.
     Live head;
-    bool dead = false;  ///< a tile statement whose result nobody reads: no code
+    bool dead = false;  ///< a tile statement whose result nobody reads, or that another one does too: no code
+    device::Role role = device::Role::Compute;  ///< of a tile statement: the kernel that does it
+    Sums sums;                                  ///< of a product
     std::vector<Access> accesses;
     std::vector<std::vector<Flow>> bodies;
     std::vector<Live> entries;  ///< of bodies: what is live at their beginning

@@ -57,7 +57,7 @@ public:
         }
         stages(flows.body, 0);
         for (Wish& wish : wishes_) {
-            if (choices.depth && flows.producer[wish.number] == Role::Reader) {
+            if (choices.depth && flows.producer[wish.number] != Role::Compute) {
                 wish.depth = std::max(wish.least, *choices.depth);
             }
         }
@@ -108,7 +108,7 @@ private:
                 }
                 const uint32_t number = flows_.number.at(access.buffer);
                 Wish& wish = wishes_[number];
-                if (flows_.producer[number] == Role::Reader) {
+                if (flows_.producer[number] != Role::Compute) {
                     wish.depth = std::max<int64_t>(wish.depth, std::min(inside, 4));
                 }
                 if (access.reads && !access.in_place) {
@@ -124,7 +124,7 @@ private:
 
     void order() {
         const auto rank = [&](uint32_t i) {
-            if (flows_.producer[i] == Role::Reader) {
+            if (flows_.producer[i] != Role::Compute) {
                 return 0;
             }
             return flows_.consumer[i] == Role::Writer ? 2 : 1;
@@ -145,6 +145,9 @@ private:
                 if (!flow.dead) {
                     together.insert(flows_.number.at(access.buffer));
                 }
+            }
+            if (flow.sums.result) {
+                together.insert(flows_.number.at(flow.sums.result));
             }
             for (const uint32_t a : together) {
                 meets_[a].insert(together.begin(), together.end());
@@ -242,7 +245,7 @@ private:
 
     void each_step(const std::vector<Flow>& flows, const std::function<void(const ComputeStep&)>& visit) {
         for (const Flow& flow : flows) {
-            if (!flow.accesses.empty() && !flow.dead && role_of(*flow.stmt) == Role::Compute) {
+            if (!flow.accesses.empty() && !flow.dead && flow.role == Role::Compute) {
                 ComputeStep step = step_of(flow, flows_);
                 step.stmt = with_scalars(step.stmt);
                 visit(step);
@@ -283,6 +286,11 @@ private:
             if (std::holds_alternative<ir::Gemm>(step.stmt->of)) {
                 Place& place = memory_.storage.all()[flows_.number.at(step.result)];
                 std::tie(place.subblock_rows, place.subblock_columns) = subblock_of(place);
+                if (step.sums.result) {
+                    Place& end = memory_.storage.all()[flows_.number.at(step.sums.result)];
+                    end.subblock_rows = place.subblock_rows;
+                    end.subblock_columns = place.subblock_columns;
+                }
             }
         });
         // The subblocks may ask for other room.
@@ -466,6 +474,10 @@ ComputeStep step_of(const Flow& flow, const Flows& flows) {
         if (access.reads) {
             step.sources.push_back({access.buffer, true, access.writes || !flow.after.contains(number)});
         }
+    }
+    if (flow.sums.first) {
+        step.sums = flow.sums;
+        std::erase_if(step.sources, [&](const ComputeStep::Source& source) { return source.buffer == step.result; });
     }
     return step;
 }

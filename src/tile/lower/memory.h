@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct Memory {
 /// What movement will need besides the block's buffers.
 struct MovementNeeds {
     bool reader_scratch = false, writer_scratch = false, scalars = false;
+    std::set<ir::Buffer> windows;  ///< buffers that are loaded element by element, which takes the scratch
 };
 
 /// The step of a living compute statement.

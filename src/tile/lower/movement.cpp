@@ -247,6 +247,7 @@ public:
 
     Transfer read() {
         Transfer transfer;
+        transfer.reads = true;
         transfer.before = {call("cb_reserve_back", {cb_, number(place_.tiles())}, span_), address("get_write_ptr")};
         Code body;
         if (match_.tiles_match()) {
@@ -263,6 +264,10 @@ public:
     }
 
     Transfer write(bool pop) {
+        if (pop && place_.subblock_rows != 0 && place_.batch == 1 && match_.tiles_match() &&
+            match_.row_tiles() == place_.rows && match_.column_tiles() == place_.columns && !before_ends(true)) {
+            return write_subblocks();
+        }
         Transfer transfer;
         transfer.before = {call("cb_wait_front", {cb_, number(place_.tiles())}, span_), address("get_read_ptr")};
         Code body;
@@ -344,6 +349,47 @@ private:
 
     Node scratch_address() {
         return device::make_node(device::Call{"get_write_ptr", {}, {context_.scratch}, scratch_}, span_);
+    }
+
+    /// As compute makes them, so that the first are on their way while it makes the others.
+    Transfer write_subblocks() {
+        const int64_t height = place_.subblock_rows, width = place_.subblock_columns, tiles = height * width;
+        const auto counter = [&](const char* name) {
+            return std::make_shared<const ir::VarNode>(ir::VarNode{name, ir::DType::Int32});
+        };
+        const Var i = counter("i"), j = counter("j"), r = counter("r"), c = counter("c");
+        const auto part = [&](const Var& outer, int64_t outers, const Var& inner, int64_t inners) {
+            return pass::simplified((outers == 1 ? number(0) : at(outer) * number(inners)) +
+                                    (inners == 1 ? number(0) : at(inner)));
+        };
+        const int64_t down = place_.rows / height, across = place_.columns / width;
+        facts_.bounds[i] = {0, down - 1};
+        facts_.bounds[j] = {0, across - 1};
+        facts_.bounds[r] = {0, height - 1};
+        facts_.bounds[c] = {0, width - 1};
+        elements_ = match_.elements(number(0), part(i, down, r, height), part(j, across, c, width));
+        const Expr tile =
+            pass::simplified((height == 1 ? number(0) : at(r) * number(width)) + (width == 1 ? number(0) : at(c)));
+        const Expr bytes = pass::simplified(tile * number(plan_.tensor.page_bytes));
+        const Expr from = ir::constant(bytes) == 0 ? at(base_) : at(base_) + ir::make_cast(ir::DType::UInt32, bytes);
+        const auto looped = [&](const Var& var, int64_t count, Code body) {
+            return count == 1 ? std::move(body) : Code{loop(var, count, std::move(body))};
+        };
+        Code page = {call("noc_async_write_page", {page_of_tile(), tensor_, from}, span_)};
+        if (const Expr condition = match_.inside_tensor(elements_, facts_, false)) {
+            page = {device::make_node(device::Branch{condition, std::move(page), {}}, span_)};
+        }
+        Code body = {call("cb_wait_front", {cb_, number(tiles)}, span_), address("get_read_ptr")};
+        for (Node& node : looped(r, height, looped(c, width, std::move(page)))) {
+            body.push_back(std::move(node));
+        }
+        body.push_back(call("noc_async_write_barrier", {}, span_));
+        body.push_back(call("cb_pop_front", {cb_, number(tiles)}, span_));
+        Transfer transfer;
+        transfer.before = {call("cb_wait_front", {cb_, number(tiles)}, span_)};
+        transfer.issue = looped(i, down, looped(j, across, std::move(body)));
+        transfer.needs_barrier = false;
+        return transfer;
     }
 
     Node address(const char* function) { return device::make_node(device::Call{function, {}, {cb_}, base_}, span_); }

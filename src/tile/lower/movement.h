@@ -18,6 +18,7 @@ struct Transfer {
     device::Code issue;
     device::Code after;  ///< cb_push_back or cb_pop_front
     bool needs_barrier = true;
+    bool reads = false;  ///< it comes from a tensor
 };
 
 struct MovementContext {

@@ -149,7 +149,7 @@ Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const i
             width > 1 && family != MulticastFamily::In1 && family != MulticastFamily::None && by_row.shared(buffer);
         const bool column =
             height > 1 && family != MulticastFamily::In0 && family != MulticastFamily::None && by_column.shared(buffer);
-        if (flows.producer[i] != device::Role::Reader || flows.unwritten.contains(i) || (!row && !column) ||
+        if (flows.producer[i] == device::Role::Compute || flows.unwritten.contains(i) || (!row && !column) ||
             semaphore + 2 > chip.num_semaphores) {
             continue;
         }
@@ -174,7 +174,8 @@ Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const i
     return result;
 }
 
-Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& rectangle, int64_t bytes, Span span) {
+Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& rectangle, int64_t bytes,
+                     int64_t blocks, Span span) {
     const auto at = [](const Var& var) { return ir::make_var(var); };
     // cb_reserve_back, then the address.
     const Var address = std::get<device::Call>(own.before.at(1)->of).result;
@@ -182,6 +183,9 @@ Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& 
     device::Branch branch;
     branch.condition = ir::make(ir::Op::Eq, {at(row ? rectangle.core_x : rectangle.core_y), number(0)});
     branch.then = std::move(own.issue);
+    if (blocks < 2) {
+        branch.then.insert(branch.then.begin(), call("noc_async_writes_flushed", {}, span));
+    }
     if (own.needs_barrier) {
         branch.then.push_back(call("noc_async_read_barrier", {}, span));
     }
@@ -206,7 +210,8 @@ Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& 
     return own;
 }
 
-std::vector<device::RuntimeArgument> rectangle_arguments(const Rectangle& rectangle, const arch::Chip& chip) {
+std::vector<device::RuntimeArgument> rectangle_arguments(const Rectangle& rectangle, device::Role role,
+                                                         const arch::Chip& chip) {
     std::vector<device::RuntimeArgument> arguments;
     const auto worker = [&](int64_t x, int64_t y) {
         return chip.worker_virtual.at(static_cast<size_t>((y + rectangle.y) * chip.compute_grid.x + x + rectangle.x));
@@ -224,13 +229,15 @@ std::vector<device::RuntimeArgument> rectangle_arguments(const Rectangle& rectan
     add(rectangle.core_y, [](int64_t, int64_t y) { return y; });
     add(rectangle.row_x, [&](int64_t, int64_t y) { return worker(0, y).x; });
     add(rectangle.row_y, [&](int64_t, int64_t y) { return worker(0, y).y; });
-    add(rectangle.row_from, [&](int64_t, int64_t y) { return worker(std::min<int64_t>(1, rectangle.width - 1), y).x; });
-    add(rectangle.row_to, [&](int64_t, int64_t y) { return worker(rectangle.width - 1, y).x; });
+    // The writer's NoC goes the other way round, and so do its multicasts.
+    const bool back = role == device::Role::Writer;
+    const auto end = [&](bool first, int64_t count) { return first ? std::min<int64_t>(1, count - 1) : count - 1; };
+    add(rectangle.row_from, [&](int64_t, int64_t y) { return worker(end(!back, rectangle.width), y).x; });
+    add(rectangle.row_to, [&](int64_t, int64_t y) { return worker(end(back, rectangle.width), y).x; });
     add(rectangle.column_x, [&](int64_t x, int64_t) { return worker(x, 0).x; });
     add(rectangle.column_y, [&](int64_t x, int64_t) { return worker(x, 0).y; });
-    add(rectangle.column_from,
-        [&](int64_t x, int64_t) { return worker(x, std::min<int64_t>(1, rectangle.height - 1)).y; });
-    add(rectangle.column_to, [&](int64_t x, int64_t) { return worker(x, rectangle.height - 1).y; });
+    add(rectangle.column_from, [&](int64_t x, int64_t) { return worker(x, end(!back, rectangle.height)).y; });
+    add(rectangle.column_to, [&](int64_t x, int64_t) { return worker(x, end(back, rectangle.height)).y; });
     return arguments;
 }
 

@@ -25,7 +25,8 @@ struct Rectangle {
     int64_t width = 0, height = 0;  ///< in cores; 0: the launch is not dealt so
     int64_t x = 0, y = 0;           ///< its first core
     ir::Var core_x, core_y;
-    ir::Var row_x, row_y, row_from, row_to;              ///< sender of the row, and x of the first and last receiver
+    /// Sender of the row, and x of the first and last receiver on the way of the kernel's NoC.
+    ir::Var row_x, row_y, row_from, row_to;
     ir::Var column_x, column_y, column_from, column_to;  ///< sender of the column, and y of the receivers
     std::map<ir::Buffer, Multicast> operands;
 
@@ -39,10 +40,14 @@ struct Rectangle {
 Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const ir::ScheduleHints& hints,
                            const Choices& choices, const arch::Chip& chip, Span span, Diagnostics& diagnostics);
 
-/// A load that one core does for those that share it.
-Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& rectangle, int64_t bytes, Span span);
+/// A load that one core does for those that share it. `blocks`: that the ring has room for. With one alone the block
+/// before may still be on its way from where the next one goes; with more, the receivers have said since that they have
+/// it.
+Transfer shared_read(Transfer own, const Multicast& multicast, const Rectangle& rectangle, int64_t bytes,
+                     int64_t blocks, Span span);
 
-/// The arguments that a kernel needs for it, by core.
-std::vector<device::RuntimeArgument> rectangle_arguments(const Rectangle& rectangle, const arch::Chip& chip);
+/// The arguments that a data-movement kernel needs for it, by core.
+std::vector<device::RuntimeArgument> rectangle_arguments(const Rectangle& rectangle, device::Role role,
+                                                         const arch::Chip& chip);
 
 }  // namespace tessera::tile::lower

@@ -46,6 +46,14 @@ private:
     std::vector<Place> places_;
 };
 
+/// Where the sums of a product begin and where they end, if not in its result's ring: conditions of loop counters,
+/// null: never.
+struct Sums {
+    ir::Expr first;     ///< nothing was there before
+    ir::Expr last;      ///< they go to `result` and leave nothing behind
+    ir::Buffer result;  ///< of the same tiles; null without `last`
+};
+
 /// One tile statement of the compute kernel with all decided but the engines' instructions. The statement is a Parallel
 /// with one Store (perhaps in an If), a Fill, Gemm, Reduce, Scan, Transpose, or a Copy between buffers of the block.
 ///
@@ -66,6 +74,8 @@ struct ComputeStep {
     /// Where the result's elements were before this step, if it adds to them or leaves some as they were: one of the
     /// sources. Null: the result itself, if that is among the sources; else nothing was there.
     ir::Buffer previous;
+    /// Of a product with `first`: the result is none of the sources, though the product adds to it.
+    Sums sums;
 };
 
 }  // namespace tessera::tile::lower

@@ -129,7 +129,7 @@ TEST(Candidates, AreSortedAndSayWhyNot) {
             continue;
         }
         EXPECT_EQ(rejected, 0u) << "those that can't be had are at the end";
-        EXPECT_EQ(all[i].choices.at(0).blocks, (std::vector<int64_t>{1, 1})) << "what is set stays so";
+        EXPECT_EQ(all[i].taken.at(0).blocks, (std::vector<int64_t>{1, 1})) << "what is set stays so";
         if (i > 0) {
             EXPECT_GE(all[i].estimate.cycles, all[i - 1].estimate.cycles);
         }

@@ -103,10 +103,10 @@ Program make_program_0(const Buffers& buffers, const std::map<std::string, uint3
     Program program = CreateProgram();
     const CoreRangeSet cores(std::vector<CoreRange>{CoreRange(CoreCoord(0, 0), CoreCoord(1, 1))});
 
-    // cb_a: 2 blocks of 4 tiles
-    make_ring(program, cores, CBIndex::c_0, DataFormat::Float16_b, 2048, 8);
-    // cb_b: 2 blocks of 4 tiles
-    make_ring(program, cores, CBIndex::c_1, DataFormat::Float16_b, 2048, 8);
+    // cb_a: 2 blocks of 8 tiles
+    make_ring(program, cores, CBIndex::c_0, DataFormat::Float16_b, 2048, 16);
+    // cb_b: 2 blocks of 8 tiles
+    make_ring(program, cores, CBIndex::c_1, DataFormat::Float16_b, 2048, 16);
     // cb_c: a block of 16 tiles
     make_ring(program, cores, CBIndex::c_2, DataFormat::Float32, 4096, 16);
     // cb_c_out: 2 blocks of 16 tiles
@@ -118,7 +118,6 @@ Program make_program_0(const Buffers& buffers, const std::map<std::string, uint3
     CreateSemaphore(program, cores, 0);  // 3: b: the block has arrived
 
     std::vector<uint32_t> reader_arguments = {};
-    TensorAccessorArgs(*buffers.A).append_to(reader_arguments);
     TensorAccessorArgs(*buffers.B).append_to(reader_arguments);
     const KernelHandle reader = CreateKernel(program, KERNEL_FOLDER "gemm_reader.cpp", cores,
         ReaderDataMovementConfig(reader_arguments));
@@ -136,6 +135,7 @@ Program make_program_0(const Buffers& buffers, const std::map<std::string, uint3
             .compile_args = compute_arguments});
 
     std::vector<uint32_t> writer_arguments = {};
+    TensorAccessorArgs(*buffers.A).append_to(writer_arguments);
     TensorAccessorArgs(*buffers.C).append_to(writer_arguments);
     const KernelHandle writer = CreateKernel(program, KERNEL_FOLDER "gemm_writer.cpp", cores,
         WriterDataMovementConfig(writer_arguments));
@@ -146,22 +146,22 @@ Program make_program_0(const Buffers& buffers, const std::map<std::string, uint3
     };
     const std::vector<uint32_t> core_x_of_reader = {0, 1, 0, 1};
     const std::vector<uint32_t> core_y_of_reader = {0, 0, 1, 1};
-    const std::vector<uint32_t> row_sender_x_of_reader = {18, 18, 18, 18};
-    const std::vector<uint32_t> row_sender_y_of_reader = {18, 18, 19, 19};
-    const std::vector<uint32_t> row_first_x_of_reader = {19, 19, 19, 19};
-    const std::vector<uint32_t> row_last_x_of_reader = {19, 19, 19, 19};
     const std::vector<uint32_t> column_sender_x_of_reader = {18, 19, 18, 19};
     const std::vector<uint32_t> column_sender_y_of_reader = {18, 18, 18, 18};
     const std::vector<uint32_t> column_first_y_of_reader = {19, 19, 19, 19};
     const std::vector<uint32_t> column_last_y_of_reader = {19, 19, 19, 19};
     const std::vector<uint32_t> core_x_of_writer = {0, 1, 0, 1};
     const std::vector<uint32_t> core_y_of_writer = {0, 0, 1, 1};
+    const std::vector<uint32_t> row_sender_x_of_writer = {18, 18, 18, 18};
+    const std::vector<uint32_t> row_sender_y_of_writer = {18, 18, 19, 19};
+    const std::vector<uint32_t> row_first_x_of_writer = {19, 19, 19, 19};
+    const std::vector<uint32_t> row_last_x_of_writer = {19, 19, 19, 19};
     for (size_t i = 0; i < all_work.size(); ++i) {
         const Work& work = all_work[i];
         const CoreCoord core(work.x, work.y);
-        SetRuntimeArgs(program, reader, core, std::vector<uint32_t>{static_cast<uint32_t>(buffers.A->address()), static_cast<uint32_t>(buffers.B->address()), work.start, work.count, core_x_of_reader[i], core_y_of_reader[i], row_sender_x_of_reader[i], row_sender_y_of_reader[i], row_first_x_of_reader[i], row_last_x_of_reader[i], column_sender_x_of_reader[i], column_sender_y_of_reader[i], column_first_y_of_reader[i], column_last_y_of_reader[i]});
+        SetRuntimeArgs(program, reader, core, std::vector<uint32_t>{static_cast<uint32_t>(buffers.B->address()), work.start, work.count, core_x_of_reader[i], core_y_of_reader[i], column_sender_x_of_reader[i], column_sender_y_of_reader[i], column_first_y_of_reader[i], column_last_y_of_reader[i]});
         SetRuntimeArgs(program, compute, core, std::vector<uint32_t>{work.start, work.count});
-        SetRuntimeArgs(program, writer, core, std::vector<uint32_t>{static_cast<uint32_t>(buffers.C->address()), work.start, work.count, core_x_of_writer[i], core_y_of_writer[i]});
+        SetRuntimeArgs(program, writer, core, std::vector<uint32_t>{static_cast<uint32_t>(buffers.A->address()), static_cast<uint32_t>(buffers.C->address()), work.start, work.count, core_x_of_writer[i], core_y_of_writer[i], row_sender_x_of_writer[i], row_sender_y_of_writer[i], row_first_x_of_writer[i], row_last_x_of_writer[i]});
     }
     return program;
 }

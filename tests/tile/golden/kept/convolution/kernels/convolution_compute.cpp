@@ -1,6 +1,5 @@
 #include "api/compute/common.h"
 #include "api/compute/compute_kernel_hw_startup.h"
-#include "api/compute/eltwise_unary/fill.h"
 #include "api/compute/matmul.h"
 #include "api/compute/pack.h"
 #include "api/compute/reconfig_data_format.h"
@@ -14,63 +13,67 @@ void kernel_main() {
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
-    compute_kernel_hw_startup(cb_c, cb_c, cb_c);
-    // convolution.py:23  T.clear(c)
-    fill_tile_init();
+    compute_kernel_hw_startup(cb_a, cb_b, cb_c);
     for (int32_t block = start; block < start + count; ++block) {
-        cb_reserve_back(cb_c, 4);
-        pack_reconfig_data_format(cb_c);
-        tile_regs_acquire();
-        fill_tile(0, 0.0f);
-        tile_regs_commit();
-        tile_regs_wait();
-        for (int32_t t = 0; t < 4; ++t) {
-            pack_tile(0, cb_c);
-        }
-        tile_regs_release();
-        cb_push_back(cb_c, 4);
-        // convolution.py:27  T.gemm(a, b, c)
-        reconfig_data_format(cb_b, cb_a);
-        mm_block_init_short(cb_a, cb_b, 0, 2, 2, 1);
         // convolution.py:24  for k in T.Pipelined(T.ceildiv(K * K * C, block_K), num_stages=2):
         for (int32_t k = 0; k < 9; ++k) {
             // convolution.py:27  T.gemm(a, b, c)
             cb_wait_front(cb_a, 2);
             cb_wait_front(cb_b, 2);
-            cb_wait_front(cb_c, 4);
-            pack_reconfig_l1_acc(1);
+            if (k != 0) {
+                cb_wait_front(cb_c, 4);
+            }
+            if (k != 0 && k != 8) {
+                pack_reconfig_l1_acc(1);
+            } else {
+                pack_reconfig_l1_acc(0);
+            }
+            if (k == 8) {
+                pack_reconfig_data_format(cb_c_out);
+            } else {
+                pack_reconfig_data_format(cb_c);
+            }
+            mm_block_init_short(cb_a, cb_b, 0, 2, 2, 1);
             tile_regs_acquire();
+            if (k == 8) {
+                reconfig_data_format_srca(cb_c);
+                copy_tile_to_dst_init_short(cb_c);
+                for (int32_t t = 0; t < 2; ++t) {
+                    copy_tile(cb_c, t, t);
+                }
+                for (int32_t t = 0; t < 2; ++t) {
+                    copy_tile(cb_c, t + 2, t + 2);
+                }
+                reconfig_data_format(cb_b, cb_a);
+                mm_block_init_short(cb_a, cb_b, 0, 2, 2, 1);
+            }
             matmul_block(cb_a, cb_b, 0, 0, 0, 0, 2, 2, 1);
             tile_regs_commit();
-            cb_pop_front(cb_c, 4);
-            cb_reserve_back(cb_c, 4);
-            tile_regs_wait();
-            for (int32_t t = 0; t < 4; ++t) {
-                pack_tile(t, cb_c);
+            if (k != 0) {
+                cb_pop_front(cb_c, 4);
             }
-            tile_regs_release();
-            cb_push_back(cb_c, 4);
-            pack_reconfig_l1_acc(0);
+            if (k == 8) {
+                cb_reserve_back(cb_c_out, 4);
+                tile_regs_wait();
+                for (int32_t t = 0; t < 4; ++t) {
+                    pack_tile(t, cb_c_out);
+                }
+                tile_regs_release();
+                cb_push_back(cb_c_out, 4);
+            } else {
+                cb_reserve_back(cb_c, 4);
+                tile_regs_wait();
+                for (int32_t t = 0; t < 4; ++t) {
+                    pack_tile(t, cb_c);
+                }
+                tile_regs_release();
+                cb_push_back(cb_c, 4);
+            }
+            if (!(k == 8)) {
+                pack_reconfig_l1_acc(0);
+            }
             cb_pop_front(cb_a, 2);
             cb_pop_front(cb_b, 2);
         }
-        // convolution.py:28  T.copy(c, out_rows[by * block_M, bx * block_N])
-        cb_wait_front(cb_c, 4);
-        cb_reserve_back(cb_c_out, 4);
-        tile_regs_acquire();
-        reconfig_data_format_srca(cb_c);
-        copy_tile_to_dst_init_short(cb_c);
-        for (int32_t t = 0; t < 4; ++t) {
-            copy_tile(cb_c, t, t);
-        }
-        tile_regs_commit();
-        tile_regs_wait();
-        pack_reconfig_data_format(cb_c_out);
-        for (int32_t t = 0; t < 4; ++t) {
-            pack_tile(t, cb_c_out);
-        }
-        tile_regs_release();
-        cb_push_back(cb_c_out, 4);
-        cb_pop_front(cb_c, 4);
     }
 }

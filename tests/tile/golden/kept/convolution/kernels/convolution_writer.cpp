@@ -13,10 +13,11 @@ void kernel_main() {
         const int32_t by = 0;
         // convolution.py:28  T.copy(c, out_rows[by * block_M, bx * block_N])
         cb_wait_front(cb_c_out, 4);
+        cb_wait_front(cb_c_out, 4);
         const auto c_out_at = get_read_ptr(cb_c_out);
-        for (int32_t row = 0; row < 2; ++row) {
-            for (int32_t column = 0; column < 2; ++column) {
-                noc_async_write_page(by * 4 + row * 2 + bx * 2 + column, out, c_out_at + row * 4096 + column * 2048);
+        for (int32_t r = 0; r < 2; ++r) {
+            for (int32_t c = 0; c < 2; ++c) {
+                noc_async_write_page(by * 4 + r * 2 + bx * 2 + c, out, c_out_at + r * 4096 + c * 2048);
             }
         }
         noc_async_write_barrier();

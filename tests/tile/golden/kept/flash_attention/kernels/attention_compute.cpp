@@ -123,8 +123,8 @@ void kernel_main() {
             cb_wait_front(cb_k, 4);
             cb_wait_front(cb_s, 4);
             pack_reconfig_l1_acc(1);
-            tile_regs_acquire();
             mm_block_init_short(cb_q, cb_k, 1, 1, 2, 2);
+            tile_regs_acquire();
             for (int32_t k = 0; k < 2; ++k) {
                 matmul_block(cb_q, cb_k, k, k, 0, 1, 1, 2, 2);
                 matmul_block(cb_q, cb_k, k, k + 2, 2, 1, 1, 2, 2);
@@ -376,16 +376,16 @@ void kernel_main() {
             cb_wait_front(cb_v, 4);
             cb_wait_front(cb_o, 4);
             pack_reconfig_l1_acc(1);
-            tile_regs_acquire();
+            pack_reconfig_data_format(cb_o);
             reconfig_data_format(cb_v, cb_p);
             mm_block_init_short(cb_p, cb_v, 0, 2, 2, 2);
+            tile_regs_acquire();
             for (int32_t k = 0; k < 2; ++k) {
                 matmul_block(cb_p, cb_v, k, k * 2, 0, 0, 2, 2, 2);
             }
             tile_regs_commit();
             cb_pop_front(cb_o, 4);
             cb_reserve_back(cb_o, 4);
-            pack_reconfig_data_format(cb_o);
             tile_regs_wait();
             for (int32_t t = 0; t < 4; ++t) {
                 pack_tile(t, cb_o);

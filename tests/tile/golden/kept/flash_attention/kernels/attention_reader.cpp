@@ -42,20 +42,16 @@ inline void fill_column_index(uint32_t address) {
 void kernel_main() {
     constexpr uint32_t cb_q = tt::CBIndex::c_0;  // 2 blocks of 4 tiles
     constexpr uint32_t cb_k = tt::CBIndex::c_1;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_v = tt::CBIndex::c_2;  // 2 blocks of 4 tiles
     constexpr uint32_t cb_row_index = tt::CBIndex::c_12;  // a tile whose elements are their row
     constexpr uint32_t cb_column_index = tt::CBIndex::c_13;  // a tile whose elements are their column
     const uint32_t K_address = get_arg_val<uint32_t>(0);
     const uint32_t Q_address = get_arg_val<uint32_t>(1);
-    const uint32_t V_address = get_arg_val<uint32_t>(2);
-    const int32_t start = get_arg_val<int32_t>(3);
-    const int32_t count = get_arg_val<int32_t>(4);
+    const int32_t start = get_arg_val<int32_t>(2);
+    const int32_t count = get_arg_val<int32_t>(3);
     constexpr auto K_args = TensorAccessorArgs<0>();
     const auto K = TensorAccessor(K_args, K_address, 2048);
     constexpr auto Q_args = TensorAccessorArgs<K_args.next_compile_time_args_offset()>();
     const auto Q = TensorAccessor(Q_args, Q_address, 2048);
-    constexpr auto V_args = TensorAccessorArgs<Q_args.next_compile_time_args_offset()>();
-    const auto V = TensorAccessor(V_args, V_address, 2048);
 
     cb_reserve_back(cb_row_index, 1);
     const auto row_index_at = get_write_ptr(cb_row_index);
@@ -93,17 +89,6 @@ void kernel_main() {
             }
             noc_async_read_barrier();
             cb_push_back(cb_k, 4);
-            // flash_attention.py:68  T.copy(V[bz, n * block_N : (n + 1) * block_N, by, :], v)
-            cb_reserve_back(cb_v, 4);
-            const auto v_at = get_write_ptr(cb_v);
-            for (int32_t row = 0; row < 2; ++row) {
-                for (int32_t column = 0; column < 2; ++column) {
-                    noc_async_read_page(
-                            bz * 32 + by * 16 + n * 4 + row * 2 + column, V, v_at + row * 4096 + column * 2048);
-                }
-            }
-            noc_async_read_barrier();
-            cb_push_back(cb_v, 4);
         }
     }
 }

@@ -73,16 +73,16 @@ void kernel_main() {
             // flash_decoding.py:38  T.gemm(q, k, s, transpose_B=True, clear_accum=True)
             cb_wait_front(cb_q, 2);
             cb_wait_front(cb_k, 4);
-            tile_regs_acquire();
+            pack_reconfig_data_format(cb_s);
             reconfig_data_format(cb_k, cb_q);
             mm_block_init_short(cb_q, cb_k, 1, 1, 1, 2);
+            tile_regs_acquire();
             for (int32_t k = 0; k < 2; ++k) {
                 matmul_block(cb_q, cb_k, k, k, 0, 1, 1, 1, 2);
                 matmul_block(cb_q, cb_k, k, k + 2, 1, 1, 1, 1, 2);
             }
             tile_regs_commit();
             cb_reserve_back(cb_s, 2);
-            pack_reconfig_data_format(cb_s);
             tile_regs_wait();
             for (int32_t t = 0; t < 2; ++t) {
                 pack_tile(t, cb_s);
@@ -287,16 +287,16 @@ void kernel_main() {
             cb_wait_front(cb_v, 4);
             cb_wait_front(cb_o, 2);
             pack_reconfig_l1_acc(1);
-            tile_regs_acquire();
+            pack_reconfig_data_format(cb_o);
             reconfig_data_format(cb_v, cb_p);
             mm_block_init_short(cb_p, cb_v, 0, 2, 1, 2);
+            tile_regs_acquire();
             for (int32_t k = 0; k < 2; ++k) {
                 matmul_block(cb_p, cb_v, k, k * 2, 0, 0, 2, 1, 2);
             }
             tile_regs_commit();
             cb_pop_front(cb_o, 2);
             cb_reserve_back(cb_o, 2);
-            pack_reconfig_data_format(cb_o);
             tile_regs_wait();
             for (int32_t t = 0; t < 2; ++t) {
                 pack_tile(t, cb_o);

@@ -27,24 +27,20 @@ inline void receive_block(uint32_t sender_x, uint32_t sender_y, uint32_t ready_i
 void kernel_main() {
     constexpr uint32_t cb_q = tt::CBIndex::c_0;  // 2 blocks of 2 tiles
     constexpr uint32_t cb_k = tt::CBIndex::c_1;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_v = tt::CBIndex::c_2;  // 2 blocks of 4 tiles
     const uint32_t K_address = get_arg_val<uint32_t>(0);
     const uint32_t Q_address = get_arg_val<uint32_t>(1);
-    const uint32_t V_address = get_arg_val<uint32_t>(2);
-    const int32_t start = get_arg_val<int32_t>(3);
-    const int32_t count = get_arg_val<int32_t>(4);
-    const int32_t core_x = get_arg_val<int32_t>(5);
-    const int32_t core_y = get_arg_val<int32_t>(6);
-    const int32_t row_sender_x = get_arg_val<int32_t>(7);
-    const int32_t row_sender_y = get_arg_val<int32_t>(8);
-    const int32_t row_first_x = get_arg_val<int32_t>(9);
-    const int32_t row_last_x = get_arg_val<int32_t>(10);
+    const int32_t start = get_arg_val<int32_t>(2);
+    const int32_t count = get_arg_val<int32_t>(3);
+    const int32_t core_x = get_arg_val<int32_t>(4);
+    const int32_t core_y = get_arg_val<int32_t>(5);
+    const int32_t row_sender_x = get_arg_val<int32_t>(6);
+    const int32_t row_sender_y = get_arg_val<int32_t>(7);
+    const int32_t row_first_x = get_arg_val<int32_t>(8);
+    const int32_t row_last_x = get_arg_val<int32_t>(9);
     constexpr auto K_args = TensorAccessorArgs<0>();
     const auto K = TensorAccessor(K_args, K_address, 2048);
     constexpr auto Q_args = TensorAccessorArgs<K_args.next_compile_time_args_offset()>();
     const auto Q = TensorAccessor(Q_args, Q_address, 2048);
-    constexpr auto V_args = TensorAccessorArgs<Q_args.next_compile_time_args_offset()>();
-    const auto V = TensorAccessor(V_args, V_address, 2048);
 
     for (int32_t block = start; block < start + count; ++block) {
         const int32_t part = core_x;
@@ -73,20 +69,8 @@ void kernel_main() {
                             b * 32 + part * 8 + n * 4 + row * 2 + column, K, k_at + row * 4096 + column * 2048);
                 }
             }
-            // flash_decoding.py:37  T.copy(V[b, part * each + n * block_N, 0], v)
-            cb_reserve_back(cb_v, 4);
-            const auto v_at = get_write_ptr(cb_v);
-            for (int32_t row = 0; row < 2; ++row) {
-                for (int32_t column = 0; column < 2; ++column) {
-                    noc_async_read_page(
-                            b * 32 + part * 8 + n * 4 + row * 2 + column, V, v_at + row * 4096 + column * 2048);
-                }
-            }
             noc_async_read_barrier();
-            // flash_decoding.py:36  T.copy(K[b, part * each + n * block_N, 0], k)
             cb_push_back(cb_k, 4);
-            // flash_decoding.py:37  T.copy(V[b, part * each + n * block_N, 0], v)
-            cb_push_back(cb_v, 4);
         }
     }
     noc_async_write_barrier();

@@ -25,64 +25,38 @@ inline void receive_block(uint32_t sender_x, uint32_t sender_y, uint32_t ready_i
 }
 
 void kernel_main() {
-    constexpr uint32_t cb_a = tt::CBIndex::c_0;  // 3 blocks of 4 tiles
-    constexpr uint32_t cb_w = tt::CBIndex::c_1;  // 3 blocks of 4 tiles
-    const uint32_t A_address = get_arg_val<uint32_t>(0);
-    const uint32_t W_address = get_arg_val<uint32_t>(1);
-    const int32_t start = get_arg_val<int32_t>(2);
-    const int32_t count = get_arg_val<int32_t>(3);
-    const int32_t core_x = get_arg_val<int32_t>(4);
-    const int32_t core_y = get_arg_val<int32_t>(5);
-    const int32_t row_sender_x = get_arg_val<int32_t>(6);
-    const int32_t row_sender_y = get_arg_val<int32_t>(7);
-    const int32_t row_first_x = get_arg_val<int32_t>(8);
-    const int32_t row_last_x = get_arg_val<int32_t>(9);
-    const int32_t column_sender_x = get_arg_val<int32_t>(10);
-    const int32_t column_sender_y = get_arg_val<int32_t>(11);
-    const int32_t column_first_y = get_arg_val<int32_t>(12);
-    const int32_t column_last_y = get_arg_val<int32_t>(13);
-    constexpr auto A_args = TensorAccessorArgs<0>();
-    const auto A = TensorAccessor(A_args, A_address, 1088);
-    constexpr auto W_args = TensorAccessorArgs<A_args.next_compile_time_args_offset()>();
+    constexpr uint32_t cb_w = tt::CBIndex::c_1;  // 3 blocks of 8 tiles
+    const uint32_t W_address = get_arg_val<uint32_t>(0);
+    const int32_t start = get_arg_val<int32_t>(1);
+    const int32_t count = get_arg_val<int32_t>(2);
+    const int32_t core_x = get_arg_val<int32_t>(3);
+    const int32_t core_y = get_arg_val<int32_t>(4);
+    const int32_t column_sender_x = get_arg_val<int32_t>(5);
+    const int32_t column_sender_y = get_arg_val<int32_t>(6);
+    const int32_t column_first_y = get_arg_val<int32_t>(7);
+    const int32_t column_last_y = get_arg_val<int32_t>(8);
+    constexpr auto W_args = TensorAccessorArgs<0>();
     const auto W = TensorAccessor(W_args, W_address, 576);
 
     for (int32_t block = start; block < start + count; ++block) {
         const int32_t bx = core_x;
-        const int32_t by = core_y;
         // gemm_block_float.py:23  for k in T.Pipelined(T.ceildiv(K, block_K), num_stages=3):
-        for (int32_t k = 0; k < 2; ++k) {
-            // gemm_block_float.py:24  T.copy(A[by * block_M, k * block_K], a)
-            cb_reserve_back(cb_a, 4);
-            const auto a_at = get_write_ptr(cb_a);
-            if (core_x == 0) {
-                for (int32_t row = 0; row < 2; ++row) {
-                    for (int32_t column = 0; column < 2; ++column) {
-                        noc_async_read_page(by * 8 + row * 4 + k * 2 + column, A, a_at + row * 2176 + column * 1088);
-                    }
-                }
-                noc_async_read_barrier();
-                multicast_block(a_at, 4352, row_first_x, row_sender_y, row_last_x, row_sender_y, 1, 0, 1);
-            } else {
-                receive_block(row_sender_x, row_sender_y, 0, 1);
-            }
+        for (int32_t k = 0; k < 1; ++k) {
             // gemm_block_float.py:25  T.copy(W[k * block_K, bx * block_N], w)
-            cb_reserve_back(cb_w, 4);
+            cb_reserve_back(cb_w, 8);
             const auto w_at = get_write_ptr(cb_w);
             if (core_y == 0) {
-                for (int32_t row = 0; row < 2; ++row) {
+                for (int32_t row = 0; row < 4; ++row) {
                     for (int32_t column = 0; column < 2; ++column) {
-                        noc_async_read_page(k * 8 + row * 4 + bx * 2 + column, W, w_at + row * 1152 + column * 576);
+                        noc_async_read_page(k * 16 + row * 4 + bx * 2 + column, W, w_at + row * 1152 + column * 576);
                     }
                 }
                 noc_async_read_barrier();
-                multicast_block(w_at, 2304, column_sender_x, column_first_y, column_sender_x, column_last_y, 1, 2, 3);
+                multicast_block(w_at, 4608, column_sender_x, column_first_y, column_sender_x, column_last_y, 1, 2, 3);
             } else {
                 receive_block(column_sender_x, column_sender_y, 2, 3);
             }
-            // gemm_block_float.py:24  T.copy(A[by * block_M, k * block_K], a)
-            cb_push_back(cb_a, 4);
-            // gemm_block_float.py:25  T.copy(W[k * block_K, bx * block_N], w)
-            cb_push_back(cb_w, 4);
+            cb_push_back(cb_w, 8);
         }
     }
     noc_async_write_barrier();

@@ -26,26 +26,18 @@ inline void receive_block(uint32_t sender_x, uint32_t sender_y, uint32_t ready_i
 
 void kernel_main() {
     constexpr uint32_t cb_C_sum_in = tt::CBIndex::c_0;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_a = tt::CBIndex::c_1;  // 2 blocks of 2 tiles
-    constexpr uint32_t cb_b = tt::CBIndex::c_2;  // 2 blocks of 2 tiles
-    const uint32_t A_address = get_arg_val<uint32_t>(0);
-    const uint32_t B_address = get_arg_val<uint32_t>(1);
-    const uint32_t C_address = get_arg_val<uint32_t>(2);
-    const int32_t start = get_arg_val<int32_t>(3);
-    const int32_t count = get_arg_val<int32_t>(4);
-    const int32_t core_x = get_arg_val<int32_t>(5);
-    const int32_t core_y = get_arg_val<int32_t>(6);
-    const int32_t row_sender_x = get_arg_val<int32_t>(7);
-    const int32_t row_sender_y = get_arg_val<int32_t>(8);
-    const int32_t row_first_x = get_arg_val<int32_t>(9);
-    const int32_t row_last_x = get_arg_val<int32_t>(10);
-    const int32_t column_sender_x = get_arg_val<int32_t>(11);
-    const int32_t column_sender_y = get_arg_val<int32_t>(12);
-    const int32_t column_first_y = get_arg_val<int32_t>(13);
-    const int32_t column_last_y = get_arg_val<int32_t>(14);
-    constexpr auto A_args = TensorAccessorArgs<0>();
-    const auto A = TensorAccessor(A_args, A_address, 2048);
-    constexpr auto B_args = TensorAccessorArgs<A_args.next_compile_time_args_offset()>();
+    constexpr uint32_t cb_b = tt::CBIndex::c_2;  // 2 blocks of 16 tiles
+    const uint32_t B_address = get_arg_val<uint32_t>(0);
+    const uint32_t C_address = get_arg_val<uint32_t>(1);
+    const int32_t start = get_arg_val<int32_t>(2);
+    const int32_t count = get_arg_val<int32_t>(3);
+    const int32_t core_x = get_arg_val<int32_t>(4);
+    const int32_t core_y = get_arg_val<int32_t>(5);
+    const int32_t column_sender_x = get_arg_val<int32_t>(6);
+    const int32_t column_sender_y = get_arg_val<int32_t>(7);
+    const int32_t column_first_y = get_arg_val<int32_t>(8);
+    const int32_t column_last_y = get_arg_val<int32_t>(9);
+    constexpr auto B_args = TensorAccessorArgs<0>();
     const auto B = TensorAccessor(B_args, B_address, 2048);
     constexpr auto C_args = TensorAccessorArgs<B_args.next_compile_time_args_offset()>();
     const auto C = TensorAccessor(C_args, C_address, 4096);
@@ -66,36 +58,24 @@ void kernel_main() {
         // gemm_splitk.py:12  with T.Kernel(T.ceildiv(N, block_N), T.ceildiv(M, block_M), split_k) as (bx, by, bz):
         for (int32_t bz = 0; bz < 4; ++bz) {
             // gemm_splitk.py:17  for k in T.Pipelined(T.ceildiv(each, block_K), num_stages=2):
-            for (int32_t k = 0; k < 8; ++k) {
-                // gemm_splitk.py:18  T.copy(A[by * block_M, bz * each + k * block_K], a)
-                cb_reserve_back(cb_a, 2);
-                const auto a_at = get_write_ptr(cb_a);
-                if (core_x == 0) {
-                    for (int32_t row = 0; row < 2; ++row) {
-                        noc_async_read_page(by * 64 + row * 32 + bz * 8 + k, A, a_at + row * 2048);
-                    }
-                    noc_async_read_barrier();
-                    multicast_block(a_at, 4096, row_first_x, row_sender_y, row_last_x, row_sender_y, 1, 0, 1);
-                } else {
-                    receive_block(row_sender_x, row_sender_y, 0, 1);
-                }
+            for (int32_t k = 0; k < 1; ++k) {
                 // gemm_splitk.py:19  T.copy(B[bz * each + k * block_K, bx * block_N], b)
-                cb_reserve_back(cb_b, 2);
+                cb_reserve_back(cb_b, 16);
                 const auto b_at = get_write_ptr(cb_b);
                 if (core_y == 0) {
-                    for (int32_t column = 0; column < 2; ++column) {
-                        noc_async_read_page(bz * 32 + k * 4 + bx * 2 + column, B, b_at + column * 2048);
+                    for (int32_t row = 0; row < 8; ++row) {
+                        for (int32_t column = 0; column < 2; ++column) {
+                            noc_async_read_page(
+                                    bz * 32 + k * 32 + row * 4 + bx * 2 + column, B, b_at + row * 4096 + column * 2048);
+                        }
                     }
                     noc_async_read_barrier();
                     multicast_block(
-                            b_at, 4096, column_sender_x, column_first_y, column_sender_x, column_last_y, 1, 2, 3);
+                            b_at, 32768, column_sender_x, column_first_y, column_sender_x, column_last_y, 1, 2, 3);
                 } else {
                     receive_block(column_sender_x, column_sender_y, 2, 3);
                 }
-                // gemm_splitk.py:18  T.copy(A[by * block_M, bz * each + k * block_K], a)
-                cb_push_back(cb_a, 2);
-                // gemm_splitk.py:19  T.copy(B[bz * each + k * block_K, bx * block_N], b)
-                cb_push_back(cb_b, 2);
+                cb_push_back(cb_b, 16);
             }
         }
     }
