@@ -16,7 +16,10 @@
 #include <tile/lower/shards.h>
 #include <tile/pass/atomics.h>
 #include <tile/pass/coarsen.h>
+#include <tile/pass/layouts.h>
+#include <tile/pass/names.h>
 #include <tile/pass/normalise.h>
+#include <tile/pass/owners.h>
 #include <tile/pass/spelled.h>
 #include <tile/prove/verdicts.h>
 
@@ -31,6 +34,26 @@ ir::Kernel each_launch(const ir::Kernel& kernel, Change&& change) {
     for (ir::Stmt& stmt : result.body) {
         if (std::holds_alternative<ir::Launch>(stmt->of)) {
             stmt = change(stmt);
+        }
+    }
+    return result;
+}
+
+/// The kernel with blocks that store to the same tiles joined, if there are any. `lowered`: the same kernel with roles.
+std::optional<ir::Kernel> with_owners(const ir::Kernel& kernel, const ir::Kernel& lowered,
+                                      const std::map<ir::Buffer, TensorPlan>& tensors,
+                                      const std::map<ir::Buffer, Form>& forms) {
+    std::optional<ir::Kernel> result;
+    pass::Names names(kernel);
+    for (size_t i = 0; i < kernel.body.size(); ++i) {
+        const auto* launch = std::get_if<ir::Launch>(&lowered.body.at(i)->of);
+        if (launch == nullptr) {
+            continue;
+        }
+        const auto sharing = sharing_of_tiles(*launch, liveness(*launch), tensors, forms);
+        if (!sharing.empty()) {
+            result = result ? result : kernel;
+            result->body[i] = pass::join_blocks(kernel.body[i], sharing, names);
         }
     }
     return result;
@@ -115,7 +138,7 @@ device::Module lower(const ir::Kernel& kernel, const Options& options, Diagnosti
 }
 
 std::vector<std::string> pass_names() {
-    return {"script", "normalise", "atomics", "coarsen", "spell", "copies", "strips", "roles"};
+    return {"script", "normalise", "atomics", "coarsen", "spell", "owners", "copies", "strips", "roles"};
 }
 
 device::Module lower_as_chosen(const ir::Kernel& script, const Options& options, Diagnostics& diagnostics) {
@@ -144,7 +167,9 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
     if (!dump("normalise", kernel)) {
         return module;
     }
-    kernel = pass::own_atomics(kernel, diagnostics);
+    pass::Separated separated = pass::separate_layouts(kernel);
+    kernel = std::move(separated.kernel);
+    kernel = pass::own_atomics(kernel, cores_of(kernel.schedule, options), diagnostics);
     if (!dump("atomics", kernel)) {
         return module;
     }
@@ -165,23 +190,26 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
     if (!dump("spell", kernel)) {
         return module;
     }
-    kernel = each_launch(kernel, without_copies);
-    if (!dump("copies", kernel)) {
-        return module;
-    }
-    kernel = fit_in_strips(kernel, options.choices, chip);
-    if (!dump("strips", kernel)) {
-        return module;
-    }
-    kernel = each_launch(kernel, [&](const ir::Stmt& launch) { return assign_roles(launch, kernel, diagnostics); });
-    if (!dump("roles", kernel)) {
-        return module;
-    }
-
-    const std::map<ir::Buffer, Form> forms = choose_forms(kernel);
-    std::map<ir::Buffer, TensorPlan> tensors = plan_tensors(kernel, forms, diagnostics);
-    if (diagnostics.failed()) {
-        return module;
+    // Which tiles stores share shows only when all tensors have their layout.
+    std::map<ir::Buffer, Form> forms;
+    std::map<ir::Buffer, TensorPlan> tensors;
+    for (bool joined = false;; joined = true) {
+        const ir::Kernel blocks = kernel;
+        const ir::Kernel copied = each_launch(blocks, without_copies);
+        const ir::Kernel strips = fit_in_strips(copied, options.choices, chip);
+        kernel = each_launch(strips, [&](const ir::Stmt& launch) { return assign_roles(launch, strips, diagnostics); });
+        forms = choose_forms(kernel);
+        tensors = plan_tensors(kernel, forms, diagnostics);
+        if (!joined && !diagnostics.failed()) {
+            if (std::optional<ir::Kernel> others = with_owners(blocks, kernel, tensors, forms)) {
+                kernel = std::move(*others);
+                continue;
+            }
+        }
+        if (!dump("owners", blocks) || !dump("copies", copied) || !dump("strips", strips) || !dump("roles", kernel)) {
+            return module;
+        }
+        break;
     }
     place_tensors(kernel, chip, tensors, diagnostics);
     require_chunks(kernel, diagnostics);
@@ -194,6 +222,9 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
     for (const ir::Buffer& param : kernel.params) {
         if (const auto at = tensors.find(param); at != tensors.end()) {
             module.tensors.push_back(at->second.tensor);
+            if (const auto original = separated.originals.find(param); original != separated.originals.end()) {
+                module.tensors.back().same_as = original->second->name;
+            }
         }
     }
     for (const ir::Stmt& stmt : kernel.body) {
@@ -225,10 +256,13 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
             program.name += "_" + std::to_string(module.programs.size() + 1);
         }
         program.arch = chip.name;
-        choose_schedule(*launch, flows, kernel.schedule, choices, chip, plan, program, diagnostics);
+        // Cores that take turns with each other are all there at once, in the order of their blocks.
+        choose_schedule(*launch, flows, launch->in_turns ? ir::ScheduleHints{} : kernel.schedule, choices, chip, plan,
+                        program, diagnostics);
         if (diagnostics.failed()) {
             return module;
         }
+        plan.turns = plan_turns(*launch, program);
         const MovementNeeds movement = movement_needs(*launch, flows, tensors, forms);
         share_loads(flows, movement, forms, plan.rectangle);
         const Memory memory = plan_memory(flows, forms, movement, left, choices, stmt->span, diagnostics);

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <tile/ir/diagnostics.h>
 #include <tile/lower/compute.h>
+#include <tile/lower/work.h>
 #include <tile/pass/atomics.h>
 #include <tile/pass/coarsen.h>
 #include <tile/pass/normalise.h>
@@ -178,7 +179,7 @@ std::vector<Space> spaces(const ir::Kernel& kernel, const lower::Options& option
     Diagnostics unheard;
     ir::Kernel prepared = pass::normalise(kernel, unheard);
     if (!unheard.failed()) {
-        prepared = pass::own_atomics(prepared, unheard);
+        prepared = pass::own_atomics(prepared, lower::cores_of(prepared.schedule, options), unheard);
     }
     if (!unheard.failed()) {
         prepared = pass::coarsen(prepared, {}, unheard);

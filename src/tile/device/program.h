@@ -91,7 +91,10 @@ struct Tensor {
     ir::Buffer param;
     std::vector<int64_t> shape;        ///< as the caller sees it
     std::vector<int> dimension_order;  ///< of shape's dimensions, outermost first
+    /// Of a parameter that lies in memory a second time, in another layout: the tensor whose elements it has.
+    std::string same_as;
     /// Whether the last dimension of dimension_order is alone in its tiles: a vector, as row 0 or column 0 of each.
+    /// Words are rows of elements without tiles: of integers that decide what kernels do, and of what is gathered.
     enum class Form : uint8_t { Matrix, RowVector, ColumnVector, Words } form = Form::Matrix;
     ir::DType format = ir::DType::BFloat16;
     uint32_t page_bytes = 0;

@@ -174,6 +174,16 @@ private:
     void lines(std::string_view text) { out_ += text; }
 
     static std::string name_of(const Tensor& tensor) { return tensor.param->name; }
+    /// Two layouts of one tensor hold the same numbers.
+    size_t number_of(size_t tensor) const {
+        const std::string& original = module_.tensors[tensor].same_as;
+        for (size_t i = 0; i < module_.tensors.size() && !original.empty(); ++i) {
+            if (name_of(module_.tensors[i]) == original) {
+                return i;
+            }
+        }
+        return tensor;
+    }
     static bool has_symbol(const device::KernelCode& kernel) {
         return std::any_of(kernel.runtime_arguments.begin(), kernel.runtime_arguments.end(),
                            [](const auto& argument) { return argument.meaning == RuntimeArgument::Meaning::Symbol; });
@@ -233,7 +243,8 @@ private:
                 padded.push_back(covered && tensor.form != Tensor::Form::Words ? (size + 31) / 32 * 32 : size);
             }
         }
-        line("const Layout layout_of_{} = {{.name = \"{}\",", name_of(tensor), name_of(tensor));
+        line("const Layout layout_of_{} = {{.name = \"{}\",", name_of(tensor),
+             tensor.same_as.empty() ? name_of(tensor) : tensor.same_as);
         line("    .shape = {{{}}},", list(tensor.shape));
         line("    .order = {{{}}},", list(tensor.dimension_order));
         line("    .padded = {{{}}},", list(padded));
@@ -577,7 +588,7 @@ private:
             line(
                 "    std::vector<uint32_t> pages_of_{0} =\n        tensors::to_pages(layout_of_{0}, "
                 "tensor_of(layout_of_{0}, options, {1}, {2}));",
-                name_of(tensor), random, i);
+                name_of(tensor), random, number_of(i));
             line("    distributed::EnqueueWriteMeshBuffer(queue, buffers.{0}, pages_of_{0}, false);", name_of(tensor));
         }
         lines("\n");

@@ -131,6 +131,83 @@ struct element_of<2> {
     using type = uint16_t;
 };
 )"},
+        {"near_bytes",
+         {},
+         R"(/// The address in L1 of a byte of a page: of 64 bytes around it, which are read to `scratch` unless they are there.
+template <class Tensor>
+inline uint32_t near_bytes(const Tensor& tensor, uint32_t page, uint32_t offset, uint32_t scratch) {
+    auto* held = reinterpret_cast<tt_l1_ptr uint32_t*>(scratch + 64);
+    const uint64_t from = tensor.get_noc_addr(page, offset / 64 * 64);
+    if (held[0] != static_cast<uint32_t>(from) || held[1] != static_cast<uint32_t>(from >> 32)) {
+        noc_async_read(from, scratch, 64);
+        noc_async_read_barrier();
+        held[0] = static_cast<uint32_t>(from);
+        held[1] = static_cast<uint32_t>(from >> 32);
+    }
+    return scratch + offset % 64;
+}
+)"},
+        {"forget_near",
+         {},
+         R"(/// Nothing is at `scratch`.
+inline void forget_near(uint32_t scratch) {
+    auto* held = reinterpret_cast<tt_l1_ptr uint32_t*>(scratch + 64);
+    held[0] = 0;
+    held[1] = 0;
+}
+)"},
+        {"read_near_word",
+         {"near_bytes"},
+         R"(/// One 32-bit number of a tensor whose pages are rows of words; 0 if it is not inside of it.
+template <class Tensor>
+inline int32_t read_near_word(const Tensor& tensor, uint32_t page, uint32_t index, bool inside, uint32_t scratch) {
+    if (!inside) {
+        return 0;
+    }
+    return static_cast<int32_t>(
+        *reinterpret_cast<tt_l1_ptr uint32_t*>(near_bytes(tensor, page, index * 4, scratch)));
+}
+)"},
+        {"read_row",
+         {"fill_with_zeros"},
+         R"(/// A part of a page; zeros if it is not inside of the tensor.
+template <class Tensor>
+inline void read_row(const Tensor& tensor, uint32_t page, uint32_t offset, uint32_t bytes, bool inside,
+                     uint32_t address) {
+    if (inside) {
+        noc_async_read(tensor.get_noc_addr(page, offset), address, bytes);
+    } else {
+        fill_with_zeros(address, bytes);
+    }
+}
+)"},
+        {"read_element",
+         {"near_bytes", "element_at", "element_of"},
+         R"(/// One element of a tensor whose pages are rows, for (row, column) of the tile at `address`; 0 if it is not inside.
+template <uint32_t bytes, class Tensor>
+inline void read_element(const Tensor& tensor, uint32_t page, uint32_t index, bool inside, uint32_t address,
+                         uint32_t row, uint32_t column, uint32_t scratch) {
+    using Element = typename element_of<bytes>::type;
+    auto* to = reinterpret_cast<tt_l1_ptr Element*>(address);
+    to[element_at(row, column)] =
+        inside ? *reinterpret_cast<tt_l1_ptr Element*>(near_bytes(tensor, page, index * bytes, scratch)) : 0;
+}
+)"},
+        {"take_turn",
+         {},
+         R"(/// Waits until so many turns are over on the core before.
+inline void take_turn(uint32_t turns_id, uint32_t turns) {
+    noc_semaphore_wait_min(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(turns_id)), turns);
+}
+)"},
+        {"pass_turn",
+         {},
+         R"(/// Once everything that was written has arrived, lets the next core go on.
+inline void pass_turn(uint32_t next_x, uint32_t next_y, uint32_t turns_id, uint32_t turns) {
+    noc_async_write_barrier();
+    noc_semaphore_inc(get_noc_addr(next_x, next_y, get_semaphore(turns_id)), turns);
+}
+)"},
         {"read_window",
          {"element_at", "element_of", "fill_with_zeros"},
          R"(/// Cuts rows x columns elements out of a matrix of tile_rows x tile_columns tiles, from element (row, column) on, and

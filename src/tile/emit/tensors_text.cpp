@@ -28,7 +28,7 @@ namespace tensors {
 enum class Format { Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, BFloat16, Float32, Float64, BlockFloat8, BlockFloat4, Float8E4M3, Float8E5M2 };
 
 /// How a tensor's tiles are made: Matrix covers the last two dimensions (after reordering), a vector lies in row 0 or
-/// column 0 of its tiles, Words are rows of 32-bit words without tiles.
+/// column 0 of its tiles, Words are rows of elements without tiles.
 enum class Form { Matrix, RowVector, ColumnVector, Words };
 
 struct Layout {
@@ -314,7 +314,7 @@ void each_element(const Layout& layout, Visit&& visit) {
 }
 
 inline size_t elements_of_page(const Layout& layout) {
-    return layout.form == Form::Words ? layout.page_bytes / 4 : 1024;
+    return layout.form == Form::Words ? layout.page_bytes / bytes_of(layout.format) : 1024;
 }
 
 /// A tile of block floats: 64 bytes of exponents, one for 16 elements, and then signs and magnitudes.

@@ -149,6 +149,11 @@ Value Evaluator::dimension(const Call& call, bool run_time) {
 Value Evaluator::allocate(const Call& call, ir::Scope scope, std::string_view name) {
     const Bound args(call, {"shape", "dtype", "scope"}, 2, {"annotations", "layout", "replication"});
     const std::string what = "T." + std::string(name);
+    const Value* const place = args.at("scope");
+    const auto* const place_name = place == nullptr ? nullptr : place->get<std::string>();
+    if (scope != ir::Scope::Global && place_name != nullptr && *place_name == "local") {
+        scope = ir::Scope::Local;
+    }
     if (scope != ir::Scope::Global) {
         need_block(call.span, what);
     } else if (build_ == nullptr) {

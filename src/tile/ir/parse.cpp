@@ -419,6 +419,7 @@ private:
         if (kind == "launch") {
             Launch launch;
             nest(launch.vars, launch.extents);
+            launch.in_turns = take_word("in_turns");
             return with_body(std::move(launch));
         }
         if (kind == "if") {
@@ -478,6 +479,11 @@ private:
         if (kind == "copy") {
             Copy copy;
             both(copy);
+            copy.turn = take_word("begins_turn")    ? Turn::Begins
+                        : take_word("ends_turn")    ? Turn::Ends
+                        : take_word("is_turn")      ? Turn::Whole
+                        : take_word("awaits_turns") ? Turn::Waits
+                                                    : Turn::None;
             return ended(std::move(copy));
         }
         if (kind == "transpose") {

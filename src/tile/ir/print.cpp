@@ -1,6 +1,7 @@
 #include <tile/ir/print.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -329,7 +330,7 @@ private:
         with_body(level, "parallel" + (of.vars.empty() ? "" : " " + nest(of.vars, of.extents)), place, of.body);
     }
     void one(const Launch& of, const Span& place, int level) {
-        with_body(level, "launch " + nest(of.vars, of.extents), place, of.body);
+        with_body(level, "launch " + nest(of.vars, of.extents) + (of.in_turns ? " in_turns" : ""), place, of.body);
     }
     void one(const If& of, const Span& place, int level) {
         line(level, "if " + expr(of.condition) + span(place) + " {");
@@ -345,7 +346,10 @@ private:
     }
     void one(const Break&, const Span& place, int level) { plain(level, "break", place); }
     void one(const Copy& of, const Span& place, int level) {
-        plain(level, fmt::format("copy {} -> {}", region(of.src), region(of.dst)), place);
+        static constexpr std::array turns = {"", " begins_turn", " ends_turn", " is_turn", " awaits_turns"};
+        plain(level,
+              fmt::format("copy {} -> {}{}", region(of.src), region(of.dst), turns.at(static_cast<size_t>(of.turn))),
+              place);
     }
     void one(const Fill& of, const Span& place, int level) {
         plain(level, fmt::format("fill {} = {}", region(of.dst), expr(of.value)), place);

@@ -85,10 +85,16 @@ struct While {
 /// Leaves the innermost For or While.
 struct Break {};
 
+/// The part a Copy has in an update of a tensor that must not meet another one: blocks take turns. A load begins a turn
+/// and the store after it ends that, or a store is a turn of its own; other loads wait until the turns before are over.
+/// Scripts have none; a pass makes them of atomics, and where a launch loads from what it stores to.
+enum class Turn : uint8_t { None, Begins, Ends, Whole, Waits };
+
 /// dst = src, cast to dst's type. Extents match from the right once dropped dimensions and those of extent 1 are left
 /// out.
 struct Copy {
     Region src, dst;
+    Turn turn = Turn::None;
 };
 
 /// All of dst becomes value, cast to its type.
@@ -160,6 +166,9 @@ struct Launch {
     std::vector<Var> vars;
     std::vector<Expr> extents;
     Block body;
+    /// Blocks that differ in vars[0] alone update the same parts of tensors: they take their turns one after the other,
+    /// the n-th turn of each before the next one of any. Each is on a core of its own.
+    bool in_turns = false;
 };
 
 struct StmtNode {

@@ -145,6 +145,19 @@ struct Collect {
 
 }  // namespace
 
+bool is_gather(const ir::StmtNode& stmt) {
+    const auto* nest = std::get_if<ir::Parallel>(&stmt.of);
+    const auto* store = nest == nullptr ? nullptr : std::get_if<ir::Store>(&nest->body.front()->of);
+    if (store == nullptr) {
+        return false;
+    }
+    const Expr* value = &store->value;
+    while ((*value)->op == Op::Cast) {
+        value = &(*value)->args[0];
+    }
+    return (*value)->op == Op::Load && pass::is_tensor((*value)->buffer);
+}
+
 bool is_tile_statement(const ir::StmtNode& stmt) {
     return std::visit(
         [](const auto& of) {
@@ -159,6 +172,9 @@ bool is_tile_statement(const ir::StmtNode& stmt) {
 }
 
 Role role_of(const ir::StmtNode& stmt) {
+    if (is_gather(stmt)) {
+        return Role::Reader;
+    }
     if (const auto* copy = std::get_if<ir::Copy>(&stmt.of)) {
         if (pass::is_tensor(copy->src.buffer)) {
             return Role::Reader;

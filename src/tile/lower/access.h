@@ -23,6 +23,8 @@ struct Access {
 /// Whether it is a statement without others inside that works on tiles: all but Alloc, Let, Store, For, If, While,
 /// Break, Assert, Launch.
 bool is_tile_statement(const ir::StmtNode& stmt);
+/// Whether it is a Parallel that fills a buffer with elements of a tensor that its iterations choose.
+bool is_gather(const ir::StmtNode& stmt);
 /// Of a tile statement: Reader for what comes from a tensor, Writer for what goes to one, otherwise Compute.
 device::Role role_of(const ir::StmtNode& stmt);
 /// Of a tile statement, one entry a buffer of the block; tensors are none.

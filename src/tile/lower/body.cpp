@@ -4,6 +4,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <tile/lower/gather.h>
 #include <tile/lower/prune.h>
 #include <tile/pass/normalise.h>
 
@@ -49,6 +50,7 @@ public:
         movement_.diagnostics = &diagnostics;
         movement_.facts = facts;
         movement_.grid = plan.launch->vars;
+        movement_.lane = plan.launch->in_turns ? plan.launch->vars.front() : nullptr;
         movement_.row = make_var("row");
         movement_.column = make_var("column");
         movement_.matrix = make_var("matrix");
@@ -76,13 +78,21 @@ public:
         append(body, block(flows_.body));
         Code code = {device::make_node(device::Declare{plan_.start, nullptr, false}),
                      device::make_node(device::Declare{plan_.count, nullptr, false})};
+        const bool turns = plan_.turns.used() && role_ != Role::Compute;
+        if (turns) {
+            code.push_back(device::make_node(device::Declare{taken_, number(0), true}));
+        }
         startup(code);
         const Expr blocks =
             plan_.step == 1 ? ir::make_var(plan_.count) : ir::make_var(plan_.count) * number(plan_.step);
         code.push_back(
             device::make_node(device::Loop{plan_.block, ir::make_var(plan_.start), ir::make_var(plan_.start) + blocks,
                                            number(plan_.step), std::move(body)}));
-        if (multicasts_) {
+        if (turns && role_ == Role::Writer) {
+            // More turns than any core takes: nobody waits for this one again.
+            code.push_back(pass_turn(plan_.turns, int64_t{1} << 30, {}));
+        }
+        if (multicasts_ || turns) {
             code.push_back(call("noc_async_write_barrier", {}));
             code.push_back(call("noc_async_atomic_barrier", {}));
         }
@@ -120,6 +130,14 @@ public:
                 }
             }
         }
+        if (turns) {
+            for (auto& [var, argument] : turn_arguments(plan_.turns, *plan_.chip)) {
+                if (uses(kernel.body, var)) {
+                    kernel.runtime_arguments.push_back(std::move(argument));
+                    kernel.body.insert(kernel.body.begin(), device::make_node(device::Declare{var, nullptr, false}));
+                }
+            }
+        }
         return kernel;
     }
 
@@ -135,6 +153,7 @@ private:
     ComputeContext compute_;
     std::optional<ComputeStep> first_step_;
     bool multicasts_ = false;
+    const Var taken_ = make_var("turns_taken");  ///< of the reader and of the writer, which count alike
 
     static void append(Code& to, Code from) {
         to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -234,6 +253,11 @@ private:
                 continue;
             }
             if (tile && flow.role == role_ && role_ != Role::Compute) {
+                const ir::Turn turn = turn_of(*flow.stmt);
+                if (turn != ir::Turn::None) {
+                    // Nothing may wait for a turn that is itself behind what the turn waits for.
+                    flush();
+                }
                 if (auto transfer = move(flow)) {
                     if (std::any_of(transfers.begin(), transfers.end(),
                                     [&](const Transfer& other) { return same_ring(other, *transfer); })) {
@@ -241,9 +265,14 @@ private:
                     }
                     transfers.push_back(std::move(*transfer));
                 }
+                if (turn != ir::Turn::None) {
+                    flush();
+                    count_turn(turn, code);
+                }
                 continue;
             }
             flush();
+            count_turn(turn_of(*flow.stmt), code);
             if (!tile) {
                 control(flow, code);
             } else if (flow.role == role_) {
@@ -254,6 +283,32 @@ private:
         }
         flush();
         return code;
+    }
+
+    static ir::Turn turn_of(const ir::StmtNode& stmt) {
+        const auto* copy = std::get_if<ir::Copy>(&stmt.of);
+        return copy == nullptr ? ir::Turn::None : copy->turn;
+    }
+
+    /// The reader and the writer count all turns, whoever works in them.
+    void count_turn(ir::Turn turn, Code& code) {
+        if (turn == ir::Turn::Whole || (turn == ir::Turn::Begins && role_ == Role::Reader) ||
+            (turn == ir::Turn::Ends && role_ == Role::Writer)) {
+            if (role_ != Role::Compute) {
+                code.push_back(device::make_node(device::Assign{taken_, ir::make_var(taken_) + number(1)}));
+            }
+        }
+    }
+
+    /// A transfer that begins or ends a turn, or is one.
+    Transfer in_turn(Transfer transfer, ir::Turn turn, Span span) {
+        if (turn == ir::Turn::Begins || turn == ir::Turn::Whole || turn == ir::Turn::Waits) {
+            transfer.before.insert(transfer.before.begin() + 1, take_turn(plan_.turns, taken_, span));
+        }
+        if (turn == ir::Turn::Ends || turn == ir::Turn::Whole) {
+            transfer.after.push_back(pass_turn(plan_.turns, 1, span));
+        }
+        return transfer;
     }
 
     static bool same_ring(const Transfer& a, const Transfer& b) {
@@ -277,6 +332,9 @@ private:
             Transfer transfer = read_patches(*im2col, stmt->span, movement_);
             return transfer.before.empty() ? std::nullopt : std::optional(std::move(transfer));
         }
+        if (const auto gather = gather_of(*stmt)) {
+            return read_gather(*gather, stmt->span, movement_);
+        }
         // Atomics have become copies of what their owner summed.
         const auto* copy = &std::get<ir::Copy>(stmt->of);
         const bool loads = pass::is_tensor(copy->src.buffer);
@@ -285,7 +343,7 @@ private:
             return in_place(inside, loads, stmt->span);
         }
         if (loads) {
-            Transfer transfer = read_block(*copy, stmt->span, movement_);
+            Transfer transfer = in_turn(read_block(*copy, stmt->span, movement_), copy->turn, stmt->span);
             if (const auto at = plan_.rectangle.operands.find(copy->dst.buffer); at != plan_.rectangle.operands.end()) {
                 const Place& place = memory_.storage.of(copy->dst.buffer);
                 multicasts_ = true;
@@ -296,7 +354,7 @@ private:
             return transfer;
         }
         const uint32_t buffer = flows_.number.at(copy->src.buffer);
-        return write_block(*copy, stmt->span, !flow.after.contains(buffer), movement_);
+        return in_turn(write_block(*copy, stmt->span, !flow.after.contains(buffer), movement_), copy->turn, stmt->span);
     }
 
     /// A block that is in the core's own shard, or is made there: only its turn is passed on.
@@ -472,27 +530,58 @@ void make_bodies(const LaunchPlan& plan, device::Program& program, Diagnostics& 
     program.kernels = {std::move(reader), std::move(compute), std::move(writer)};
 }
 
+namespace {
+
+/// Copies and patches of a launch as movement will see them, before memory is planned.
+struct Rehearsal {
+    Storage storage;
+    std::map<uint32_t, std::string> names = {{0, "cb"}};
+    Diagnostics unheard;
+    MovementContext context;
+
+    Rehearsal(const Flows& flows, const std::map<Buffer, TensorPlan>& tensors, const std::map<Buffer, Form>& forms) {
+        for (const Buffer& buffer : flows.buffers) {
+            Place place;
+            place.buffer = buffer;
+            const auto form = forms.find(buffer);
+            place.form = form == forms.end() ? Form::Matrix : form->second;
+            storage.add(place);
+        }
+        context.tensors = &tensors;
+        context.storage = &storage;
+        context.cb_names = &names;
+        context.diagnostics = &unheard;
+        context.row = make_var("row");
+        context.column = make_var("column");
+        context.matrix = make_var("matrix");
+    }
+};
+
+}  // namespace
+
+std::map<Var, int64_t> sharing_of_tiles(const ir::Launch& launch, const Flows& flows,
+                                        const std::map<Buffer, TensorPlan>& tensors,
+                                        const std::map<Buffer, Form>& forms) {
+    std::map<Var, int64_t> sharing;
+    Rehearsal rehearsal(flows, tensors, forms);
+    rehearsal.context.grid = launch.vars;
+    rehearsal.context.lane = launch.in_turns ? launch.vars.front() : nullptr;
+    rehearsal.context.sharing = &sharing;
+    walk_with_facts(launch.body, launch_facts(launch), [&](const ir::Stmt& stmt, const pass::Facts& facts) {
+        rehearsal.context.facts = facts;
+        const auto* copy = std::get_if<ir::Copy>(&stmt->of);
+        if (copy != nullptr && pass::is_tensor(copy->dst.buffer) && flows.number.contains(copy->src.buffer)) {
+            write_block(*copy, stmt->span, true, rehearsal.context);
+        }
+    });
+    return sharing;
+}
+
 MovementNeeds movement_needs(const ir::Launch& launch, const Flows& flows, const std::map<Buffer, TensorPlan>& tensors,
                              const std::map<Buffer, Form>& forms) {
     MovementNeeds needs;
-    Storage storage;
-    std::map<uint32_t, std::string> names = {{0, "cb"}};
-    for (const Buffer& buffer : flows.buffers) {
-        Place place;
-        place.buffer = buffer;
-        const auto form = forms.find(buffer);
-        place.form = form == forms.end() ? Form::Matrix : form->second;
-        storage.add(place);
-    }
-    Diagnostics unheard;
-    MovementContext context;
-    context.tensors = &tensors;
-    context.storage = &storage;
-    context.cb_names = &names;
-    context.diagnostics = &unheard;
-    context.row = make_var("row");
-    context.column = make_var("column");
-    context.matrix = make_var("matrix");
+    Rehearsal rehearsal(flows, tensors, forms);
+    MovementContext& context = rehearsal.context;
     walk_with_facts(launch.body, launch_facts(launch), [&](const ir::Stmt& stmt, const pass::Facts& facts) {
         context.facts = facts;
         const auto* copy = std::get_if<ir::Copy>(&stmt->of);
@@ -507,7 +596,7 @@ MovementNeeds movement_needs(const ir::Launch& launch, const Flows& flows, const
             context.needs_scratch = false;
             write_block(*copy, stmt->span, true, context);
             needs.writer_scratch = needs.writer_scratch || context.needs_scratch;
-        } else if (std::holds_alternative<ir::Im2col>(stmt->of)) {
+        } else if (std::holds_alternative<ir::Im2col>(stmt->of) || is_gather(*stmt)) {
             needs.reader_scratch = true;
         } else if (const auto* let = std::get_if<ir::Let>(&stmt->of);
                    let != nullptr && let->value->op == Op::Load && pass::is_tensor(let->value->buffer)) {

@@ -8,6 +8,7 @@
 #include <tile/lower/memory.h>
 #include <tile/lower/movement.h>
 #include <tile/lower/multicast.h>
+#include <tile/lower/turns.h>
 
 namespace tessera::tile::lower {
 
@@ -22,6 +23,7 @@ struct LaunchPlan {
     std::vector<std::pair<ir::Var, ir::Expr>> decode;
     int64_t step = 1;  ///< from one block's number to the core's next
     Rectangle rectangle;
+    Turns turns;
     const arch::Chip* chip = nullptr;
     bool l1_accumulate = true;  ///< whether the packer may add to partial sums
     Span span;
@@ -33,5 +35,10 @@ void make_bodies(const LaunchPlan& plan, device::Program& program, Diagnostics& 
 /// What movement needs, found before memory is planned.
 MovementNeeds movement_needs(const ir::Launch& launch, const Flows& flows,
                              const std::map<ir::Buffer, TensorPlan>& tensors, const std::map<ir::Buffer, Form>& forms);
+
+/// Along which axes of the grid blocks store to the same tiles where only one core may, and how many do.
+std::map<ir::Var, int64_t> sharing_of_tiles(const ir::Launch& launch, const Flows& flows,
+                                            const std::map<ir::Buffer, TensorPlan>& tensors,
+                                            const std::map<ir::Buffer, Form>& forms);
 
 }  // namespace tessera::tile::lower

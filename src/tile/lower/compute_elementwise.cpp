@@ -513,8 +513,40 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
     pop_sources(step, storage, coder, out);
 }
 
+namespace {
+
+// Rows become tiles, 32 rows at a time, which are taken from the ring as they are done.
+void tilize(const Place& from, const Place& to, Coder& coder, Code& out) {
+    if (to.form != Form::Matrix || to.columns != from.columns || to.tiles() != from.tiles() || to.subblock_rows != 0) {
+        throw Refusal{"tile-gather",
+                      "rows that are gathered become something else than a matrix of tiles",
+                      "let a buffer hold the rows as they are",
+                      {}};
+    }
+    const std::string in = coder.name(from.cb), result = coder.name(to.cb);
+    const Expr columns = number(from.columns);
+    coder.include("api/compute/tilize.h");
+    coder.reserve(out, to.cb, to.tiles());
+    coder.call(out, "reconfig_data_format_srca", {in});
+    coder.call(out, "pack_reconfig_data_format", {result});
+    coder.call(out, "tilize_init", {in, columns, result});
+    coder.loop(out, "tile_row", from.batch * from.rows, [&](Code& body, const Expr& row) {
+        coder.wait(body, from.cb, from.columns);
+        coder.call(body, "tilize_block", {in, columns, result, number(0), row * columns});
+        coder.pop(body, from.cb, from.columns);
+    });
+    coder.call(out, "tilize_uninit", {in, result});
+    coder.push(out, to.cb, to.tiles());
+}
+
+}  // namespace
+
 // A copy is a Parallel over what is copied. Dimensions match from the right once those of one element are left out.
 void emit_copy(const ComputeStep& step, const ir::Copy& copy, const Storage& storage, Coder& coder, Code& out) {
+    if (const Place& from = storage.of(copy.src.buffer); from.row_major) {
+        tilize(from, storage.of(copy.dst.buffer), coder, out);
+        return;
+    }
     ir::Parallel parallel;
     std::vector<Expr> to(copy.dst.begin);
     std::vector<Expr> from(copy.src.begin);

@@ -173,6 +173,12 @@ private:
                      {PackMask, call.template_arguments.at(1)}},
                     {{Pack, argument(2)}}};
         }
+        if (name == "tilize_init") {
+            return {{{Operation, key_of(call)}, {SrcA, argument(0)}}, {{SrcB, argument(0)}, {Pack, argument(2)}}};
+        }
+        if (name == "tilize_uninit") {
+            return {{{Operation, "none"}}, {}};
+        }
         if (name == "reduce_uninit") {
             return {{{PackMask, "none"}}, {}};
         }

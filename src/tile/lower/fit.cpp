@@ -52,6 +52,16 @@ int64_t block_bytes(const ir::Launch& launch) {
     return bytes;
 }
 
+/// What is worked on in one piece: an update, from its load to its store.
+bool has_updates(const ir::Launch& launch) {
+    bool found = false;
+    ir::walk_statements(launch.body, [&](const ir::Stmt& stmt) {
+        const auto* copy = std::get_if<ir::Copy>(&stmt->of);
+        found = found || (copy != nullptr && (copy->turn == ir::Turn::Begins || copy->turn == ir::Turn::Ends));
+    });
+    return found;
+}
+
 /// The launch in strips that fit; null: there are none.
 ir::Stmt narrowed(const ir::Stmt& launch, const ir::Kernel& kernel, const Choices& choices, const arch::Chip& chip,
                   int64_t room) {
@@ -87,7 +97,7 @@ ir::Kernel fit_in_strips(const ir::Kernel& kernel, const std::vector<Choices>& c
         }
         const Choices chosen = choices_of(choices, number++);
         // Buffers get at most a twin each, on the way in or out, that cannot be given up.
-        if (2 * block_bytes(*launch) > room && !fits(stmt, kernel, chosen, chip)) {
+        if (2 * block_bytes(*launch) > room && !has_updates(*launch) && !fits(stmt, kernel, chosen, chip)) {
             if (const ir::Stmt cut = narrowed(stmt, result, chosen, chip, room)) {
                 stmt = cut;
             }

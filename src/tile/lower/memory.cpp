@@ -4,6 +4,7 @@
 #include <functional>
 
 #include <fmt/format.h>
+#include <tile/lower/gather.h>
 #include <tile/lower/tensors.h>
 
 namespace tessera::tile::lower {
@@ -102,11 +103,13 @@ private:
             if (const auto* loop = std::get_if<ir::For>(&flow.stmt->of)) {
                 stages_inside = loop->kind == ir::LoopKind::Pipelined ? loop->stages : 0;
             }
+            const auto gather = gather_of(*flow.stmt);
             for (const Access& access : flow.accesses) {
                 if (flow.dead || !access.writes) {
                     continue;
                 }
                 const uint32_t number = flows_.number.at(access.buffer);
+                memory_.storage.all()[number].row_major = gather && gather->rows;
                 Wish& wish = wishes_[number];
                 if (flows_.producer[number] != Role::Compute) {
                     wish.depth = std::max<int64_t>(wish.depth, std::min(inside, 4));

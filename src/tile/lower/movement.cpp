@@ -1,6 +1,11 @@
 #include <tile/lower/movement.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -224,6 +229,7 @@ public:
     Mover(const ir::Region& outside, const ir::Region& inside, std::vector<Expr> until, Span span,
           MovementContext& context)
         : until_(std::move(until)),
+          outside_(outside),
           plan_(context.tensors->at(outside.buffer)),
           place_(context.storage->of(inside.buffer)),
           span_(span),
@@ -263,8 +269,9 @@ public:
         return transfer;
     }
 
-    Transfer write(bool pop) {
-        if (pop && place_.subblock_rows != 0 && place_.batch == 1 && match_.tiles_match() &&
+    /// `in_turn`: no core that takes turns with this one writes meanwhile.
+    Transfer write(bool pop, bool in_turn) {
+        if (pop && !in_turn && place_.subblock_rows != 0 && place_.batch == 1 && match_.tiles_match() &&
             match_.row_tiles() == place_.rows && match_.column_tiles() == place_.columns && !before_ends(true)) {
             return write_subblocks();
         }
@@ -281,7 +288,7 @@ public:
             }
             body.push_back(whole);
         } else {
-            check_owner();
+            check_owner(in_turn);
             body.push_back(guarded(window("write_window"), true, {}));
             transfer.before.push_back(scratch_address());
             transfer.needs_barrier = false;
@@ -295,6 +302,7 @@ public:
 
 private:
     std::vector<Expr> until_;
+    const ir::Region& outside_;
     const TensorPlan& plan_;
     const Place& place_;
     Span span_;
@@ -409,28 +417,81 @@ private:
                                 pass::divided(element(plan_.column), tile_side, facts_));
     }
 
-    /// Tiles that are read, changed and written back must be this block's alone. Whole rows of faces are written alone.
-    void check_owner() {
+    /// Tiles that are read, changed and written back must be this core's alone, or those that take turns. Whole rows of
+    /// faces are written by themselves.
+    void check_owner(bool in_turn) {
         const TileDimensions inside = tile_dimensions(place_.buffer, place_.form);
-        const auto mine = [&](int dimension) {
-            if (dimension < 0) {
-                return true;
-            }
-            const Expr& begin = elements_[static_cast<size_t>(dimension)];
-            return pass::is_multiple(begin, tile_side, facts_) ||
-                   std::none_of(context_.grid.begin(), context_.grid.end(), [&](const Var& var) {
-                       const auto at = context_.facts.bounds.find(var);
-                       return ir::uses(begin, var) &&
-                              !(at != context_.facts.bounds.end() && at->second.low == at->second.high);
-                   });
-        };
         const bool faces = !match_.turned() && plan_.column >= 0 && match_.extent(inside.column) % 16 == 0 &&
                            pass::is_multiple(elements_[static_cast<size_t>(plan_.column)], 16, facts_);
-        if (!faces && !(mine(plan_.row) && mine(plan_.column))) {
-            context_.diagnostics->error("tile-shared-store", span_,
-                                        "blocks on different cores store to parts of the same tiles of " + tensor_,
-                                        "let blocks be multiples of 32, or let one block do what now are 32");
+        if (faces && !in_turn) {
+            return;
         }
+        std::map<Var, int64_t> sharing;
+        for (const Var& var : context_.grid) {
+            const auto bounds = context_.facts.bounds.find(var);
+            const bool single = bounds != context_.facts.bounds.end() && bounds->second.low == bounds->second.high;
+            if (single || (in_turn && var == context_.lane)) {
+                continue;
+            }
+            if (const int64_t blocks = blocks_in_tile(var); blocks > 1) {
+                sharing[var] = blocks;
+            }
+        }
+        if (context_.sharing != nullptr) {
+            for (const auto& [var, blocks] : sharing) {
+                int64_t& known = (*context_.sharing)[var];
+                known = std::max(known, blocks);
+            }
+        } else if (!sharing.empty()) {
+            throw std::logic_error("blocks on different cores store to parts of the same tiles of " + tensor_);
+        }
+    }
+
+    /// How many blocks along an axis of the grid have to be one so that no two of them reach the same tiles.
+    int64_t blocks_in_tile(const Var& var) const {
+        constexpr int64_t all = std::numeric_limits<int64_t>::max();
+        int64_t blocks = 1;
+        bool known = true;
+        for (size_t d = 0; d < outside_.begin.size(); ++d) {
+            const Expr begin = as_int(outside_.begin[d]);
+            const int64_t extent = ir::constant(outside_.extent[d]).value_or(INT32_MAX);
+            const bool tiled = static_cast<int>(d) == plan_.row || static_cast<int>(d) == plan_.column;
+            const auto factor = pass::linear(begin).factor_of(var);
+            const int64_t step = factor ? std::abs(*factor) : 0;
+            // What other axes and loops add: from where to where, within tiles from the beginning of one.
+            auto bounds = pass::bounds_of(
+                ir::substitute(begin, [&](const Var& v) { return v == var ? ir::make_int(0, v->dtype) : Expr(); }),
+                context_.facts);
+            if (!tiled) {
+                if (step != 0 && bounds && bounds->high - bounds->low + extent <= step) {
+                    return 1;
+                }
+                continue;
+            }
+            Expr rest = begin;
+            for (const Var& other : context_.grid) {
+                rest =
+                    ir::substitute(rest, [&](const Var& v) { return v == other ? ir::make_int(0, v->dtype) : Expr(); });
+            }
+            bounds = pass::bounds_of(rest, context_.facts);
+            if (!bounds && pass::is_multiple(rest, tile_side, context_.facts)) {
+                bounds = pass::Bounds{0, 0};
+            }
+            const auto apart = [&](int64_t together) {
+                const int64_t reach = bounds ? bounds->high + step * (together - 1) + extent : 0;
+                return bounds && bounds->low >= 0 && step * together % tile_side == 0 &&
+                       (reach + tile_side - 1) / tile_side * tile_side <= step * together;
+            };
+            if (!ir::uses(begin, var)) {
+                known = known && bounds;
+            } else if (step != 0 && apart(1)) {
+                return 1;
+            } else {
+                const int64_t together = step == 0 ? 0 : tile_side / std::gcd(tile_side, step);
+                blocks = std::max(blocks, together != 0 && apart(together) ? together : all);
+            }
+        }
+        return known ? blocks : all;
     }
 
     /// One tile of the place, cut from the tensor's tiles or put into them.
@@ -545,7 +606,7 @@ Transfer write_block(const ir::Copy& copy, Span span, bool pop, MovementContext&
             until[i] = pass::simplified(as_int(copy.dst.begin[i]) + as_int(copy.dst.extent[i]));
         }
     }
-    return Mover(copy.dst, copy.src, std::move(until), span, context).write(pop);
+    return Mover(copy.dst, copy.src, std::move(until), span, context).write(pop, copy.turn != ir::Turn::None);
 }
 
 }  // namespace tessera::tile::lower

@@ -28,18 +28,21 @@ struct MovementContext {
     Diagnostics* diagnostics = nullptr;
     pass::Facts facts;
     std::vector<ir::Var> grid;    ///< variables whose values other cores have otherwise
+    ir::Var lane;                 ///< the one of them whose cores take turns; null: there is none
     ir::Var row, column, matrix;  ///< loop counters over tiles
     std::string scratch;  ///< a circular buffer of this kernel alone, with one page of 4096 bytes; perhaps not there
 
     // Collected.
     std::set<std::string> accessors;  ///< tensors by name
     bool needs_scratch = false;
+    /// Where stores of different blocks meet in tiles: how many blocks along an axis of the grid share one. Null: they
+    /// have been joined, so that none do.
+    std::map<ir::Var, int64_t>* sharing = nullptr;
 };
 
 /// A Copy from a tensor: all tiles of the place, with 0 beyond the region and outside of the tensor.
 Transfer read_block(const ir::Copy& copy, Span span, MovementContext& context);
 /// A Copy to a tensor: its elements that lie in the region. `pop`: the tiles are given back after.
-/// Reported: tile-shared-store, where other blocks store to parts of the same tiles that cannot be written alone.
 Transfer write_block(const ir::Copy& copy, Span span, bool pop, MovementContext& context);
 
 /// Patches of an image, element by element.

@@ -105,7 +105,7 @@ Rectangle choose_rectangle(const ir::Launch& launch, const Flows& flows, const i
         return refuse("cores= says how many cores there are, not which", "use rect=(y, x, height, width)");
     }
     const MulticastFamily family = choices.multicast.value_or(MulticastFamily::Both);
-    if (launch.vars.size() < 2 || hints.cores || hints.stride || (hints.policy && !asked) ||
+    if (launch.in_turns || launch.vars.size() < 2 || hints.cores || hints.stride || (hints.policy && !asked) ||
         (family == MulticastFamily::None && !asked)) {
         return result;
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <tile/lower/access.h>
+#include <tile/lower/gather.h>
 #include <tile/pass/names.h>
 #include <tile/pass/normalise.h>
 
@@ -224,7 +225,9 @@ private:
                     web.makers.insert(role);
                     if (role == Role::Reader) {
                         web.from.insert(tensor_type(*stmt));
-                        web.loads_part = web.loads_part || access.reads;
+                        const auto gather = gather_of(*stmt);
+                        // Rows become tiles by the compute kernel.
+                        web.loads_part = web.loads_part || access.reads || (gather && gather->rows);
                     }
                 }
             }
@@ -237,6 +240,9 @@ private:
         }
         if (const auto* atomic = std::get_if<ir::Atomic>(&stmt.of)) {
             return atomic->dst.buffer->dtype;
+        }
+        if (const auto gather = gather_of(stmt)) {
+            return gather->load->dtype;
         }
         return std::get<ir::Im2col>(stmt.of).img.buffer->dtype;
     }
@@ -334,8 +340,10 @@ private:
             return;
         }
         if (role == Role::Reader) {
-            const ir::Region& dst = std::holds_alternative<ir::Copy>(stmt->of) ? std::get<ir::Copy>(stmt->of).dst
-                                                                               : std::get<ir::Im2col>(stmt->of).dst;
+            const auto gather = gather_of(*stmt);
+            const ir::Region dst = gather                                       ? ir::whole(gather->store->buffer)
+                                   : std::holds_alternative<ir::Copy>(stmt->of) ? std::get<ir::Copy>(stmt->of).dst
+                                                                                : std::get<ir::Im2col>(stmt->of).dst;
             const int web = webs_.written(number, dst.buffer);
             if (known_.at(web).direct_in) {
                 out.push_back(with_buffers(stmt, read, write));
@@ -343,7 +351,9 @@ private:
             }
             const Buffer loaded = made(dst.buffer->name + "_in", tensor_type(*stmt), shape_of(dst), dst.buffer);
             if (const auto* copy = std::get_if<ir::Copy>(&stmt->of)) {
-                out.push_back(ir::make_stmt(ir::Copy{copy->src, ir::whole(loaded)}, stmt->span));
+                out.push_back(ir::make_stmt(ir::Copy{copy->src, ir::whole(loaded), copy->turn}, stmt->span));
+            } else if (gather) {
+                out.push_back(with_buffers(stmt, read, [&](const Buffer&) { return loaded; }));
             } else {
                 ir::Im2col im2col = std::get<ir::Im2col>(stmt->of);
                 im2col.dst = ir::whole(loaded);
@@ -366,7 +376,7 @@ private:
         from.buffer = of(web);
         out.push_back(ir::make_stmt(ir::Copy{std::move(from), ir::whole(stored)}, stmt->span));
         if (const auto* copy = std::get_if<ir::Copy>(&stmt->of)) {
-            out.push_back(ir::make_stmt(ir::Copy{ir::whole(stored), copy->dst}, stmt->span));
+            out.push_back(ir::make_stmt(ir::Copy{ir::whole(stored), copy->dst, copy->turn}, stmt->span));
         } else {
             ir::Atomic atomic = std::get<ir::Atomic>(stmt->of);
             atomic.src = ir::whole(stored);

@@ -28,6 +28,9 @@ struct Place {
     /// product makes. Both 0: plain row-major.
     int64_t subblock_rows = 0, subblock_columns = 0;
 
+    /// Elements lie in rows, as wide as all tiles beside each other, for 32 rows at a time: what comes from a gather.
+    bool row_major = false;
+
     int64_t tiles() const { return batch * rows * columns; }
     /// The number of a tile from the ring's front (or from what was reserved).
     ir::Expr tile_index(const ir::Expr& matrix, const ir::Expr& row, const ir::Expr& column) const;

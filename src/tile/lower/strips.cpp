@@ -359,9 +359,10 @@ private:
         }
         if (const auto* copy = std::get_if<ir::Copy>(&stmt->of)) {
             const bool from = pass::is_tensor(copy->src.buffer), to = pass::is_tensor(copy->dst.buffer);
-            return ir::make_stmt(ir::Copy{from ? tensor(copy->src, copy->dst, first, true) : region(copy->src),
-                                          to ? tensor(copy->dst, copy->src, first, false) : region(copy->dst)},
-                                 span);
+            return ir::make_stmt(
+                ir::Copy{from ? tensor(copy->src, copy->dst, first, true) : region(copy->src),
+                         to ? tensor(copy->dst, copy->src, first, false) : region(copy->dst), copy->turn},
+                span);
         }
         if (const auto* fill = std::get_if<ir::Fill>(&stmt->of)) {
             return ir::make_stmt(ir::Fill{region(fill->dst), fill->value}, span);

@@ -25,6 +25,7 @@ struct Uses {
     bool read = false, written = false, words = false, tiles = false;
     int row = -1, column = -1;  ///< of a matrix, as far as copies say
     int vector = -1;            ///< the dimension of vectors
+    std::set<int> vectors;      ///< all of them
     Form vector_form = Form::ColumnVector;
     bool matrix = false;
     Span span;
@@ -52,17 +53,23 @@ public:
             Uses& uses = uses_[im2col->img.buffer];
             uses.read = uses.tiles = true;
             uses.span = stmt->span;
+        } else if (is_gather(*stmt)) {
+            ir::each_expr(*std::get<ir::Parallel>(stmt->of).body.front(),
+                          [&](const Expr& expr) { elements(expr, stmt->span); });
         } else {
-            ir::each_expr(*stmt, [&](const Expr& expr) {
-                ir::walk(expr, [&](const Expr& node) {
-                    if (node->op == ir::Op::Load && pass::is_tensor(node->buffer)) {
-                        Uses& uses = uses_[node->buffer];
-                        uses.read = uses.words = true;
-                        uses.span = stmt->span;
-                    }
-                });
-            });
+            ir::each_expr(*stmt, [&](const Expr& expr) { elements(expr, stmt->span); });
         }
+    }
+
+    /// Tensors whose elements are read one by one, or row by row.
+    void elements(const Expr& expr, Span span) {
+        ir::walk(expr, [&](const Expr& node) {
+            if (node->op == ir::Op::Load && pass::is_tensor(node->buffer)) {
+                Uses& uses = uses_[node->buffer];
+                uses.read = uses.words = true;
+                uses.span = span;
+            }
+        });
     }
 
     std::map<Buffer, TensorPlan> plans() {
@@ -107,6 +114,7 @@ private:
             uses.column = column >= 0 ? column : uses.column;
         } else if (row >= 0 || column >= 0) {
             uses.vector = row >= 0 ? row : column;
+            uses.vectors.insert(uses.vector);
             uses.vector_form = form;
         }
         uses.reach.resize(tensor.begin.size(), 0);
@@ -120,6 +128,31 @@ private:
             // A bound that is much larger is a bound of the analysis rather than one of the kernel.
             if (end <= *size + std::max<int64_t>(*size, 512)) {
                 uses.reach[i] = std::max(uses.reach[i], end);
+            }
+        }
+    }
+
+    /// Vectors along two dimensions make a matrix; beside matrices they lie along one of its sides.
+    void lay_vectors(Uses& uses, const Buffer& buffer) {
+        if (!uses.matrix && uses.vectors.size() < 2) {
+            return;
+        }
+        uses.matrix = true;
+        for (const int dimension : uses.vectors) {
+            if (dimension == uses.row || dimension == uses.column) {
+                continue;
+            }
+            if (uses.row < 0 && (uses.column < 0 || dimension < uses.column)) {
+                uses.row = dimension;
+            } else if (uses.column < 0 && (uses.row < 0 || dimension > uses.row)) {
+                uses.column = dimension;
+            } else {
+                diagnostics_.error("tile-tensor-layout", uses.span,
+                                   fmt::format("blocks of {} are taken along different dimensions, and tiles can cover "
+                                               "only two of them",
+                                               buffer->name),
+                                   "slice the same two dimensions everywhere");
+                return;
             }
         }
     }
@@ -151,6 +184,7 @@ private:
             words(plan);
             return plan;
         }
+        lay_vectors(uses, buffer);
         const auto known = forms_.find(buffer);
         const Form form = known == forms_.end() ? Form::ColumnVector : known->second;
         if (uses.matrix || (uses.vector < 0 && rank >= 2)) {
@@ -201,10 +235,11 @@ private:
                 tensor.pages *= static_cast<uint64_t>(tensor.shape[i]);
             }
         }
-        // A row of words is a page, whole bursts of either chip's DRAM.
-        plan.padded.back() = round_up(plan.padded.back(), 16);
+        // A row is a page, whole bursts of either chip's DRAM.
+        const int64_t bytes = std::max<int64_t>(ir::bits_of(tensor.format) / 8, 1);
+        plan.padded.back() = round_up(plan.padded.back(), 64 / bytes);
         tensor.padded = plan.padded;
-        tensor.page_bytes = static_cast<uint32_t>(plan.padded.back() * 4);
+        tensor.page_bytes = static_cast<uint32_t>(plan.padded.back() * bytes);
     }
 };
 
@@ -288,7 +323,7 @@ std::map<Buffer, TensorPlan> plan_tensors(const ir::Kernel& kernel, const std::m
                                           Diagnostics& diagnostics) {
     Planner planner(forms, diagnostics);
     walk_with_facts(kernel.body, {}, [&](const ir::Stmt& stmt, const pass::Facts& facts) {
-        if (!std::holds_alternative<ir::Parallel>(stmt->of)) {
+        if (!std::holds_alternative<ir::Parallel>(stmt->of) || is_gather(*stmt)) {
             planner.statement(stmt, facts);
         }
     });

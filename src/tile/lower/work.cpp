@@ -147,6 +147,19 @@ void deal_in_step(const ir::Launch& launch, const ir::ScheduleHints& hints, Laun
 
 }  // namespace
 
+int64_t cores_of(const ir::ScheduleHints& hints, const Options& options) {
+    const arch::Chip& chip = arch::board(options.board).chips.front();
+    uint32_t x = chip.compute_grid.x, y = chip.compute_grid.y;
+    for (const Choices& choices : options.choices) {
+        if (choices.grid) {
+            x = std::min(x, choices.grid->first);
+            y = std::min(y, choices.grid->second);
+        }
+    }
+    const int64_t cores = int64_t{x} * y;
+    return std::clamp<int64_t>(hints.cores.value_or(cores), 1, cores);
+}
+
 void split_work(const ir::Launch& launch, const ir::ScheduleHints& hints, const Choices& choices,
                 const arch::Chip& chip, LaunchPlan& plan, device::Program& program, Span span,
                 Diagnostics& diagnostics) {

@@ -7,6 +7,7 @@
 #include <tile/pass/linear.h>
 #include <tile/pass/names.h>
 #include <tile/pass/normalise.h>
+#include <tile/pass/turns.h>
 
 namespace tessera::tile::pass {
 
@@ -28,12 +29,15 @@ struct Kept {
 
 class Owner {
 public:
-    Owner(const ir::Launch& launch, Names& names, Diagnostics& diagnostics)
-        : launch_(launch), names_(names), diagnostics_(diagnostics) {}
+    Owner(const ir::Launch& launch, Names& names) : launch_(launch), names_(names) {}
 
+    /// Null where sums of one owner are not what the launch needs.
     Stmt run(Span span) {
         collect(launch_.body);
-        if (kept_.empty() || diagnostics_.failed()) {
+        if (!fits_) {
+            return nullptr;
+        }
+        if (kept_.empty()) {
             return ir::make_stmt(launch_, span);
         }
         std::set<size_t> inner;
@@ -46,6 +50,9 @@ public:
         }
         for (const Kept& kept : kept_) {
             check(kept, inner);
+        }
+        if (!fits_) {
+            return nullptr;
         }
         ir::Launch result;
         ir::Block body = changed(launch_.body);
@@ -92,8 +99,8 @@ public:
 private:
     const ir::Launch& launch_;
     Names& names_;
-    Diagnostics& diagnostics_;
     std::vector<Kept> kept_;
+    bool fits_ = true;
 
     static bool depends(const Region& region, const Var& var) {
         return std::any_of(region.begin.begin(), region.begin.end(),
@@ -136,47 +143,29 @@ private:
         ir::walk_statements(body, [&](const Stmt& stmt) {
             const auto* copy = std::get_if<ir::Copy>(&stmt->of);
             for (const Kept& kept : kept_) {
-                if (copy != nullptr &&
-                    (copy->src.buffer == kept.region.buffer || copy->dst.buffer == kept.region.buffer)) {
-                    diagnostics_.error(
-                        "tile-atomic-read", stmt->span,
-                        kept.region.buffer->name + " is updated by atomics and also copied in one launch",
-                        "do it in a launch of its own");
-                }
+                fits_ = fits_ && !(copy != nullptr &&
+                                   (copy->src.buffer == kept.region.buffer || copy->dst.buffer == kept.region.buffer));
             }
         });
     }
 
     void add(const ir::Atomic& atomic, Span span) {
         if (atomic.op != ir::Reduction::Sum && atomic.op != ir::Reduction::Max && atomic.op != ir::Reduction::Min) {
-            diagnostics_.error("tile-atomic-operator", span, "only sums, maxima and minima are done atomically", "");
+            fits_ = false;
             return;
         }
         for (const Expr& begin : atomic.dst.begin) {
-            bool foreign = false;
             ir::walk(begin, [&](const Expr& node) {
-                foreign = foreign || node->op == Op::Load ||
-                          (node->op == Op::Var &&
-                           std::find(launch_.vars.begin(), launch_.vars.end(), node->var) == launch_.vars.end());
+                fits_ = fits_ && node->op != Op::Load &&
+                        (node->op != Op::Var ||
+                         std::find(launch_.vars.begin(), launch_.vars.end(), node->var) != launch_.vars.end());
             });
-            if (foreign) {
-                diagnostics_.error(
-                    "tile-atomic-loop", span,
-                    "the region of " + atomic.dst.buffer->name + " that is updated depends on a loop of the block",
-                    "let a grid axis choose the region, and loop over what is added to it");
-                return;
-            }
         }
         for (const Kept& kept : kept_) {
             if (same_region(kept.region, atomic.dst)) {
                 return;
             }
-            if (kept.region.buffer == atomic.dst.buffer && !apart(kept.region, atomic.dst)) {
-                diagnostics_.error("tile-atomic-overlap", span,
-                                   "two regions of " + atomic.dst.buffer->name + " are updated, and they may overlap",
-                                   "use one region");
-                return;
-            }
+            fits_ = fits_ && (kept.region.buffer != atomic.dst.buffer || apart(kept.region, atomic.dst));
         }
         std::vector<Expr> shape;
         for (size_t i = 0; i < atomic.dst.extent.size(); ++i) {
@@ -204,11 +193,7 @@ private:
         for (size_t axis = 0; axis < launch_.vars.size(); ++axis) {
             const Var& var = launch_.vars[axis];
             if (inner.contains(axis)) {
-                if (depends(kept.region, var)) {
-                    diagnostics_.error("tile-atomic-loop", kept.span,
-                                       "regions that are updated depend on different axes of the grid",
-                                       "update each tensor in a launch of its own");
-                }
+                fits_ = fits_ && !depends(kept.region, var);
                 continue;
             }
             bool separate = ir::constant(launch_.extents[axis]) == 1;
@@ -217,11 +202,7 @@ private:
                 const auto size = ir::constant(kept.region.extent[i]);
                 separate = separate || (factor && size && std::abs(*factor) >= *size);
             }
-            if (!separate) {
-                diagnostics_.error("tile-atomic-overlap", kept.span,
-                                   "blocks update parts of " + kept.region.buffer->name + " that overlap",
-                                   "let each value of a grid axis have a region of its own, or all the same");
-            }
+            fits_ = fits_ && separate;
         }
     }
 
@@ -267,14 +248,26 @@ private:
     }
 };
 
+int64_t blocks_of(const ir::Launch& launch) {
+    int64_t blocks = 1;
+    for (const Expr& extent : launch.extents) {
+        blocks *= ir::constant(extent).value_or(1);
+    }
+    return blocks;
+}
+
 }  // namespace
 
-ir::Kernel own_atomics(const ir::Kernel& kernel, Diagnostics& diagnostics) {
+ir::Kernel own_atomics(const ir::Kernel& kernel, int64_t cores, Diagnostics& diagnostics) {
     ir::Kernel result = kernel;
     Names names(kernel);
     for (Stmt& stmt : result.body) {
         if (const auto* launch = std::get_if<ir::Launch>(&stmt->of)) {
-            stmt = Owner(*launch, names, diagnostics).run(stmt->span);
+            Owner owner(*launch, names);
+            const Stmt owned = owner.run(stmt->span);
+            const bool idle = owned && blocks_of(std::get<ir::Launch>(owned->of)) * 2 <= cores &&
+                              blocks_of(std::get<ir::Launch>(owned->of)) < blocks_of(*launch);
+            stmt = order_updates(owned && !idle ? owned : update_in_turns(stmt, cores, names, diagnostics));
         }
     }
     return result;

@@ -117,7 +117,7 @@ private:
     static ir::Break one(const ir::Break& leave) { return leave; }
     static ir::Assert one(const ir::Assert& assertion) { return assertion; }
     static ir::Launch one(const ir::Launch& launch) { return launch; }
-    ir::Copy one(const ir::Copy& copy) const { return {region(copy.src), region(copy.dst)}; }
+    ir::Copy one(const ir::Copy& copy) const { return {region(copy.src), region(copy.dst), copy.turn}; }
     ir::Fill one(const ir::Fill& fill) const { return {region(fill.dst), value(fill.value)}; }
     ir::Transpose one(const ir::Transpose& transpose) const { return {region(transpose.src), region(transpose.dst)}; }
     ir::Gemm one(const ir::Gemm& gemm) const {

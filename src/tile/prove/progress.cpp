@@ -533,6 +533,13 @@ Verdict progress(const device::Program& program, const arch::Chip& chip) {
         return of_rings;
     }
     Verdict of_cores = handshakes(program, chip);
+    if (const std::optional<Verdict> of_turns = turns(program, chip);
+        of_turns && of_cores.kind == Verdict::Kind::Proved) {
+        if (of_turns->kind != Verdict::Kind::Proved) {
+            return *of_turns;
+        }
+        of_cores.what = of_turns->what;
+    }
     if (of_cores.kind == Verdict::Kind::Proved) {
         of_cores.what = of_rings.what + "; " + of_cores.what;
     }

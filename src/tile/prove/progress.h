@@ -12,7 +12,14 @@
 // earliest handover that nobody of its line has finished: all others of the line are before it, so get there (their own
 // kernels do not stop them, as the first part says), or at it. None can be beyond, since a handover ends for all or for
 // none. So that handover is done, and there is no last one. The number of turns and of cores plays no part.
+//
+// Turns. Cores in a ring update tensors one after the other: the n-th turn of a core waits until the core before has
+// had n turns, and n + 1 if it is not the ring's first. So turns are in one order, n first and then the place in the
+// ring. Take the earliest that is not over: what it waits for is earlier, or a core that has ended, which passes on
+// more turns than there can be. A ring has one first core, and all of its cores pass their turn to the next.
 #pragma once
+
+#include <optional>
 
 #include <tile/prove/verdicts.h>
 
@@ -22,5 +29,7 @@ namespace tessera::tile::prove {
 Verdict rings(const device::Program& program);
 /// Of the semaphores between cores, if the circular buffers hold nobody up.
 Verdict handshakes(const device::Program& program, const arch::Chip& chip);
+/// Of cores that take turns; nothing if none do.
+std::optional<Verdict> turns(const device::Program& program, const arch::Chip& chip);
 
 }  // namespace tessera::tile::prove

@@ -130,10 +130,7 @@ INSTANTIATE_TEST_SUITE_P(All, TileError, testing::ValuesIn(scripts()), [](const 
 /// Diagnostics that no place in a script belongs to, and the test that each has.
 const std::map<std::string_view, const char*> without_place = {
     {"tile-choices", "of a text: cost/cost_test.cpp"},
-    {"tile-atomic-loop", "pass/passes_test.cpp"},
-    {"tile-atomic-overlap", "pass/passes_test.cpp"},
     {"tile-atomic-read", "pass/passes_test.cpp"},
-    {"tile-shared-store", "lower/lower_test.cpp"},
     {"tile-argument", "of the command line: front/errors_test.cpp"},
     {"tile-deadlock", "no script makes the compiler write one: prove/progress_test.cpp"},
     {"tile-dump-syntax", "of a dump's text: ir/print_test.cpp"},

@@ -71,8 +71,6 @@ std::string many_buffers() {
 std::vector<Case> cases() {
     int leaf = 0;
     return {
-        {"tile-atomic-condition", "an atomic that only some iterations of a T.Parallel do", 15, 21,
-         block("for i, j in T.Parallel(64, 64):\n    if s[i, j] > 0:\n        T.atomic_add(B[i, j], s[i, j])")},
         // What the circular buffers and the register file hold. A tree of so many functions needs one slot a level.
         {"tile-circular-buffers", "a block needs 37 circular buffers, and a core has 32", 8, 9, block(many_buffers())},
         {"tile-dst-overflow", "needs more than the 4 tiles that DST has room for", 14, 17,
