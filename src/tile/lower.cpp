@@ -14,6 +14,7 @@
 #include <tile/lower/roles.h>
 #include <tile/lower/schedule.h>
 #include <tile/lower/shards.h>
+#include <tile/lower/work.h>
 #include <tile/pass/atomics.h>
 #include <tile/pass/coarsen.h>
 #include <tile/pass/layouts.h>

@@ -252,6 +252,9 @@ std::vector<Candidate> choose(const ir::Kernel& kernel, const lower::Options& op
     std::vector<Choices> best = search.start();
     size_t at = search.look(best);
     const std::vector<Space> all = spaces(kernel, options);
+    // A script that says which blocks a core has means its own.
+    const ir::ScheduleHints& hints = kernel.schedule;
+    const bool dealt = hints.policy || hints.order || hints.stride || hints.rect || hints.cores || hints.grid;
     for (size_t launch = 0; launch < all.size(); ++launch) {
         const Space& space = all[launch];
         const auto attempt = [&](const Choices& changed) {
@@ -290,7 +293,7 @@ std::vector<Candidate> choose(const ir::Kernel& kernel, const lower::Options& op
             return any;
         };
         merge_turns();
-        for (bool changed = true; changed;) {
+        for (bool changed = !dealt; changed;) {
             changed = false;
             for (size_t axis = 0; axis < space.blocks.size(); ++axis) {
                 const int64_t now = std::max<int64_t>(best[launch].blocks_along(axis), 1);

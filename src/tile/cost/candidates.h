@@ -36,8 +36,8 @@ std::vector<Space> spaces(const ir::Kernel& kernel, const lower::Options& option
 std::vector<Candidate> candidates(const ir::Kernel& kernel, const lower::Options& options, size_t most = 1000);
 
 /// What the compiler does when it chooses: from the script's own blocks on, it takes each step (blocks merged along an
-/// axis, turns merged, other depths) that the estimate calls better. Returned is all that it looked at, the best first,
-/// then by time; those that can't be had are at the end.
+/// axis unless the script deals them to cores itself, turns merged, other depths) that the estimate calls better.
+/// Returned is all that it looked at, the best first, then by time; those that can't be had are at the end.
 std::vector<Candidate> choose(const ir::Kernel& kernel, const lower::Options& options);
 
 }  // namespace tessera::tile::cost

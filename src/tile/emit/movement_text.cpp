@@ -203,9 +203,25 @@ inline void take_turn(uint32_t turns_id, uint32_t turns) {
         {"pass_turn",
          {},
          R"(/// Once everything that was written has arrived, lets the next core go on.
-inline void pass_turn(uint32_t next_x, uint32_t next_y, uint32_t turns_id, uint32_t turns) {
+inline void pass_turn(uint32_t next_x, uint32_t next_y, uint32_t turns_id) {
     noc_async_write_barrier();
-    noc_semaphore_inc(get_noc_addr(next_x, next_y, get_semaphore(turns_id)), turns);
+    noc_semaphore_inc(get_noc_addr(next_x, next_y, get_semaphore(turns_id)), 1);
+}
+)"},
+        {"relay_turns",
+         {"pass_turn"},
+         R"(/// Of a core that has had its last turn: passes the turns of the others on, from `turns` on, until none of the `cores`
+/// takes more. Each tells the next how many before it, one after the other, take no more.
+inline void relay_turns(uint32_t next_x, uint32_t next_y, uint32_t turns_id, uint32_t ended_id, uint32_t turns,
+                        uint32_t cores) {
+    auto* done = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(turns_id));
+    auto* before = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(ended_id));
+    for (uint32_t ended = 0; ended < cores; ++turns) {
+        noc_semaphore_wait_min(done, turns);
+        ended = *before + 1;
+        noc_inline_dw_write(get_noc_addr(next_x, next_y, get_semaphore(ended_id)), ended);
+        pass_turn(next_x, next_y, turns_id);
+    }
 }
 )"},
         {"read_window",

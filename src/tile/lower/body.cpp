@@ -88,9 +88,8 @@ public:
         code.push_back(
             device::make_node(device::Loop{plan_.block, ir::make_var(plan_.start), ir::make_var(plan_.start) + blocks,
                                            number(plan_.step), std::move(body)}));
-        if (turns && role_ == Role::Writer) {
-            // More turns than any core takes: nobody waits for this one again.
-            code.push_back(pass_turn(plan_.turns, int64_t{1} << 30, {}));
+        if (turns && role_ == Role::Writer && plan_.turns.lanes > 1) {
+            code.push_back(relay_turns(plan_.turns, taken_));
         }
         if (multicasts_ || turns) {
             code.push_back(call("noc_async_write_barrier", {}));
@@ -306,7 +305,7 @@ private:
             transfer.before.insert(transfer.before.begin() + 1, take_turn(plan_.turns, taken_, span));
         }
         if (turn == ir::Turn::Ends || turn == ir::Turn::Whole) {
-            transfer.after.push_back(pass_turn(plan_.turns, 1, span));
+            transfer.after.push_back(pass_turn(plan_.turns, span));
         }
         return transfer;
     }

@@ -62,6 +62,7 @@ public:
                            device::make_node(device::Call{"get_write_ptr", {}, {context_.scratch}, scratch_}, span_)};
         Code body = gather_.rows ? row() : element();
         transfer.needs_barrier = gather_.rows;
+        transfer.reads = true;
         const size_t loops = gather_.nest->vars.size() - (gather_.rows ? 1 : 0);
         for (size_t i = loops; i-- > 0;) {
             body = {loop(gather_.nest->vars[i], extent(i), std::move(body))};

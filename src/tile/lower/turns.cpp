@@ -32,6 +32,10 @@ Turns plan_turns(const ir::Launch& launch, device::Program& program) {
     turns.lanes = launch.in_turns ? ir::constant(launch.extents[0]).value_or(1) : 1;
     turns.semaphore = static_cast<uint32_t>(program.semaphores.size());
     program.semaphores.push_back({turns.semaphore, 0, "turns that the core before has done"});
+    if (turns.lanes > 1) {
+        turns.ended = static_cast<uint32_t>(program.semaphores.size());
+        program.semaphores.push_back({turns.ended, 0, "cores before, one after the other, that take no more turns"});
+    }
     turns.next_x = make_var("next_x");
     turns.next_y = make_var("next_y");
     turns.ahead = make_var("ahead");
@@ -44,9 +48,14 @@ device::Node take_turn(const Turns& turns, const Var& taken, Span span) {
     return call("take_turn", {number(turns.semaphore), before}, span);
 }
 
-device::Node pass_turn(const Turns& turns, int64_t count, Span span) {
-    return call("pass_turn",
-                {ir::make_var(turns.next_x), ir::make_var(turns.next_y), number(turns.semaphore), number(count)}, span);
+device::Node pass_turn(const Turns& turns, Span span) {
+    return call("pass_turn", {ir::make_var(turns.next_x), ir::make_var(turns.next_y), number(turns.semaphore)}, span);
+}
+
+device::Node relay_turns(const Turns& turns, const Var& taken) {
+    return call("relay_turns",
+                {ir::make_var(turns.next_x), ir::make_var(turns.next_y), number(turns.semaphore), number(turns.ended),
+                 ir::make_var(taken) + ir::make_var(turns.ahead), number(turns.lanes)});
 }
 
 std::vector<std::pair<Var, device::RuntimeArgument>> turn_arguments(const Turns& turns, const arch::Chip& chip) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -40,22 +41,68 @@ struct Decided {
     Verdict verdict;
 };
 
-class Handshakes {
-public:
-    Handshakes(const device::Program& program, const arch::Chip& chip) : program_(program), chip_(chip) {}
+const Call* handover(const Node& node) {
+    const auto* made = std::get_if<Call>(&node->of);
+    return made != nullptr && (made->function == "multicast_block" || made->function == "receive_block") ? made
+                                                                                                         : nullptr;
+}
 
-    Verdict run() {
-        try {
-            return decide();
-        } catch (Decided& decided) {
-            return std::move(decided.verdict);
+void each(const Code& code, const std::function<void(const Node&)>& visit) {
+    for (const Node& node : code) {
+        visit(node);
+        if (const auto* loop = std::get_if<device::Loop>(&node->of)) {
+            each(loop->body, visit);
+        } else if (const auto* branch = std::get_if<device::Branch>(&node->of)) {
+            each(branch->then, visit);
+            each(branch->otherwise, visit);
         }
     }
+}
+
+/// The handovers of one kernel. `two`: another kernel of the cores hands over as well.
+class Handshakes {
+public:
+    Handshakes(const device::Program& program, const arch::Chip& chip, const device::KernelCode& kernel, bool two)
+        : program_(program), chip_(chip), kernel_(&kernel), two_(two) {
+        bind();
+    }
+
+    /// What is handed on along which lines. Throws Decided.
+    std::vector<std::string> lines() {
+        collect();
+        semaphores();
+        std::vector<std::vector<Part>> parts;
+        parts.reserve(program_.cores.size());
+        for (size_t core = 0; core < program_.cores.size(); ++core) {
+            std::map<std::string, int64_t, std::less<>> room;
+            parts.push_back(specialised(kernel_->body, cores_[core], room));
+            rooms(parts.back(), core);
+        }
+        std::vector<std::string> told;
+        told.reserve(sent_.size());
+        for (const auto& [ready, sent] : sent_) {
+            told.push_back(line_of(ready, parts));
+        }
+        return told;
+    }
+
+    /// The semaphores by which blocks are handed on; after lines().
+    std::set<uint32_t> used() const {
+        std::set<uint32_t> result;
+        for (const auto& [ready, valid] : valid_) {
+            result.insert({ready, valid});
+        }
+        return result;
+    }
+
+    /// That all cores use circular buffers and hand over in one order. Throws Decided.
+    void require_alike() const { alike(kernel_->body, differing(everybody())); }
 
 private:
     const device::Program& program_;
     const arch::Chip& chip_;
-    const device::KernelCode* kernel_ = nullptr;
+    const device::KernelCode* kernel_;
+    bool two_;
     std::map<std::string, Sent, std::less<>> unused_;
     std::map<uint32_t, Sent> sent_;       ///< by the semaphore of those that are ready
     std::map<uint32_t, uint32_t> valid_;  ///< of each ready
@@ -75,71 +122,15 @@ private:
         throw Decided{verdict(Verdict::Kind::NotProved, std::move(what), span)};
     }
 
-    static const Call* handover(const Node& node) {
-        const auto* made = std::get_if<Call>(&node->of);
-        return made != nullptr && (made->function == "multicast_block" || made->function == "receive_block") ? made
-                                                                                                             : nullptr;
-    }
     static const ir::Expr* argument(const Call& made, size_t i) {
         return i < made.arguments.size() ? std::get_if<ir::Expr>(&made.arguments[i]) : nullptr;
     }
-    static void each(const Code& code, const std::function<void(const Node&)>& visit) {
-        for (const Node& node : code) {
-            visit(node);
-            if (const auto* loop = std::get_if<device::Loop>(&node->of)) {
-                each(loop->body, visit);
-            } else if (const auto* branch = std::get_if<device::Branch>(&node->of)) {
-                each(branch->then, visit);
-                each(branch->otherwise, visit);
-            }
-        }
-    }
-
     std::string core_name(size_t core) const {
         return fmt::format("core ({}, {})", program_.cores[core].x, program_.cores[core].y);
     }
     std::string block_name(uint32_t ready) const {
         const auto at = sent_.find(ready);
         return at == sent_.end() ? fmt::format("the block of semaphore {}", ready) : at->second.ring;
-    }
-
-    Verdict decide() {
-        for (const device::KernelCode& kernel : program_.kernels) {
-            bool has = false;
-            each(kernel.body, [&](const Node& node) {
-                has = has || handover(node) != nullptr;
-                const auto* made = std::get_if<Call>(&node->of);
-                if (made != nullptr && made->function.find("semaphore") != std::string::npos) {
-                    give_up(fmt::format("{} waits for other cores by {}, of which nothing is known here",
-                                        name_of(kernel.role), made->function),
-                            node->span);
-                }
-            });
-            if (has && kernel_ != nullptr) {
-                give_up("two kernels of a core hand blocks to others");
-            }
-            kernel_ = has ? &kernel : kernel_;
-        }
-        if (kernel_ == nullptr) {
-            return verdict(Verdict::Kind::Proved, "no core waits for another");
-        }
-        bind();
-        collect();
-        semaphores();
-        std::vector<std::vector<Part>> parts;
-        parts.reserve(program_.cores.size());
-        for (size_t core = 0; core < program_.cores.size(); ++core) {
-            std::map<std::string, int64_t, std::less<>> room;
-            parts.push_back(specialised(kernel_->body, cores_[core], room));
-            rooms(parts.back(), core);
-        }
-        std::vector<std::string> told;
-        told.reserve(sent_.size());
-        for (const auto& [ready, sent] : sent_) {
-            told.push_back(line_of(ready, parts));
-        }
-        return verdict(Verdict::Kind::Proved,
-                       fmt::format("cores never wait for each other for ever: {}", fmt::join(told, ", ")));
     }
 
     /// Run-time arguments by core.
@@ -426,7 +417,8 @@ private:
                       y1 = value(part, 5, core), receivers = value(part, 6, core);
         std::vector<size_t> result;
         for (const arch::Coord& worker : chip_.worker_virtual) {
-            if (worker.x < x0 || worker.x > x1 || worker.y < y0 || worker.y > y1 || worker == place(core)) {
+            if (worker.x < std::min(x0, x1) || worker.x > std::max(x0, x1) || worker.y < std::min(y0, y1) ||
+                worker.y > std::max(y0, y1) || worker == place(core)) {
                 continue;
             }
             const auto known = at.find({worker.x, worker.y});
@@ -497,17 +489,24 @@ private:
         return std::nullopt;
     }
 
-    void compare(uint32_t ready, size_t sender, const std::vector<size_t>& receivers,
-                 const std::map<size_t, size_t>& sender_of, const std::vector<std::vector<Part>>& parts) const {
-        for (const size_t receiver : receivers) {
-            if (const auto where = differ(parts[sender], parts[receiver])) {
+    void in_one_order(size_t core, const std::vector<size_t>& others,
+                      const std::vector<std::vector<Part>>& parts) const {
+        for (const size_t other : others) {
+            if (const auto where = differ(parts[core], parts[other])) {
                 const auto& [a, b] = *where;
-                const auto says = [&](size_t core, const Part* part) {
-                    return core_name(core) + " " + (part == nullptr ? "is at its end" : told(*part, *this));
+                const auto says = [&](size_t who, const Part* part) {
+                    return core_name(who) + " " + (part == nullptr ? "is at its end" : told(*part, *this));
                 };
                 refute("cores of a line do not hand over the same blocks in the same order",
-                       a != nullptr ? (*a->node)->span : Span{}, {says(sender, a), says(receiver, b)});
+                       a != nullptr ? (*a->node)->span : Span{}, {says(core, a), says(other, b)});
             }
+        }
+    }
+
+    void compare(uint32_t ready, size_t sender, const std::vector<size_t>& receivers,
+                 const std::map<size_t, size_t>& sender_of, const std::vector<std::vector<Part>>& parts) const {
+        in_one_order(sender, receivers, parts);
+        for (const size_t receiver : receivers) {
             const auto from = sender_of.find(receiver);
             if (from == sender_of.end() || from->second != sender) {
                 refute(fmt::format("{} sends {} to {}, which waits for another", core_name(sender), block_name(ready),
@@ -517,6 +516,45 @@ private:
     }
 
     // --- What is the same for a line --------------------------------------------------------------------------------
+
+    /// All cores as if they were one line.
+    std::map<size_t, std::vector<size_t>> everybody() const {
+        std::vector<size_t> others(program_.cores.size() - 1);
+        std::iota(others.begin(), others.end(), size_t{1});
+        return {{size_t{0}, std::move(others)}};
+    }
+
+    static bool uses_rings(const Code& code) {
+        bool result = false;
+        each(code, [&](const Node& node) {
+            const auto* made = std::get_if<Call>(&node->of);
+            result = result || (made != nullptr && made->function.starts_with("cb_"));
+        });
+        return result;
+    }
+
+    void alike(const Code& code, const std::set<const ir::VarNode*>& vars) const {
+        for (const Node& node : code) {
+            const auto fails = [&](const ir::Expr& expr) {
+                if (depends(expr, vars)) {
+                    give_up(fmt::format("two kernels of a core hand blocks to others, and what the {} does differs "
+                                        "between cores here",
+                                        name_of(kernel_->role)),
+                            node->span);
+                }
+            };
+            if (const auto* loop = std::get_if<device::Loop>(&node->of); loop != nullptr && uses_rings(loop->body)) {
+                fails(loop->begin);
+                fails(loop->end);
+                alike(loop->body, vars);
+            } else if (const auto* branch = std::get_if<device::Branch>(&node->of);
+                       branch != nullptr && (uses_rings(branch->then) || uses_rings(branch->otherwise))) {
+                fails(branch->condition);
+                alike(branch->then, vars);
+                alike(branch->otherwise, vars);
+            }
+        }
+    }
 
     /// Variables that may differ between cores of one line of the operand.
     std::set<const ir::VarNode*> differing(const std::map<size_t, std::vector<size_t>>& lines) const {
@@ -595,6 +633,11 @@ private:
             return;
         }
         const std::set<const ir::VarNode*> vars = differing(lines);
+        if (two_) {
+            for (const auto& [first, others] : everybody()) {
+                in_one_order(first, others, parts);
+            }
+        }
         for (const auto& [sender, receivers] : lines) {
             for (const size_t receiver : receivers) {
                 const auto &a = program_.cores[sender], &b = program_.cores[receiver];
@@ -646,7 +689,59 @@ private:
 }  // namespace
 
 Verdict handshakes(const device::Program& program, const arch::Chip& chip) {
-    return Handshakes(program, chip).run();
+    const auto verdict = [&](Verdict::Kind kind, std::string what, Span span = {}) {
+        return Verdict{kind, Property::Progress, program.name, std::move(what), span, {}};
+    };
+    std::vector<const device::KernelCode*> handing;
+    std::optional<Verdict> unknown;
+    for (const device::KernelCode& kernel : program.kernels) {
+        bool has = false;
+        each(kernel.body, [&](const Node& node) {
+            has = has || handover(node) != nullptr;
+            const auto* made = std::get_if<Call>(&node->of);
+            if (made != nullptr && made->function.find("semaphore") != std::string::npos && !unknown) {
+                unknown = verdict(Verdict::Kind::NotProved,
+                                  fmt::format("{} waits for other cores by {}, of which nothing is known here",
+                                              name_of(kernel.role), made->function),
+                                  node->span);
+            }
+        });
+        if (has) {
+            handing.push_back(&kernel);
+        }
+    }
+    if (unknown) {
+        return *unknown;
+    }
+    if (handing.empty()) {
+        return verdict(Verdict::Kind::Proved, "no core waits for another");
+    }
+    try {
+        const bool two = handing.size() > 1;
+        std::vector<std::string> told;
+        std::set<uint32_t> used;
+        for (const device::KernelCode* kernel : handing) {
+            Handshakes one(program, chip, *kernel, two);
+            for (std::string& line : one.lines()) {
+                told.push_back(std::move(line));
+            }
+            for (const uint32_t semaphore : one.used()) {
+                if (!used.insert(semaphore).second) {
+                    return verdict(Verdict::Kind::Refuted,
+                                   fmt::format("two kernels hand blocks on by semaphore {}", semaphore));
+                }
+            }
+        }
+        if (two) {
+            for (const device::KernelCode& kernel : program.kernels) {
+                Handshakes(program, chip, kernel, two).require_alike();
+            }
+        }
+        return verdict(Verdict::Kind::Proved,
+                       fmt::format("cores never wait for each other for ever: {}", fmt::join(told, ", ")));
+    } catch (Decided& decided) {
+        return std::move(decided.verdict);
+    }
 }
 
 }  // namespace tessera::tile::prove

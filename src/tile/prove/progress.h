@@ -11,12 +11,17 @@
 // (equal code around them, under conditions and loops that are the same for the line), take the core that stands at the
 // earliest handover that nobody of its line has finished: all others of the line are before it, so get there (their own
 // kernels do not stop them, as the first part says), or at it. None can be beyond, since a handover ends for all or for
-// none. So that handover is done, and there is no last one. The number of turns and of cores plays no part.
+// none. So that handover is done, and there is no last one. The number of turns and of cores plays no part. Where two
+// kernels of a core hand over, the handover that one stands at may be behind what waits for another line's. Then all
+// cores have to use their buffers and hand over in one order, whatever their place: let all do in step what the first
+// part found for one. At a handover everybody of its line is there, so this is an order of all cores together in which
+// all get to their ends, and if there is one, all orders do.
 //
 // Turns. Cores in a ring update tensors one after the other: the n-th turn of a core waits until the core before has
 // had n turns, and n + 1 if it is not the ring's first. So turns are in one order, n first and then the place in the
-// ring. Take the earliest that is not over: what it waits for is earlier, or a core that has ended, which passes on
-// more turns than there can be. A ring has one first core, and all of its cores pass their turn to the next.
+// ring. Take the earliest that is not over: what it waits for is earlier. A core that has had its last turn passes on
+// those of the others, until it hears from the one before that none of the ring takes more: that number grows from core
+// to core once all have had their last. A ring has one first core, and all of its cores pass their turn to the next.
 #pragma once
 
 #include <optional>

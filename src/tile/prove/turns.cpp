@@ -63,11 +63,12 @@ std::optional<Verdict> turns(const device::Program& program, const arch::Chip& c
     bool takes = false, closes = false;
     for (const device::KernelCode& kernel : program.kernels) {
         each_call(kernel.body, [&](const Call& made, Span) {
-            const bool take = made.function == "take_turn", pass = made.function == "pass_turn";
-            if (!take && !pass) {
+            const bool take = made.function == "take_turn", relays = made.function == "relay_turns";
+            if (!take && !relays && made.function != "pass_turn") {
                 return;
             }
             takes = takes || take;
+            closes = closes || relays;
             const auto* semaphore = std::get_if<ir::Expr>(&made.arguments.at(take ? 0 : 2));
             used.insert(semaphore == nullptr ? -1 : ir::constant(*semaphore).value_or(-1));
             if (take) {
@@ -79,8 +80,6 @@ std::optional<Verdict> turns(const device::Program& program, const arch::Chip& c
                 });
                 return;
             }
-            const auto* last = std::get_if<ir::Expr>(&made.arguments.at(3));
-            closes = closes || (last != nullptr && ir::constant(*last).value_or(0) > 1);
             const ir::Var to_x = variable(made, 0), to_y = variable(made, 1);
             const auto* xs = to_x ? values_of(kernel, to_x) : nullptr;
             const auto* ys = to_y ? values_of(kernel, to_y) : nullptr;
@@ -125,7 +124,12 @@ std::optional<Verdict> turns(const device::Program& program, const arch::Chip& c
             ++length;
             core = next->second;
         } while (core != first);
-        if (firsts != 1 || (length > 1 && !closes)) {
+        if (length > 1 && !closes) {
+            return verdict(Verdict::Kind::Refuted,
+                           fmt::format("core ({}, {}) may wait for a turn of one that takes no more",
+                                       program.cores[first].x, program.cores[first].y));
+        }
+        if (firsts != 1) {
             return verdict(Verdict::Kind::Refuted,
                            fmt::format("of the {} cores that take turns with core ({}, {}), {} begin", length,
                                        program.cores[first].x, program.cores[first].y, firsts));

@@ -51,11 +51,11 @@ std::string again(const std::string& salt) {
     return R"(import tilelang
 import tilelang.language as T
 
-# )" + salt +
-           R"(
 @tilelang.autotune(configs=[{"times": 6}, {"times": 1}, {"times": 3}])
 @tilelang.jit(out_idx=[-1])
-def again(M=64, times=9):
+def again_)" +
+           salt +
+           R"((M=64, times=9):
     @T.prim_func
     def main(A: T.Tensor((M, 32), "float32"), B: T.Tensor((M, 32), "float32")):
         with T.Kernel(T.ceildiv(M, 32), threads=128) as bx:
@@ -73,7 +73,7 @@ def again(M=64, times=9):
 }
 
 TEST_F(TileTune, FindsTheBestConfigurationAndGoesOnWhereItWas) {
-    write("again.py", again(std::to_string(getpid()) + "-" + std::to_string(time(nullptr))));
+    write("again.py", again(std::to_string(getpid()) + "_" + std::to_string(time(nullptr))));
     // One try is the script's own size; then the others.
     const Result one = tessera("tune again.py --configs --tries 1 --json");
     ASSERT_EQ(one.code, 0) << one.errors;

@@ -98,7 +98,6 @@ const std::vector<Case>& small_cases() {
          CHAIN,
          "",
          {{"lengths", {100, 17}}, {"table", {3, 1, 7, 0, 5, 5, 2, 6}, {2, 4}}}},
-        {"AttentionVarlen", "attention_varlen.py", "", CHAIN, "", {{"cu_seqlens", {0, 40, 136, 160}}}},
         {"GroupedGemmRuns",
          "grouped_gemm.py",
          "sizes_list=(64,100,28) K=64 N=64",

@@ -106,7 +106,7 @@ TEST(Account, CountsAProduct) {
 
 TEST(Account, WithoutMulticastOperandsAreReadByEachBlock) {
     lower::Options options;
-    options.choices = lower::choices_from_text("multicast=none");
+    options.choices = lower::choices_from_text("multicast=none blocks=1x1");
     const Compiled kernel = compiled(gemm, options);
     const Work all = account(kernel.module.programs.at(0), kernel.module).total();
     EXPECT_EQ(all.read_bytes.at("A"), 3 * 256 * 320 * 2);
@@ -425,7 +425,7 @@ TEST(Attributes, AgreeWithThePlan) {
 TEST(Attributes, EveryBlockIsSomebodysOnce) {
     for (const bool multicast : {true, false}) {
         lower::Options options;
-        options.choices = lower::choices_from_text(multicast ? "multicast=2d" : "multicast=none");
+        options.choices = lower::choices_from_text(multicast ? "multicast=2d blocks=1x1" : "multicast=none blocks=1x1");
         const Json all = attributes_of(compiled(gemm, options).subject());
         std::map<std::vector<int64_t>, int> times;
         for (const auto& [core, blocks] : all.at("programs").at(0).at("attrs").at("tt.work_partition").items()) {

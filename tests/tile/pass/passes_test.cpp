@@ -294,9 +294,9 @@ const char* const everywhere = R"(kernel "everywhere" {
         atomic sum S[by * 32 + j] <- x[i, j] * 2.0
       }
       reduce max x[:] -> m[:] dim 1 clear
-      parallel i in 32 {
-        if m[i] > 0.5 {
-          atomic max M[by * 32 + i] <- m[i]
+      parallel r in 32 {
+        if m[r] > 0.5 {
+          atomic max M[by * 32 + r] <- m[r]
         }
       }
     }
@@ -408,7 +408,7 @@ INSTANTIATE_TEST_SUITE_P(
     Passes, Refused,
     testing::Values(Refusal{"parallel i in 32, j in 32 {\n C[i * 2, j] = x[i, j] @7:1\n }", "tile-gather"},
                     Refusal{"alloc y: int32[32] shared\nparallel i in 32 {\n y[i] = i * 2\n }\n"
-                            "parallel i in 32, j in 32 {\n x[i, j] = A[y[i], j] @7:1\n }",
+                            "parallel r in 32, j in 32 {\n x[r, j] = A[y[r], j] @7:1\n }",
                             "tile-gather"},
                     Refusal{"parallel i in bx, j in 32 @7:1 {\n x[i, j] = 0.0\n }", "tile-parallel-extent"},
                     Refusal{"copy A[0 +: bx, 0 +: 32] -> x[:] @7:1", "tile-region-extent"},

@@ -114,9 +114,9 @@ const std::vector<Forged>& forged() {
          [](Module& m) {
              first_call(m.programs[0].kernels[0], "cb_push_back").arguments[0] = std::string("cb_stranger");
          }},
-        {"ring-role", "the reader does cb_pop_front of cb_a",
+        {"ring-role", "the reader does cb_pop_front of cb_b",
          [](Module& m) { first_call(m.programs[0].kernels[0], "cb_push_back").function = "cb_pop_front"; }},
-        {"ring-room", "cb_push_back of 99 pages of cb_a",
+        {"ring-room", "cb_push_back of 99 pages of cb_b",
          [](Module& m) { first_call(m.programs[0].kernels[0], "cb_push_back").arguments[1] = ir::make_int(99); }},
         {"semaphore-index", "semaphore 5 is the 0th", [](Module& m) { m.programs[0].semaphores[0].index = 5; }},
         {"tensor-known", "the reader has an accessor of D, which is no tensor",

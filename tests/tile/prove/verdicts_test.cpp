@@ -44,6 +44,33 @@ const char* const gemm = R"(kernel "gemm" {
 }
 )";
 
+// Two operands of it go down the columns of cores.
+const char* const two_products = R"(kernel "two_products" {
+  param A: bfloat16[512, 256]
+  param B: bfloat16[256, 512]
+  param D: bfloat16[256, 512]
+  param C: bfloat16[512, 512]
+  output C
+  body {
+    launch bx in 8, by in 8 {
+      alloc A_shared: bfloat16[64, 32] shared
+      alloc B_shared: bfloat16[32, 64] shared
+      alloc D_shared: bfloat16[32, 64] shared
+      alloc C_local: float32[64, 64] fragment
+      fill C_local[:] = 0.0
+      for k = 0 to 8 pipelined(2) {
+        copy A[by * 64 +: 64, k * 32 +: 32] -> A_shared[:]
+        copy B[k * 32 +: 32, bx * 64 +: 64] -> B_shared[:]
+        copy D[k * 32 +: 32, bx * 64 +: 64] -> D_shared[:]
+        gemm A_shared[:] * B_shared[:] -> C_local[:]
+        gemm A_shared[:] * D_shared[:] -> C_local[:]
+      }
+      copy C_local[:] -> C[by * 64 +: 64, bx * 64 +: 64]
+    }
+  }
+}
+)";
+
 const char* const scale = R"(kernel "scale" {
   param A: bfloat16[256, 64]
   param B: bfloat16[256, 64]
@@ -157,8 +184,8 @@ TEST(Verdicts, DoNotDependOnTripCounts) {
 
 // --- Handovers ------------------------------------------------------------------------------------------------------
 
-Verdict progress_of(const std::function<void(device::Program&)>& damage) {
-    device::Module module = lowered(gemm);
+Verdict progress_of(const std::function<void(device::Program&)>& damage, const char* text = gemm) {
+    device::Module module = lowered(text);
     damage(module.programs[0]);
     return prove::progress(module.programs[0], n150());
 }
@@ -169,9 +196,9 @@ TEST(Handovers, ASenderThatCountsTooMany) {
                      [](device::Call& call) { call.arguments[6] = ir::make_int(8); });
     });
     EXPECT_EQ(verdict.kind, Kind::Refuted);
-    EXPECT_EQ(verdict.what, "core (0, 0) waits until 8 cores have room for cb_A_shared, and its line has 7 others");
-    EXPECT_THAT(verdict.trace, Contains("semaphore 0 of core (0, 0) gets to 7 and no further"));
-    EXPECT_THAT(verdict.trace, Contains("the other 7 wait for semaphore 1"));
+    EXPECT_EQ(verdict.what, "core (0, 0) waits until 8 cores have room for cb_B_shared, and its line has 7 others");
+    EXPECT_THAT(verdict.trace, Contains("semaphore 2 of core (0, 0) gets to 7 and no further"));
+    EXPECT_THAT(verdict.trace, Contains("the other 7 wait for semaphore 3"));
 }
 
 TEST(Handovers, ASemaphoreThatBeginsWrong) {
@@ -184,55 +211,59 @@ TEST(Handovers, ASemaphoreThatBeginsWrong) {
 }
 
 TEST(Handovers, AReceiverThatDoesNotWait) {
-    const Verdict verdict = progress_of([](device::Program& program) {
-        device::KernelCode& kernel = kernel_of(program, device::Role::Reader);
-        bool done = false;
-        kernel.body = changed(kernel.body, [&](device::NodeOf& node) {
-            if (auto* branch = std::get_if<device::Branch>(&node.of); branch != nullptr && !done) {
-                branch->otherwise.clear();
-                done = true;
-            }
-        });
-    });
+    const Verdict verdict = progress_of(
+        [](device::Program& program) {
+            device::KernelCode& kernel = kernel_of(program, device::Role::Reader);
+            bool done = false;
+            kernel.body = changed(kernel.body, [&](device::NodeOf& node) {
+                if (auto* branch = std::get_if<device::Branch>(&node.of); branch != nullptr && !done) {
+                    branch->otherwise.clear();
+                    done = true;
+                }
+            });
+        },
+        two_products);
     EXPECT_EQ(verdict.kind, Kind::Refuted);
     EXPECT_EQ(verdict.what, "cores of a line do not hand over the same blocks in the same order");
-    EXPECT_THAT(verdict.trace, Contains("core (0, 0) sends cb_A_shared"));
-    EXPECT_THAT(verdict.trace, Contains("core (1, 0) sends cb_B_shared"));
+    EXPECT_THAT(verdict.trace, Contains("core (0, 0) sends cb_B_shared"));
+    EXPECT_THAT(verdict.trace, Contains("core (0, 1) waits for cb_D_shared"));
 }
 
 TEST(Handovers, OtherOrdersOnOneLine) {
     // Those who wait for a block of the row first hand on the column's.
-    const Verdict verdict = progress_of([](device::Program& program) {
-        device::KernelCode& kernel = kernel_of(program, device::Role::Reader);
-        device::Code waits;
-        ir::Expr sender;
-        size_t number = 0;
-        kernel.body = changed(kernel.body, [&](device::NodeOf& node) {
-            auto* branch = std::get_if<device::Branch>(&node.of);
-            if (branch == nullptr) {
-                return;
-            }
-            if (number++ == 0) {
-                waits = std::exchange(branch->otherwise, {});
-                sender = branch->condition;
-            } else {
-                const device::Node second = device::make_node(*branch);
-                node.of = device::Branch{
-                    ir::make_bool(true), {second, device::make_node(device::Branch{sender, {}, waits})}, {}};
-            }
-        });
-        ASSERT_EQ(number, 2u);
-    });
+    const Verdict verdict = progress_of(
+        [](device::Program& program) {
+            device::KernelCode& kernel = kernel_of(program, device::Role::Reader);
+            device::Code waits;
+            ir::Expr sender;
+            size_t number = 0;
+            kernel.body = changed(kernel.body, [&](device::NodeOf& node) {
+                auto* branch = std::get_if<device::Branch>(&node.of);
+                if (branch == nullptr) {
+                    return;
+                }
+                if (number++ == 0) {
+                    waits = std::exchange(branch->otherwise, {});
+                    sender = branch->condition;
+                } else {
+                    const device::Node second = device::make_node(*branch);
+                    node.of = device::Branch{
+                        ir::make_bool(true), {second, device::make_node(device::Branch{sender, {}, waits})}, {}};
+                }
+            });
+            ASSERT_EQ(number, 2u);
+        },
+        two_products);
     EXPECT_EQ(verdict.kind, Kind::Refuted);
     EXPECT_EQ(verdict.what, "cores of a line do not hand over the same blocks in the same order");
-    EXPECT_THAT(verdict.trace, Contains("core (0, 0) sends cb_A_shared"));
-    EXPECT_THAT(verdict.trace, Contains("core (1, 0) sends cb_B_shared"));
+    EXPECT_THAT(verdict.trace, Contains("core (0, 0) sends cb_B_shared"));
+    EXPECT_THAT(verdict.trace, Contains("core (0, 1) waits for cb_D_shared"));
 }
 
 TEST(Handovers, CoresWithMoreBlocksThanOthers) {
     const Verdict verdict = progress_of([](device::Program& program) { program.cores[3].count = 2; });
     EXPECT_EQ(verdict.kind, Kind::Refuted);
-    EXPECT_EQ(verdict.what, "core (0, 0) does 1 blocks and core (3, 0) does 2, and cb_A_shared is handed on for each");
+    EXPECT_EQ(verdict.what, "core (3, 0) does 2 blocks and core (3, 1) does 1, and cb_B_shared is handed on for each");
     EXPECT_THAT(verdict.trace, Contains("core (3, 0) waits for the other at its block 1"));
 }
 
@@ -242,32 +273,43 @@ TEST(Handovers, BlocksThatArriveWhereNoRoomIs) {
                      [](device::Call& call) { call.arguments[1] = ir::make_int(8192); });
     });
     EXPECT_EQ(verdict.kind, Kind::Refuted);
-    EXPECT_EQ(verdict.what, "core (0, 0) has reserved 4096 bytes of cb_A_shared where a block of 8192 bytes arrives");
+    EXPECT_EQ(verdict.what, "core (0, 0) has reserved 4096 bytes of cb_B_shared where a block of 8192 bytes arrives");
+}
+
+/// The reader's loop over k has as many turns more as the core has number.
+Verdict with_uneven_turns(const char* multicast, const char* number) {
+    lower::Options options;
+    options.choices = lower::choices_from_text(std::string("multicast=") + multicast);
+    device::Module module = lowered(gemm, options);
+    device::Program& program = module.programs[0];
+    device::KernelCode& kernel = kernel_of(program, device::Role::Reader);
+    ir::Var core;
+    changed(kernel.body, [&](device::NodeOf& node) {
+        if (const auto* declared = std::get_if<device::Declare>(&node.of);
+            declared != nullptr && declared->var->name == number) {
+            core = declared->var;
+        }
+    });
+    if (core == nullptr) {
+        throw std::logic_error("the reader does not have the core's number");
+    }
+    kernel.body = changed(kernel.body, [&](device::NodeOf& node) {
+        if (auto* loop = std::get_if<device::Loop>(&node.of); loop != nullptr && loop->var->name == "k") {
+            loop->end = ir::make_int(4) + ir::make_var(core);
+        }
+    });
+    return prove::handshakes(program, n150());
 }
 
 TEST(Handovers, TurnsThatDifferAlongALine) {
-    device::Module module = lowered(gemm);
-    device::Program& program = module.programs[0];
-    {
-        device::KernelCode& kernel = kernel_of(program, device::Role::Reader);
-        ir::Var core_x;
-        changed(kernel.body, [&](device::NodeOf& node) {
-            if (const auto* declared = std::get_if<device::Declare>(&node.of);
-                declared != nullptr && declared->var->name == "core_x") {
-                core_x = declared->var;
-            }
-        });
-        ASSERT_NE(core_x, nullptr);
-        kernel.body = changed(kernel.body, [&](device::NodeOf& node) {
-            if (auto* loop = std::get_if<device::Loop>(&node.of); loop != nullptr && loop->var->name == "k") {
-                loop->end = ir::make_int(4) + ir::make_var(core_x);
-            }
-        });
-    }
-    const Verdict verdict = prove::handshakes(program, n150());
+    const Verdict verdict = with_uneven_turns("in1", "core_y");
     EXPECT_EQ(verdict.kind, Kind::NotProved);
     EXPECT_EQ(verdict.what,
-              "how often cb_A_shared is handed on depends on core_x, which differs between cores of a line");
+              "how often cb_B_shared is handed on depends on core_y, which differs between cores of a line");
+    // Of lines of their own that does not matter, if nobody waits for two lines.
+    EXPECT_EQ(with_uneven_turns("in1", "core_x").kind, Kind::Proved);
+    EXPECT_EQ(with_uneven_turns("2d", "core_x").what,
+              "two kernels of a core hand blocks to others, and what the reader does differs between cores here");
 }
 
 TEST(Handovers, FunctionsThatNobodyKnows) {

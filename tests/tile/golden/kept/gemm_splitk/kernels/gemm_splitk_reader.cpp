@@ -1,83 +1,51 @@
 #include "api/dataflow/dataflow_api.h"
 
-/// Sends a block to the same address of all cores of a rectangle, once each of them has said that it has room, and then
-/// the flag that says that it has arrived.
-inline void multicast_block(uint32_t address, uint32_t bytes, uint32_t from_x, uint32_t from_y, uint32_t to_x,
-                            uint32_t to_y, uint32_t receivers, uint32_t ready_id, uint32_t valid_id) {
-    const uint32_t ready = get_semaphore(ready_id);
-    const uint32_t valid = get_semaphore(valid_id);
-    noc_semaphore_wait(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(ready), receivers);
-    noc_semaphore_set(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(ready), 0);
-    noc_async_write_multicast(address, get_noc_multicast_addr(from_x, from_y, to_x, to_y, address), bytes, receivers);
-#ifdef ARCH_BLACKHOLE
-    noc_async_writes_flushed();  // there the flag could overtake the data
-#endif
-    noc_semaphore_set(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(valid), VALID);
-    noc_semaphore_set_multicast(valid, get_noc_multicast_addr(from_x, from_y, to_x, to_y, valid), receivers);
-}
-
-/// Says that there is room, and waits until the sender's block has arrived.
-inline void receive_block(uint32_t sender_x, uint32_t sender_y, uint32_t ready_id, uint32_t valid_id) {
-    auto* valid = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(valid_id));
-    noc_semaphore_set(valid, INVALID);
-    noc_semaphore_inc(get_noc_addr(sender_x, sender_y, get_semaphore(ready_id)), 1);
-    noc_semaphore_wait(valid, VALID);
+/// Waits until so many turns are over on the core before.
+inline void take_turn(uint32_t turns_id, uint32_t turns) {
+    noc_semaphore_wait_min(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(turns_id)), turns);
 }
 
 void kernel_main() {
-    constexpr uint32_t cb_C_sum_in = tt::CBIndex::c_0;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_b = tt::CBIndex::c_2;  // 2 blocks of 16 tiles
+    constexpr uint32_t cb_b = tt::CBIndex::c_1;  // 2 blocks of 4 tiles
+    constexpr uint32_t cb_C_before = tt::CBIndex::c_2;  // 2 blocks of 8 tiles
     const uint32_t B_address = get_arg_val<uint32_t>(0);
     const uint32_t C_address = get_arg_val<uint32_t>(1);
     const int32_t start = get_arg_val<int32_t>(2);
     const int32_t count = get_arg_val<int32_t>(3);
-    const int32_t core_x = get_arg_val<int32_t>(4);
-    const int32_t core_y = get_arg_val<int32_t>(5);
-    const int32_t column_sender_x = get_arg_val<int32_t>(6);
-    const int32_t column_sender_y = get_arg_val<int32_t>(7);
-    const int32_t column_first_y = get_arg_val<int32_t>(8);
-    const int32_t column_last_y = get_arg_val<int32_t>(9);
+    const int32_t ahead = get_arg_val<int32_t>(4);
     constexpr auto B_args = TensorAccessorArgs<0>();
     const auto B = TensorAccessor(B_args, B_address, 2048);
     constexpr auto C_args = TensorAccessorArgs<B_args.next_compile_time_args_offset()>();
     const auto C = TensorAccessor(C_args, C_address, 4096);
 
+    int32_t turns_taken = 0;
     for (int32_t block = start; block < start + count; ++block) {
-        const int32_t bx = core_x;
-        const int32_t by = core_y;
+        const int32_t lane = block % 4;
+        const int32_t bx = 0;
+        const int32_t by = block / 4;
+        // gemm_splitk.py:17  for k in T.Pipelined(T.ceildiv(each, block_K), num_stages=2):
+        for (int32_t k = 0; k < 8; ++k) {
+            // gemm_splitk.py:19  T.copy(B[bz * each + k * block_K, bx * block_N], b)
+            cb_reserve_back(cb_b, 4);
+            const auto b_at = get_write_ptr(cb_b);
+            for (int32_t column = 0; column < 4; ++column) {
+                noc_async_read_page(lane * 32 + k * 4 + bx * 4 + column, B, b_at + column * 2048);
+            }
+            noc_async_read_barrier();
+            cb_push_back(cb_b, 4);
+        }
         // gemm_splitk.py:22  T.atomic_add(C[by * block_M + i, bx * block_N + j], c[i, j])
-        cb_reserve_back(cb_C_sum_in, 4);
-        const auto C_sum_in_at = get_write_ptr(cb_C_sum_in);
+        cb_reserve_back(cb_C_before, 8);
+        take_turn(0, turns_taken + ahead);
+        const auto C_before_at = get_write_ptr(cb_C_before);
         for (int32_t row = 0; row < 2; ++row) {
-            for (int32_t column = 0; column < 2; ++column) {
-                noc_async_read_page(by * 8 + row * 4 + bx * 2 + column, C, C_sum_in_at + row * 8192 + column * 4096);
+            for (int32_t column = 0; column < 4; ++column) {
+                noc_async_read_page(by * 8 + row * 4 + bx * 4 + column, C, C_before_at + row * 16384 + column * 4096);
             }
         }
         noc_async_read_barrier();
-        cb_push_back(cb_C_sum_in, 4);
-        // gemm_splitk.py:12  with T.Kernel(T.ceildiv(N, block_N), T.ceildiv(M, block_M), split_k) as (bx, by, bz):
-        for (int32_t bz = 0; bz < 4; ++bz) {
-            // gemm_splitk.py:17  for k in T.Pipelined(T.ceildiv(each, block_K), num_stages=2):
-            for (int32_t k = 0; k < 1; ++k) {
-                // gemm_splitk.py:19  T.copy(B[bz * each + k * block_K, bx * block_N], b)
-                cb_reserve_back(cb_b, 16);
-                const auto b_at = get_write_ptr(cb_b);
-                if (core_y == 0) {
-                    for (int32_t row = 0; row < 8; ++row) {
-                        for (int32_t column = 0; column < 2; ++column) {
-                            noc_async_read_page(
-                                    bz * 32 + k * 32 + row * 4 + bx * 2 + column, B, b_at + row * 4096 + column * 2048);
-                        }
-                    }
-                    noc_async_read_barrier();
-                    multicast_block(
-                            b_at, 32768, column_sender_x, column_first_y, column_sender_x, column_last_y, 1, 2, 3);
-                } else {
-                    receive_block(column_sender_x, column_sender_y, 2, 3);
-                }
-                cb_push_back(cb_b, 16);
-            }
-        }
+        cb_push_back(cb_C_before, 8);
+        turns_taken = turns_taken + 1;
     }
     noc_async_write_barrier();
     noc_async_atomic_barrier();

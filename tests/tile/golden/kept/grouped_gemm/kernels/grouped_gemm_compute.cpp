@@ -1,47 +1,24 @@
 #include "api/compute/common.h"
 #include "api/compute/compute_kernel_hw_startup.h"
-#include "api/compute/eltwise_unary/comp.h"
-#include "api/compute/eltwise_unary/where.h"
 #include "api/compute/matmul.h"
 #include "api/compute/pack.h"
 #include "api/compute/reconfig_data_format.h"
 #include "api/compute/tile_move_copy.h"
 
-template <class T>
-inline T min_of(T a, T b) {
-    return b < a ? b : a;
-}
-
-template <class T>
-inline T max_of(T a, T b) {
-    return a < b ? b : a;
-}
-
-/// The bits of a float, as the compute API takes scalars.
-inline uint32_t float_bits(float value) {
-    return __builtin_bit_cast(uint32_t, value);
-}
-
 void kernel_main() {
     constexpr uint32_t cb_a = tt::CBIndex::c_0;  // 2 blocks of 2 tiles
     constexpr uint32_t cb_b = tt::CBIndex::c_1;  // 2 blocks of 2 tiles
-    constexpr uint32_t cb_C_block_in = tt::CBIndex::c_2;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_c = tt::CBIndex::c_3;  // a block of 4 tiles
-    constexpr uint32_t cb_C_block = tt::CBIndex::c_4;  // a block of 4 tiles
-    constexpr uint32_t cb_C_block_out = tt::CBIndex::c_5;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_row_index = tt::CBIndex::c_6;  // a tile whose elements are their row
-    constexpr uint32_t cb_scalars = tt::CBIndex::c_7;  // an integer that the reader found
+    constexpr uint32_t cb_c = tt::CBIndex::c_2;  // a block of 4 tiles
+    constexpr uint32_t cb_C_block = tt::CBIndex::c_3;  // 2 blocks of 4 tiles
+    constexpr uint32_t cb_scalars = tt::CBIndex::c_4;  // an integer that the reader found
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
     compute_kernel_hw_startup(cb_a, cb_b, cb_c);
-    cb_wait_front(cb_row_index, 1);
     for (int32_t block = start; block < start + count; ++block) {
         const int32_t bx = block;
         // grouped_gemm.py:24  group = T.alloc_var(dtype=T.int32, init=0)
         int32_t group = 0;
-        // grouped_gemm.py:25  size = T.alloc_var(dtype=T.int32)
-        int32_t size = 0;
         // grouped_gemm.py:28  for i in range(groups):
         for (int32_t i = 0; i < 3; ++i) {
             // grouped_gemm.py:29  group = T.if_then_else(start >= padded_offsets[i], i, group)
@@ -52,9 +29,7 @@ void kernel_main() {
         }
         // grouped_gemm.py:30  size = sizes[group]
         cb_wait_front(cb_scalars, 1);
-        const int32_t sizes_value = read_tile_value(cb_scalars, 0, 0);
         cb_pop_front(cb_scalars, 1);
-        size = sizes_value;
         // grouped_gemm.py:31  row = start - padded_offsets[group] + offsets[group]
         cb_wait_front(cb_scalars, 1);
         cb_pop_front(cb_scalars, 1);
@@ -62,11 +37,10 @@ void kernel_main() {
         cb_pop_front(cb_scalars, 1);
         // grouped_gemm.py:32  left = T.max(0, T.min(block_M, size + padded_offsets[group] - start))
         cb_wait_front(cb_scalars, 1);
-        const int32_t padded_offsets_value_3 = read_tile_value(cb_scalars, 0, 0);
         cb_pop_front(cb_scalars, 1);
-        const int32_t left = max_of<int32_t>(0, min_of<int32_t>(64, size + padded_offsets_value_3 - bx * 64));
         // grouped_gemm.py:38  T.gemm(a, b, c)
         pack_reconfig_data_format(cb_c);
+        reconfig_data_format(cb_b, cb_a);
         mm_block_init_short(cb_a, cb_b, 0, 2, 2, 1);
         // grouped_gemm.py:35  for k in T.Pipelined(T.ceildiv(K, block_K), num_stages=2):
         for (int32_t k = 0; k < 2; ++k) {
@@ -99,14 +73,13 @@ void kernel_main() {
             cb_pop_front(cb_b, 2);
         }
         // grouped_gemm.py:41  C[row + i, by * block_N + j] = c[i, j]
-        cb_wait_front(cb_C_block_in, 4);
+        cb_wait_front(cb_c, 4);
         cb_reserve_back(cb_C_block, 4);
         tile_regs_acquire();
-        copy_tile_to_dst_init_short(cb_C_block_in);
-        for (int32_t r = 0; r < 2; ++r) {
-            for (int32_t t = 0; t < 2; ++t) {
-                copy_tile(cb_C_block_in, r * 2 + t, r * 2 + t);
-            }
+        reconfig_data_format_srca(cb_c);
+        copy_tile_to_dst_init_short(cb_c);
+        for (int32_t t = 0; t < 4; ++t) {
+            copy_tile(cb_c, t, t);
         }
         tile_regs_commit();
         tile_regs_wait();
@@ -116,62 +89,6 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_C_block, 4);
-        cb_pop_front(cb_C_block_in, 4);
-        cb_wait_front(cb_c, 4);
-        cb_wait_front(cb_C_block, 4);
-        for (int32_t row = 0; row < 2; ++row) {
-            for (int32_t column = 0; column < 2; ++column) {
-                tile_regs_acquire();
-                if (left - row * 32 - 32 >= 0) {
-                    reconfig_data_format_srca(cb_c);
-                    copy_tile_to_dst_init_short(cb_c);
-                    copy_tile(cb_c, row * 2 + column, 0);
-                } else if (row * 32 - left >= 0) {
-                    reconfig_data_format_srca(cb_C_block);
-                    copy_tile_to_dst_init_short(cb_C_block);
-                    copy_tile(cb_C_block, 0, 0);
-                } else {
-                    reconfig_data_format_srca(cb_row_index);
-                    copy_tile_to_dst_init_short(cb_row_index);
-                    copy_tile(cb_row_index, 0, 0);
-                    unary_lt_tile_init();
-                    unary_lt_tile(0, float_bits(static_cast<float>(left - row * 32)));
-                    reconfig_data_format_srca(cb_c);
-                    copy_tile_to_dst_init_short(cb_c);
-                    copy_tile(cb_c, row * 2 + column, 1);
-                    reconfig_data_format_srca(cb_C_block);
-                    copy_tile_to_dst_init_short(cb_C_block);
-                    copy_tile(cb_C_block, 0, 2);
-                    where_tile_init();
-                    where_tile<DataFormat::Float32>(0, 1, 2, 0);
-                }
-                tile_regs_commit();
-                tile_regs_wait();
-                cb_pop_front(cb_C_block, 1);
-                cb_reserve_back(cb_C_block, 1);
-                pack_tile(0, cb_C_block);
-                tile_regs_release();
-                cb_push_back(cb_C_block, 1);
-            }
-        }
         cb_pop_front(cb_c, 4);
-        cb_wait_front(cb_C_block, 4);
-        cb_reserve_back(cb_C_block_out, 4);
-        tile_regs_acquire();
-        reconfig_data_format_srca(cb_C_block);
-        copy_tile_to_dst_init_short(cb_C_block);
-        for (int32_t r = 0; r < 2; ++r) {
-            for (int32_t t = 0; t < 2; ++t) {
-                copy_tile(cb_C_block, r * 2 + t, r * 2 + t);
-            }
-        }
-        tile_regs_commit();
-        tile_regs_wait();
-        for (int32_t t = 0; t < 4; ++t) {
-            pack_tile(t, cb_C_block_out);
-        }
-        tile_regs_release();
-        cb_push_back(cb_C_block_out, 4);
-        cb_pop_front(cb_C_block, 4);
     }
 }

@@ -12,25 +12,6 @@ inline void fill_with_zeros(uint32_t address, uint32_t bytes) {
     }
 }
 
-/// The bits of a small number as bfloat16.
-inline uint16_t small_bfloat16(uint32_t number) {
-    uint32_t exponent = 0;
-    while (number >> (exponent + 1) != 0) {
-        ++exponent;
-    }
-    return number == 0 ? 0 : static_cast<uint16_t>((127 + exponent) << 7 | ((number << (7 - exponent)) & 0x7f));
-}
-
-/// A bfloat16 tile whose elements are their row.
-inline void fill_row_index(uint32_t address) {
-    auto* elements = reinterpret_cast<tt_l1_ptr uint16_t*>(address);
-    for (uint32_t row = 0; row < 32; ++row) {
-        for (uint32_t column = 0; column < 32; ++column) {
-            elements[element_at(row, column)] = small_bfloat16(row);
-        }
-    }
-}
-
 /// One 32-bit number of a tensor whose pages are rows of words; 64 bytes at `scratch` are used.
 template <class Tensor>
 inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, uint32_t scratch) {
@@ -85,35 +66,26 @@ inline void read_window(const Tensor& tensor, uint32_t first_page, int32_t tile_
 void kernel_main() {
     constexpr uint32_t cb_a = tt::CBIndex::c_0;  // 2 blocks of 2 tiles
     constexpr uint32_t cb_b = tt::CBIndex::c_1;  // 2 blocks of 2 tiles
-    constexpr uint32_t cb_C_block_in = tt::CBIndex::c_2;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_row_index = tt::CBIndex::c_6;  // a tile whose elements are their row
-    constexpr uint32_t cb_scalars = tt::CBIndex::c_7;  // an integer that the reader found
-    constexpr uint32_t cb_reader_scratch = tt::CBIndex::c_8;  // one page for the reader's own use
+    constexpr uint32_t cb_scalars = tt::CBIndex::c_4;  // an integer that the reader found
+    constexpr uint32_t cb_reader_scratch = tt::CBIndex::c_5;  // one page for the reader's own use
     const uint32_t A_address = get_arg_val<uint32_t>(0);
     const uint32_t B_address = get_arg_val<uint32_t>(1);
-    const uint32_t C_address = get_arg_val<uint32_t>(2);
-    const uint32_t offsets_address = get_arg_val<uint32_t>(3);
-    const uint32_t padded_offsets_address = get_arg_val<uint32_t>(4);
-    const uint32_t sizes_address = get_arg_val<uint32_t>(5);
-    const int32_t start = get_arg_val<int32_t>(6);
-    const int32_t count = get_arg_val<int32_t>(7);
+    const uint32_t offsets_address = get_arg_val<uint32_t>(2);
+    const uint32_t padded_offsets_address = get_arg_val<uint32_t>(3);
+    const uint32_t sizes_address = get_arg_val<uint32_t>(4);
+    const int32_t start = get_arg_val<int32_t>(5);
+    const int32_t count = get_arg_val<int32_t>(6);
     constexpr auto A_args = TensorAccessorArgs<0>();
     const auto A = TensorAccessor(A_args, A_address, 2048);
     constexpr auto B_args = TensorAccessorArgs<A_args.next_compile_time_args_offset()>();
     const auto B = TensorAccessor(B_args, B_address, 2048);
-    constexpr auto C_args = TensorAccessorArgs<B_args.next_compile_time_args_offset()>();
-    const auto C = TensorAccessor(C_args, C_address, 2048);
-    constexpr auto offsets_args = TensorAccessorArgs<C_args.next_compile_time_args_offset()>();
+    constexpr auto offsets_args = TensorAccessorArgs<B_args.next_compile_time_args_offset()>();
     const auto offsets = TensorAccessor(offsets_args, offsets_address, 64);
     constexpr auto padded_offsets_args = TensorAccessorArgs<offsets_args.next_compile_time_args_offset()>();
     const auto padded_offsets = TensorAccessor(padded_offsets_args, padded_offsets_address, 64);
     constexpr auto sizes_args = TensorAccessorArgs<padded_offsets_args.next_compile_time_args_offset()>();
     const auto sizes = TensorAccessor(sizes_args, sizes_address, 64);
 
-    cb_reserve_back(cb_row_index, 1);
-    const auto row_index_at = get_write_ptr(cb_row_index);
-    fill_row_index(row_index_at);
-    cb_push_back(cb_row_index, 1);
     for (int32_t block = start; block < start + count; ++block) {
         const int32_t bx = block;
         const int32_t by = 0;
@@ -184,17 +156,5 @@ void kernel_main() {
             // grouped_gemm.py:37  T.copy(B[group, k * block_K : (k + 1) * block_K, by * block_N : (by + 1) * block_N], b)
             cb_push_back(cb_b, 2);
         }
-        // grouped_gemm.py:41  C[row + i, by * block_N + j] = c[i, j]
-        cb_reserve_back(cb_C_block_in, 4);
-        const auto C_block_in_at = get_write_ptr(cb_C_block_in);
-        const auto C_block_in_scratch = get_write_ptr(cb_reader_scratch);
-        for (int32_t row = 0; row < 2; ++row) {
-            for (int32_t column = 0; column < 2; ++column) {
-                read_window<2, false>(
-                        C, 0, 6, 2, bx * 64 + offsets_value + row * 32 - padded_offsets_value_2, by * 64 + column * 32,
-                        32, 32, C_block_in_at + row * 4096 + column * 2048, C_block_in_scratch);
-            }
-        }
-        cb_push_back(cb_C_block_in, 4);
     }
 }

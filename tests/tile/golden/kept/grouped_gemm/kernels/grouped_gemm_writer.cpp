@@ -1,5 +1,15 @@
 #include "api/dataflow/dataflow_api.h"
 
+template <class T>
+inline T min_of(T a, T b) {
+    return b < a ? b : a;
+}
+
+template <class T>
+inline T max_of(T a, T b) {
+    return a < b ? b : a;
+}
+
 /// The place of element (row, column) in a tile: four faces of 16 x 16, row by row.
 inline uint32_t element_at(uint32_t row, uint32_t column) {
     return (row / 16 * 2 + column / 16) * 256 + row % 16 * 16 + column % 16;
@@ -68,8 +78,8 @@ inline void write_window(const Tensor& tensor, uint32_t first_page, int32_t tile
 }
 
 void kernel_main() {
-    constexpr uint32_t cb_C_block_out = tt::CBIndex::c_5;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_writer_scratch = tt::CBIndex::c_9;  // one page for the writer's own use
+    constexpr uint32_t cb_C_block = tt::CBIndex::c_3;  // 2 blocks of 4 tiles
+    constexpr uint32_t cb_writer_scratch = tt::CBIndex::c_6;  // one page for the writer's own use
     const uint32_t C_address = get_arg_val<uint32_t>(0);
     const uint32_t offsets_address = get_arg_val<uint32_t>(1);
     const uint32_t padded_offsets_address = get_arg_val<uint32_t>(2);
@@ -90,6 +100,8 @@ void kernel_main() {
         const int32_t by = 0;
         // grouped_gemm.py:24  group = T.alloc_var(dtype=T.int32, init=0)
         int32_t group = 0;
+        // grouped_gemm.py:25  size = T.alloc_var(dtype=T.int32)
+        int32_t size = 0;
         // grouped_gemm.py:28  for i in range(groups):
         for (int32_t i = 0; i < 3; ++i) {
             // grouped_gemm.py:29  group = T.if_then_else(start >= padded_offsets[i], i, group)
@@ -97,22 +109,31 @@ void kernel_main() {
             const int32_t padded_offsets_value = read_word(padded_offsets, 0, i, padded_offsets_value_scratch);
             group = bx * 64 >= padded_offsets_value ? i : group;
         }
+        // grouped_gemm.py:30  size = sizes[group]
+        const auto sizes_value_scratch = get_write_ptr(cb_writer_scratch);
+        const int32_t sizes_value = read_word(sizes, 0, group, sizes_value_scratch);
+        size = sizes_value;
         // grouped_gemm.py:31  row = start - padded_offsets[group] + offsets[group]
         const auto padded_offsets_value_2_scratch = get_write_ptr(cb_writer_scratch);
         const int32_t padded_offsets_value_2 = read_word(padded_offsets, 0, group, padded_offsets_value_2_scratch);
         const auto offsets_value_scratch = get_write_ptr(cb_writer_scratch);
         const int32_t offsets_value = read_word(offsets, 0, group, offsets_value_scratch);
+        // grouped_gemm.py:32  left = T.max(0, T.min(block_M, size + padded_offsets[group] - start))
+        const auto padded_offsets_value_3_scratch = get_write_ptr(cb_writer_scratch);
+        const int32_t padded_offsets_value_3 = read_word(padded_offsets, 0, group, padded_offsets_value_3_scratch);
+        const int32_t left = max_of<int32_t>(0, min_of<int32_t>(64, size + padded_offsets_value_3 - bx * 64));
         // grouped_gemm.py:41  C[row + i, by * block_N + j] = c[i, j]
-        cb_wait_front(cb_C_block_out, 4);
-        const auto C_block_out_at = get_read_ptr(cb_C_block_out);
-        const auto C_block_out_scratch = get_write_ptr(cb_writer_scratch);
+        cb_wait_front(cb_C_block, 4);
+        const auto C_block_at = get_read_ptr(cb_C_block);
+        const auto C_block_scratch = get_write_ptr(cb_writer_scratch);
         for (int32_t row = 0; row < 2; ++row) {
             for (int32_t column = 0; column < 2; ++column) {
                 write_window<2, false>(
                         C, 0, 6, 2, bx * 64 + offsets_value + row * 32 - padded_offsets_value_2, by * 64 + column * 32,
-                        32, 32, C_block_out_at + row * 4096 + column * 2048, C_block_out_scratch);
+                        min_of<int32_t>(32, min_of<int32_t>(64, left) - row * 32), 32,
+                        C_block_at + row * 4096 + column * 2048, C_block_scratch);
             }
         }
-        cb_pop_front(cb_C_block_out, 4);
+        cb_pop_front(cb_C_block, 4);
     }
 }
