@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <tile/prove/code.h>
 #include <tile/prove/progress.h>
 #include <tile/prove/ranges.h>
 
@@ -45,18 +46,6 @@ const Call* handover(const Node& node) {
     const auto* made = std::get_if<Call>(&node->of);
     return made != nullptr && (made->function == "multicast_block" || made->function == "receive_block") ? made
                                                                                                          : nullptr;
-}
-
-void each(const Code& code, const std::function<void(const Node&)>& visit) {
-    for (const Node& node : code) {
-        visit(node);
-        if (const auto* loop = std::get_if<device::Loop>(&node->of)) {
-            each(loop->body, visit);
-        } else if (const auto* branch = std::get_if<device::Branch>(&node->of)) {
-            each(branch->then, visit);
-            each(branch->otherwise, visit);
-        }
-    }
 }
 
 /// The handovers of one kernel. `two`: another kernel of the cores hands over as well.
@@ -524,16 +513,7 @@ private:
         return {{size_t{0}, std::move(others)}};
     }
 
-    static bool uses_rings(const Code& code) {
-        bool result = false;
-        each(code, [&](const Node& node) {
-            const auto* made = std::get_if<Call>(&node->of);
-            result = result || (made != nullptr && made->function.starts_with("cb_"));
-        });
-        return result;
-    }
-
-    void alike(const Code& code, const std::set<const ir::VarNode*>& vars) const {
+    void alike(const Code& code, const Vars& vars) const {
         for (const Node& node : code) {
             const auto fails = [&](const ir::Expr& expr) {
                 if (depends(expr, vars)) {
@@ -557,8 +537,8 @@ private:
     }
 
     /// Variables that may differ between cores of one line of the operand.
-    std::set<const ir::VarNode*> differing(const std::map<size_t, std::vector<size_t>>& lines) const {
-        std::set<const ir::VarNode*> result;
+    Vars differing(const std::map<size_t, std::vector<size_t>>& lines) const {
+        Vars result;
         for (const auto& [var, values] : arguments_) {
             for (const auto& [sender, receivers] : lines) {
                 if (std::any_of(receivers.begin(), receivers.end(),
@@ -567,51 +547,8 @@ private:
                 }
             }
         }
-        for (size_t before = result.size() + 1; before != result.size();) {
-            before = result.size();
-            spread(kernel_->body, false, result);
-        }
-        return result;
+        return spread(kernel_->body, std::move(result));
     }
-    static bool depends(const ir::Expr& expr, const std::set<const ir::VarNode*>& vars) {
-        bool found = false;
-        ir::walk(expr, [&](const ir::Expr& node) {
-            found = found || (node->op == ir::Op::Var && vars.contains(node->var.get()));
-        });
-        return found;
-    }
-    static void spread(const Code& code, bool inside, std::set<const ir::VarNode*>& vars) {
-        for (const Node& node : code) {
-            if (const auto* declared = std::get_if<device::Declare>(&node->of)) {
-                if (declared->value != nullptr && depends(declared->value, vars)) {
-                    vars.insert(declared->var.get());
-                }
-            } else if (const auto* assigned = std::get_if<device::Assign>(&node->of)) {
-                if (inside || depends(assigned->value, vars)) {
-                    vars.insert(assigned->var.get());
-                }
-            } else if (const auto* loop = std::get_if<device::Loop>(&node->of)) {
-                const bool uneven = depends(loop->begin, vars) || depends(loop->end, vars);
-                if (uneven) {
-                    vars.insert(loop->var.get());
-                }
-                spread(loop->body, inside || uneven, vars);
-            } else if (const auto* branch = std::get_if<device::Branch>(&node->of)) {
-                const bool uneven = inside || depends(branch->condition, vars);
-                spread(branch->then, uneven, vars);
-                spread(branch->otherwise, uneven, vars);
-            } else if (const auto* made = std::get_if<Call>(&node->of)) {
-                if (made->result != nullptr &&
-                    std::any_of(made->arguments.begin(), made->arguments.end(), [&](const device::Argument& one) {
-                        const auto* expr = std::get_if<ir::Expr>(&one);
-                        return expr != nullptr && depends(*expr, vars);
-                    })) {
-                    vars.insert(made->result.get());
-                }
-            }
-        }
-    }
-
     bool concerns(const std::vector<Part>& parts, uint32_t ready) const {
         return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
             return ((part.kind == Part::Kind::Send || part.kind == Part::Kind::Receive) && part.ready == ready) ||
@@ -632,7 +569,7 @@ private:
         if (lines.empty()) {
             return;
         }
-        const std::set<const ir::VarNode*> vars = differing(lines);
+        const Vars vars = differing(lines);
         if (two_) {
             for (const auto& [first, others] : everybody()) {
                 in_one_order(first, others, parts);
@@ -653,8 +590,7 @@ private:
         same_for_all(parts[lines.begin()->first], ready, vars, false);
     }
 
-    void same_for_all(const std::vector<Part>& parts, uint32_t ready, const std::set<const ir::VarNode*>& vars,
-                      bool leaving) const {
+    void same_for_all(const std::vector<Part>& parts, uint32_t ready, const Vars& vars, bool leaving) const {
         for (const Part& part : parts) {
             const Span span = (*part.node)->span;
             const auto fails = [&](const ir::Expr& expr) {

@@ -1,19 +1,17 @@
 // Of cores that update tensors in turns: whether the turn goes round. See progress.h for why this is enough.
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
+#include <tile/prove/code.h>
 #include <tile/prove/progress.h>
 
 namespace tessera::tile::prove {
 namespace {
 
 using device::Call;
-using device::Code;
-using device::Node;
 
 /// The values of an argument by core; null if the kernel has none of that name.
 const std::vector<uint32_t>* values_of(const device::KernelCode& kernel, const ir::Var& var) {
@@ -23,23 +21,6 @@ const std::vector<uint32_t>* values_of(const device::KernelCode& kernel, const i
         }
     }
     return nullptr;
-}
-
-const Call* call_of(const Node& node) {
-    return std::get_if<Call>(&node->of);
-}
-
-void each_call(const Code& code, const std::function<void(const Call&, Span)>& visit) {
-    for (const Node& node : code) {
-        if (const Call* made = call_of(node)) {
-            visit(*made, node->span);
-        } else if (const auto* loop = std::get_if<device::Loop>(&node->of)) {
-            each_call(loop->body, visit);
-        } else if (const auto* branch = std::get_if<device::Branch>(&node->of)) {
-            each_call(branch->then, visit);
-            each_call(branch->otherwise, visit);
-        }
-    }
 }
 
 ir::Var variable(const Call& made, size_t i) {
@@ -62,7 +43,12 @@ std::optional<Verdict> turns(const device::Program& program, const arch::Chip& c
     std::set<int64_t> used;
     bool takes = false, closes = false;
     for (const device::KernelCode& kernel : program.kernels) {
-        each_call(kernel.body, [&](const Call& made, Span) {
+        each(kernel.body, [&](const device::Node& node) {
+            const auto* call = std::get_if<Call>(&node->of);
+            if (call == nullptr) {
+                return;
+            }
+            const Call& made = *call;
             const bool take = made.function == "take_turn", relays = made.function == "relay_turns";
             if (!take && !relays && made.function != "pass_turn") {
                 return;
