@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <tile/ir/rounding.h>
 #include <tile/lower/compute_values.h>
 
 namespace tessera::tile::lower {
@@ -52,9 +53,8 @@ size_t Values::function(const Expr& expr) {
         case Op::Abs:
             return unary("abs_tile", x());
         case Op::Exp:
-            return unary("exp_tile", x());
         case Op::Exp2:
-            return unary("exp2_tile", x());
+            return exponential(expr);
         case Op::Exp10:
             return unary("exp_tile", scaled(x(), std::numbers::ln10));
         case Op::Log:
@@ -70,7 +70,7 @@ size_t Values::function(const Expr& expr) {
         case Op::Rsqrt:
             return unary("rsqrt_tile", x());
         case Op::Recip:
-            return unary("recip_tile", x(), {}, {}, {"false"});
+            return unary("recip_tile", x(), {}, mode(), {"false"});
         case Op::Sin:
             return unary("sin_tile", x());
         case Op::Cos:
@@ -103,6 +103,44 @@ size_t Values::function(const Expr& expr) {
         default:
             throw std::logic_error("compute code: no function: " + std::string(ir::info(expr->op).name));
     }
+}
+
+// e^(x c) or 2^(x c). The function takes a factor of 8 significant bits with its argument: in 16-bit DST no fewer than
+// the product would have had.
+size_t Values::exponential(const Expr& expr) {
+    const bool natural = expr->op == Op::Exp;
+    const Expr& argument = expr->args[0];
+    if (argument->op == Op::Mul && ir::is_float(argument->dtype)) {
+        for (const size_t side : {0, 1}) {
+            const std::optional<double> number = number_of(argument->args[side]);
+            if (!number) {
+                continue;
+            }
+            const double factor = *number * (natural ? 1 : std::numbers::ln2);
+            const double rounded = ir::round_to(ir::DType::BFloat16, factor);
+            const double off = std::abs(rounded - factor);
+            if (!std::isfinite(rounded) || off > std::abs(factor) * (coder_.fp32_dest() ? 0x1p-22 : 0x1p-8)) {
+                continue;
+            }
+            const auto bits = std::bit_cast<uint32_t>(static_cast<float>(rounded)) >> 16;
+            return unary("exp_tile", of(argument->args[1 - side]), {},
+                         {whole_mode(), lower::number(static_cast<int64_t>(bits))}, {"false", "true", "true"});
+        }
+    }
+    return natural ? unary("exp_tile", of(argument), {}, mode()) : unary("exp2_tile", of(argument));
+}
+
+// Which faces of a tile a function is for: of a vector those two that have its elements.
+device::Argument Values::whole_mode() const {
+    const char* faces = result_.form == Form::ColumnVector ? "C" : result_.form == Form::RowVector ? "R" : "RC";
+    return fmt::format("static_cast<int>(VectorMode::{})", faces);
+}
+
+std::vector<device::Argument> Values::mode() const {
+    if (result_.form != Form::ColumnVector && result_.form != Form::RowVector) {
+        return {};
+    }
+    return {whole_mode()};
 }
 
 size_t Values::power(const Expr& expr) {

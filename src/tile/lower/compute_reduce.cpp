@@ -92,24 +92,29 @@ public:
         }
         wait_for_sources(step_, storage_, coder_, out);
         const int64_t matrices = over_ == Over::Matrices ? 1 : source_.batch;
+        // A maximum is joined with what was there in a second tile.
+        together_ = matrix_unit && result_format_ != DType::Int32
+                        ? largest_divisor(lines_, coder_.slots() / (before_ && !sums() ? 2 : 1))
+                        : 1;
         coder_.loop(out, "matrix", matrices, [&](Code& each_matrix, const Expr& matrix) {
-            coder_.loop(each_matrix, "line", lines_, [&](Code& body, const Expr& line) {
+            coder_.loop(each_matrix, "line", lines_ / together_, [&](Code& body, const Expr& line) {
                 matrix_ = matrix;
-                line_ = line;
+                line_ = pass::simplified(line * number(together_));
                 if (!step_.in_place) {
-                    coder_.reserve(body, result_.cb, 1);
+                    coder_.reserve(body, result_.cb, together_);
                 }
                 coder_.section(
                     body, [&](Code& math) { matrix_unit ? by_matrix_unit(math) : by_vector_unit(math); },
                     [&](Code& pack) {
-                        if (step_.in_place) {  // the ring turns by the tile that was added to
-                            coder_.pop(pack, result_.cb, 1);
-                            coder_.reserve(pack, result_.cb, 1);
+                        if (step_.in_place) {  // the ring turns by the tiles that were added to
+                            coder_.pop(pack, result_.cb, together_);
+                            coder_.reserve(pack, result_.cb, together_);
                         }
                         coder_.setup_pack(pack, result_.cb);
-                        coder_.pack_tile(pack, number(0), result_.cb);
+                        coder_.loop(pack, "r", together_,
+                                    [&](Code& each, const Expr& r) { coder_.pack_tile(each, r, result_.cb); });
                     });
-                coder_.push(body, result_.cb, 1);
+                coder_.push(body, result_.cb, together_);
             });
         });
         pop_sources(step_, storage_, coder_, out);
@@ -200,11 +205,19 @@ private:
                natural && source_.form == Form::Matrix;
     }
 
-    Expr index(const Expr& t) const {
-        const Expr tile = over_ == Over::Columns ? source_.tile_index(matrix_, line_, t)
-                          : over_ == Over::Rows  ? source_.tile_index(matrix_, t, line_)
-                                                 : t * number(lines_) + line_;
+    Expr index(const Expr& line, const Expr& t) const {
+        const Expr tile = over_ == Over::Columns ? source_.tile_index(matrix_, line, t)
+                          : over_ == Over::Rows  ? source_.tile_index(matrix_, t, line)
+                                                 : t * number(lines_) + line;
         return pass::simplified(tile);
+    }
+
+    bool sums() const { return std::string(plan_.pool) == "SUM"; }
+
+    /// What was there before, of the section's line r.
+    Expr before_at(const Expr& r) const {
+        const bool front = step_.in_place && before_ == step_.result;
+        return front ? r : pass::simplified(matrix_ * number(lines_) + line_ + r);
     }
 
     void by_matrix_unit(Code& math) {
@@ -216,12 +229,39 @@ private:
             coder_.fp32_dest() ? "true" : "false"};
         coder_.include("api/compute/reduce.h");
         coder_.context().to_source.insert({source_.cb, ones});
+        const auto load_before = [&](int64_t slot) {
+            const Place& place = storage_.of(before_);
+            coder_.setup_copy(math, place.cb);
+            coder_.loop(math, "r", together_, [&](Code& body, const Expr& r) {
+                coder_.copy_tile(body, place.cb, before_at(r), pass::simplified(number(slot) + r));
+            });
+        };
+        // Sums go on from what is in DST.
+        const bool whole = result_format_ == DType::Int32;
+        if (before_ && sums() && !whole) {
+            load_before(0);
+        }
         coder_.call(math, "reduce_init", {in, factors, coder_.name(result_.cb)}, templates);
-        coder_.loop(math, "t", count_, [&](Code& body, const Expr& t) {
-            coder_.call(body, "reduce_tile", {in, factors, index(t), number(0), number(0)}, templates);
+        coder_.loop(math, "r", together_, [&](Code& rows, const Expr& r) {
+            coder_.loop(rows, "t", count_, [&](Code& body, const Expr& t) {
+                coder_.call(body, "reduce_tile", {in, factors, index(pass::simplified(line_ + r), t), number(0), r},
+                            templates);
+            });
         });
         coder_.call(math, "reduce_uninit", {}, {templates[2]});
-        join_with_previous(math);
+        if (whole) {
+            join_with_previous(math);
+        } else if (before_ && !sums()) {
+            load_before(together_);
+            coder_.include(plan_.join_header);
+            coder_.call(math, std::string(plan_.join) + "_init");
+            const char* faces = result_.form == Form::ColumnVector ? "C" : result_.form == Form::RowVector ? "R" : "RC";
+            coder_.loop(math, "r", together_, [&](Code& body, const Expr& r) {
+                coder_.call(body, plan_.join,
+                            {r, pass::simplified(number(together_) + r), r,
+                             fmt::format("static_cast<int>(VectorMode::{})", faces)});
+            });
+        }
     }
 
     void join(Code& out) {
@@ -240,7 +280,7 @@ private:
 
     void load(Code& out, const Expr& t, int64_t slot, bool edge) {
         coder_.setup_copy(out, source_.cb);
-        coder_.copy_tile(out, source_.cb, index(t), number(slot));
+        coder_.copy_tile(out, source_.cb, index(line_, t), number(slot));
         if (format_ == DType::Int32) {
             convert(out, "Int32", "Float32", slot);
         }
@@ -298,9 +338,7 @@ private:
         if (before_) {
             const Place& place = storage_.of(before_);
             coder_.setup_copy(math, place.cb);
-            const bool front = step_.in_place && before_ == step_.result;
-            coder_.copy_tile(math, place.cb, front ? number(0) : pass::simplified(matrix_ * number(lines_) + line_),
-                             number(1));
+            coder_.copy_tile(math, place.cb, before_at(number(0)), number(1));
             if (result_format_ == DType::Int32) {
                 convert(math, "Int32", "Float32", 1);
             }
@@ -324,6 +362,7 @@ private:
     int64_t valid_ = 0;  ///< elements of the reduced dimension if its last tile is not full, else 0
     bool result_upright_ = false;
     ir::Buffer before_;
+    int64_t together_ = 1;  ///< lines of a section of DST
     Expr matrix_, line_;
 };
 

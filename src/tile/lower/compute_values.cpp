@@ -211,7 +211,9 @@ std::optional<size_t> Values::index_tile(int64_t row, int64_t column) {
     if (row == 0 && column == 0) {
         return std::nullopt;
     }
-    coder_.need_fp32_dest("index arithmetic needs numbers above 256");
+    if ((std::abs(row) + std::abs(column)) * (tile_side - 1) > 256) {
+        coder_.need_fp32_dest("index arithmetic needs numbers above 256");
+    }
     const auto index_load = [&](uint32_t cb) {
         Value value;
         value.kind = Value::Kind::Load;
@@ -253,6 +255,7 @@ std::optional<size_t> Values::index_form(const pass::Linear& sum) {
     if (!tile || ir::constant(index->rest) == 0) {
         return tile;
     }
+    coder_.need_fp32_dest("index arithmetic needs numbers above 256");
     return unary("add_unary_tile", *tile, {}, {float_bits(scalar_float(index->rest))});
 }
 
@@ -417,6 +420,11 @@ size_t Values::arithmetic(const Expr& expr) {
     const auto scalar = [&](const Expr& e) { return same_everywhere(e); };
     const auto bits = [&](const Expr& e) -> std::vector<Argument> { return {float_bits(scalar_float(e))}; };
     const char* max_min = "api/compute/binary_max_min.h";
+    if (!coder_.fp32_dest()) {
+        if (const auto matrix = matrix_unit(expr)) {
+            return *matrix;
+        }
+    }
     switch (expr->op) {
         case Op::Add:
             return scalar(b)   ? unary("add_unary_tile", of(a), {}, bits(b))
@@ -437,7 +445,7 @@ size_t Values::arithmetic(const Expr& expr) {
                 return unary("mul_unary_tile", of(a), {}, {float_bits(reciprocal)});
             }
             if (scalar(a)) {
-                const size_t reciprocal = unary("recip_tile", of(b), {}, {}, {"false"});
+                const size_t reciprocal = unary("recip_tile", of(b), {}, mode(), {"false"});
                 const bool one = a->op == Op::Float && a->float_value == 1;
                 return one ? reciprocal : unary("mul_unary_tile", reciprocal, {}, bits(a));
             }
@@ -528,8 +536,10 @@ std::optional<size_t> Values::matrix_unit(const Expr& expr) {
     const bool product = expr->op == Op::Mul;
     const DType to = tile_format(result_.buffer->dtype);
     const bool half = a.format == DType::Float16 && b.format == DType::Float16 && to == DType::Float16;
-    const bool fits =
-        product ? coder_.program().math_fidelity == "HiFi4" && (wide || half) : half || (wide && is_bf16_class(to));
+    const bool narrow = !coder_.fp32_dest() && wide;
+    const std::string& fidelity = coder_.program().math_fidelity;
+    const bool fits = product ? (fidelity == "HiFi4" && (wide || half)) || (narrow && fidelity != "LoFi")
+                              : half || (wide && is_bf16_class(to)) || narrow;
     if (a.spread != Operand::Spread::None && expr->op != Op::Sub) {
         std::swap(a, b);
     }

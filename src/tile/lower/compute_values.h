@@ -111,6 +111,9 @@ private:
     size_t compare(const ir::Expr& expr);
     size_t function(const ir::Expr& expr);
     size_t integer(const ir::Expr& expr);
+    size_t exponential(const ir::Expr& expr);
+    device::Argument whole_mode() const;
+    std::vector<device::Argument> mode() const;  ///< the same where it is not all of the tile
     size_t power(const ir::Expr& expr);
     // Integers of 32 bits, which floating point does not hold.
     static bool wide(const ir::Expr& expr);  ///< an operation with at least one of them
