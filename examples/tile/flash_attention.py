@@ -13,11 +13,21 @@ def get_configs():
 
 @autotune(configs=get_configs(), warmup=3, rep=10)
 @tilelang.jit(out_idx=[3])
-def attention(batch=1, heads=2, seq_len=256, dim=64, is_causal=True, block_M=64, block_N=64, num_stages=1):
+def attention(
+    batch=1,
+    heads=2,
+    seq_len=256,
+    dim=64,
+    is_causal=True,
+    block_M=64,
+    block_N=64,
+    num_stages=1,
+    accum_dtype=T.float32,
+):
     scale = (1.0 / dim) ** 0.5 * 1.4426950408889634
     shape = [batch, seq_len, heads, dim]
     dtype = T.bfloat16
-    accum = T.float32
+    accum = accum_dtype
 
     @T.prim_func
     def main(

@@ -276,7 +276,9 @@ private:
                 control(flow, code);
             } else if (flow.role == role_) {
                 ComputeStep step = step_of(flow, flows_);
-                step.stmt = ir::map_exprs(flow.stmt, [&](const Expr& expr) { return without_locals(expr); });
+                const auto plain = [&](const Expr& expr) { return without_locals(expr); };
+                step.stmt = ir::map_exprs(flow.stmt, plain);
+                step.sums.start = step.sums.start ? ir::map_exprs(step.sums.start, plain) : nullptr;
                 compute(step, code);
             }
         }

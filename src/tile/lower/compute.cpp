@@ -109,6 +109,9 @@ void emit_step(const ComputeStep& step, const Storage& storage, ComputeContext& 
     Coder coder(context, step.stmt->span);
     const auto outer = context.taken;
     context.taken.merge(names_in(step.stmt));
+    if (step.sums.start) {
+        context.taken.merge(names_in(step.sums.start));
+    }
     for (const auto& [var, bounds] : context.facts.bounds) {
         context.taken.insert(var->name);
     }

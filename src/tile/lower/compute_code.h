@@ -110,6 +110,8 @@ bool is_bf16_class(ir::DType format);
 // The parts of emit_step, one statement each.
 void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const Storage& storage, Coder& coder,
                    device::Code& out);
+/// A condition of the device under which the Parallel, whose result is the step's, makes nothing but zeros.
+ir::Expr only_zeros(const ComputeStep& step, const ir::Parallel& parallel, const Storage& storage, Coder& coder);
 void emit_copy(const ComputeStep& step, const ir::Copy& copy, const Storage& storage, Coder& coder, device::Code& out);
 void emit_fill(const ComputeStep& step, const ir::Fill& fill, const Storage& storage, Coder& coder, device::Code& out);
 void emit_gemm(const ComputeStep& step, const ir::Gemm& gemm, const Storage& storage, Coder& coder, device::Code& out);

@@ -200,7 +200,9 @@ bool accumulates_in_l1(const Place& result, const ComputeContext& context) {
     return false;
 }
 
-void emit_gemm(const ComputeStep& step, const ir::Gemm& gemm, const Storage& storage, Coder& coder, Code& out) {
+namespace {
+
+void emit_product(const ComputeStep& step, const ir::Gemm& gemm, const Storage& storage, Coder& coder, Code& out) {
     const Place& result = storage.of(step.result);
     const Matrix c = matrix_of(gemm.c, storage, coder);
     if (c.rows != result.rows || c.columns != result.columns || result.batch != 1) {
@@ -389,6 +391,40 @@ void emit_gemm(const ComputeStep& step, const ir::Gemm& gemm, const Storage& sto
         coder.end_scratch(out, a.cb, a.rows * a.columns);
     }
     pop_sources(step, storage, coder, out);
+}
+
+}  // namespace
+
+void emit_gemm(const ComputeStep& step, const ir::Gemm& gemm, const Storage& storage, Coder& coder, Code& out) {
+    if (!step.sums.start) {
+        emit_product(step, gemm, storage, coder, out);
+        return;
+    }
+    // What the sums begin with is made only where it is something.
+    const auto& parallel = std::get<ir::Parallel>(step.sums.start->of);
+    ComputeStep start;
+    start.stmt = step.sums.start;
+    start.result = step.result;
+    ComputeStep adds = step;
+    adds.sums.start = nullptr;
+    ComputeStep begins = adds;
+    begins.sums.first = ir::make_bool(true);
+    std::erase_if(begins.sources, [&](const ComputeStep::Source& source) { return source.buffer == begins.result; });
+    const Expr zeros = only_zeros(start, parallel, storage, coder);
+    device::Branch branch{zeros, {}, {}};
+    if (ir::constant(zeros) != 0) {
+        emit_product(begins, gemm, storage, coder, branch.then);
+    }
+    if (ir::constant(zeros) != 1) {
+        emit_parallel(start, parallel, storage, coder, branch.otherwise);
+        emit_product(adds, gemm, storage, coder, branch.otherwise);
+    }
+    if (const auto known = ir::constant(zeros)) {
+        Code& taken = *known != 0 ? branch.then : branch.otherwise;
+        out.insert(out.end(), taken.begin(), taken.end());
+        return;
+    }
+    out.push_back(device::make_node(std::move(branch), coder.span()));
 }
 
 }  // namespace tessera::tile::lower

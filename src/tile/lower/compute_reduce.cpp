@@ -92,9 +92,9 @@ public:
         }
         wait_for_sources(step_, storage_, coder_, out);
         const int64_t matrices = over_ == Over::Matrices ? 1 : source_.batch;
-        // A maximum is joined with what was there in a second tile.
+        // What was there is joined in a second tile.
         together_ = matrix_unit && result_format_ != DType::Int32
-                        ? largest_divisor(lines_, coder_.slots() / (before_ && !sums() ? 2 : 1))
+                        ? largest_divisor(lines_, coder_.slots() / (before_ ? 2 : 1))
                         : 1;
         coder_.loop(out, "matrix", matrices, [&](Code& each_matrix, const Expr& matrix) {
             coder_.loop(each_matrix, "line", lines_ / together_, [&](Code& body, const Expr& line) {
@@ -212,8 +212,6 @@ private:
         return pass::simplified(tile);
     }
 
-    bool sums() const { return std::string(plan_.pool) == "SUM"; }
-
     /// What was there before, of the section's line r.
     Expr before_at(const Expr& r) const {
         const bool front = step_.in_place && before_ == step_.result;
@@ -229,18 +227,6 @@ private:
             coder_.fp32_dest() ? "true" : "false"};
         coder_.include("api/compute/reduce.h");
         coder_.context().to_source.insert({source_.cb, ones});
-        const auto load_before = [&](int64_t slot) {
-            const Place& place = storage_.of(before_);
-            coder_.setup_copy(math, place.cb);
-            coder_.loop(math, "r", together_, [&](Code& body, const Expr& r) {
-                coder_.copy_tile(body, place.cb, before_at(r), pass::simplified(number(slot) + r));
-            });
-        };
-        // Sums go on from what is in DST.
-        const bool whole = result_format_ == DType::Int32;
-        if (before_ && sums() && !whole) {
-            load_before(0);
-        }
         coder_.call(math, "reduce_init", {in, factors, coder_.name(result_.cb)}, templates);
         coder_.loop(math, "r", together_, [&](Code& rows, const Expr& r) {
             coder_.loop(rows, "t", count_, [&](Code& body, const Expr& t) {
@@ -249,17 +235,25 @@ private:
             });
         });
         coder_.call(math, "reduce_uninit", {}, {templates[2]});
-        if (whole) {
+        if (result_format_ == DType::Int32) {
             join_with_previous(math);
-        } else if (before_ && !sums()) {
-            load_before(together_);
+        } else if (before_) {
+            const Place& place = storage_.of(before_);
+            coder_.setup_copy(math, place.cb);
+            coder_.loop(math, "r", together_, [&](Code& body, const Expr& r) {
+                coder_.copy_tile(body, place.cb, before_at(r), pass::simplified(number(together_) + r));
+            });
             coder_.include(plan_.join_header);
             coder_.call(math, std::string(plan_.join) + "_init");
-            const char* faces = result_.form == Form::ColumnVector ? "C" : result_.form == Form::RowVector ? "R" : "RC";
             coder_.loop(math, "r", together_, [&](Code& body, const Expr& r) {
-                coder_.call(body, plan_.join,
-                            {r, pass::simplified(number(together_) + r), r,
-                             fmt::format("static_cast<int>(VectorMode::{})", faces)});
+                std::vector<device::Argument> arguments = {r, pass::simplified(number(together_) + r), r};
+                if (std::string(plan_.pool) != "SUM" && result_.form != Form::Matrix) {
+                    arguments.emplace_back(
+                        fmt::format("static_cast<int>(VectorMode::{})", result_.form == Form::ColumnVector ? "C"
+                                                                        : result_.form == Form::RowVector  ? "R"
+                                                                                                           : "RC"));
+                }
+                coder_.call(body, plan_.join, std::move(arguments));
             });
         }
     }

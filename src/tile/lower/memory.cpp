@@ -251,6 +251,7 @@ private:
             if (!flow.accesses.empty() && !flow.dead && flow.role == Role::Compute) {
                 ComputeStep step = step_of(flow, flows_);
                 step.stmt = with_scalars(step.stmt);
+                step.sums.start = step.sums.start ? with_scalars(step.sums.start) : nullptr;
                 visit(step);
             }
             for (const auto& body : flow.bodies) {
@@ -478,8 +479,8 @@ ComputeStep step_of(const Flow& flow, const Flows& flows) {
             step.sources.push_back({access.buffer, true, access.writes || !flow.after.contains(number)});
         }
     }
+    step.sums = flow.sums;
     if (flow.sums.first) {
-        step.sums = flow.sums;
         std::erase_if(step.sources, [&](const ComputeStep::Source& source) { return source.buffer == step.result; });
     }
     return step;

@@ -37,6 +37,24 @@ const ir::Gemm* adds_to(const Flow& flow, const Buffer& c) {
                : nullptr;
 }
 
+/// Whether the flow makes all of one buffer, of no other, by choosing for each element between 0 and something else.
+bool chooses_zeros(const Flow& flow) {
+    const auto* parallel = std::get_if<ir::Parallel>(&flow.stmt->of);
+    if (parallel == nullptr || flow.dead || flow.accesses.size() != 1 || !flow.accesses.front().replaces() ||
+        parallel->body.size() != 1) {
+        return false;
+    }
+    const auto* store = std::get_if<ir::Store>(&parallel->body.front()->of);
+    if (store == nullptr) {
+        return false;
+    }
+    Expr value = store->value;
+    while (value->op == ir::Op::Cast) {
+        value = value->args[0];
+    }
+    return value->op == ir::Op::Select && (is_zero(value->args[1]) || is_zero(value->args[2]));
+}
+
 class Joiner {
 public:
     Joiner(Flows& flows, const std::map<Buffer, Form>& forms) : flows_(flows), forms_(forms) {}
@@ -55,6 +73,15 @@ private:
     const std::map<Buffer, Form>& forms_;
 
     void join(std::vector<Flow>& flows, size_t at) {
+        if (chooses_zeros(flows[at])) {
+            const Buffer& made = flows[at].accesses.front().buffer;
+            const size_t user = next_mention(flows, at + 1, made);
+            if (user < flows.size() && adds_to(flows[user], made) != nullptr) {
+                flows[user].sums.start = flows[at].stmt;
+                flows[at].dead = true;
+            }
+            return;
+        }
         const auto* fill = std::get_if<ir::Fill>(&flows[at].stmt->of);
         if (fill == nullptr || flows[at].dead || !is_whole(fill->dst) || !is_zero(fill->value)) {
             return;

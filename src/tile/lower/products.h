@@ -11,7 +11,9 @@ namespace tessera::tile::lower {
 ///   - fill c = 0, then a product that adds to c: the product begins the sums. In a loop with a constant number of
 ///     turns, the first turn does;
 ///   - after such a loop, copy c -> d where only d is stored: the last turn's sums go to d.
-/// In both cases nothing else may touch c between.
+///   - a Parallel that makes c by choosing between 0 and something else, of no buffer, then a product that adds to c:
+///     the product begins the sums where the choice is 0 for all of c.
+/// In all cases nothing else may touch c between.
 void join_products(Flows& flows, const std::map<ir::Buffer, Form>& forms);
 
 }  // namespace tessera::tile::lower

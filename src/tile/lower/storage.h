@@ -55,6 +55,9 @@ struct Sums {
     ir::Expr first;     ///< nothing was there before
     ir::Expr last;      ///< they go to `result` and leave nothing behind
     ir::Buffer result;  ///< of the same tiles; null without `last`
+    /// A Parallel that makes what the sums begin with, of no other buffer: done before the product, but where it would
+    /// make nothing but zeros. Null: there is none.
+    ir::Stmt start;
 };
 
 /// One tile statement of the compute kernel with all decided but the engines' instructions. The statement is a Parallel
