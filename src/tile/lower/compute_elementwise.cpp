@@ -513,40 +513,6 @@ void emit_parallel(const ComputeStep& step, const ir::Parallel& parallel, const 
     pop_sources(step, storage, coder, out);
 }
 
-Expr only_zeros(const ComputeStep& step, const ir::Parallel& parallel, const Storage& storage, Coder& coder) {
-    const Stored stored = stored_by(parallel.body);
-    const Place& result = storage.of(step.result);
-    const TilePosition position = TilePosition::fresh();
-    const Mapping mapping = mapping_of(parallel, result, position, stored.span, stored.store->indices);
-    if (mapping.covered || stored.condition || result.batch != 1) {
-        return ir::make_bool(false);
-    }
-    const std::optional<Choice> choice =
-        choice_in(ir::substitute(stored.value,
-                                 [&](const ir::Var& var) -> Expr {
-                                     const auto known = mapping.variables.find(var);
-                                     return known == mapping.variables.end() ? nullptr : known->second;
-                                 }),
-                  position);
-    if (!choice) {
-        return ir::make_bool(false);
-    }
-    const auto zero = [](Expr value) {
-        while (value->op == Op::Cast) {
-            value = value->args[0];
-        }
-        return (value->op == Op::Float && value->float_value == 0) || ir::constant(value) == 0;
-    };
-    const Decided known = decided(choice->guard, {number(0), number(0), number(0), result.rows, result.columns},
-                                  position, coder.context().facts);
-    const Expr never = ir::make_bool(false);
-    const Expr if_all = zero(choice->if_true) ? known.all : never;
-    const Expr if_none = zero(choice->if_false) ? known.none : never;
-    return ir::constant(if_all) == 0    ? if_none
-           : ir::constant(if_none) == 0 ? if_all
-                                        : ir::make(Op::Or, {if_all, if_none});
-}
-
 namespace {
 
 // Rows become tiles, 32 rows at a time, which are taken from the ring as they are done.

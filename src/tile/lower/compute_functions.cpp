@@ -122,6 +122,9 @@ size_t Values::exponential(const Expr& expr) {
             if (!std::isfinite(rounded) || off > std::abs(factor) * (coder_.fp32_dest() ? 0x1p-22 : 0x1p-8)) {
                 continue;
             }
+            if (rounded == 1) {
+                return unary("exp_tile", of(argument->args[1 - side]), {}, mode());
+            }
             const auto bits = std::bit_cast<uint32_t>(static_cast<float>(rounded)) >> 16;
             return unary("exp_tile", of(argument->args[1 - side]), {},
                          {whole_mode(), lower::number(static_cast<int64_t>(bits))}, {"false", "true", "true"});

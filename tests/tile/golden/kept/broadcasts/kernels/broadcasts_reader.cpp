@@ -23,10 +23,13 @@ inline uint16_t small_bfloat16(uint32_t number) {
 
 /// A bfloat16 tile whose elements are their column.
 inline void fill_column_index(uint32_t address) {
-    auto* elements = reinterpret_cast<tt_l1_ptr uint16_t*>(address);
-    for (uint32_t row = 0; row < 32; ++row) {
-        for (uint32_t column = 0; column < 32; ++column) {
-            elements[element_at(row, column)] = small_bfloat16(column);
+    auto* words = reinterpret_cast<tt_l1_ptr uint32_t*>(address);
+    for (uint32_t column = 0; column < 32; column += 2) {
+        const uint32_t pair = small_bfloat16(column) | static_cast<uint32_t>(small_bfloat16(column + 1)) << 16;
+        auto* upper = words + column / 16 * 128 + column % 16 / 2;
+        for (uint32_t row = 0; row < 16; ++row) {
+            upper[row * 8] = pair;
+            upper[256 + row * 8] = pair;
         }
     }
 }

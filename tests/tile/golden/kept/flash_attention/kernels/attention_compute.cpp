@@ -5,8 +5,8 @@
 #include "api/compute/compute_kernel_hw_startup.h"
 #include "api/compute/eltwise_binary.h"
 #include "api/compute/eltwise_binary_sfpu.h"
-#include "api/compute/eltwise_unary/binop_with_scalar.h"
 #include "api/compute/eltwise_unary/comp.h"
+#include "api/compute/eltwise_unary/exp.h"
 #include "api/compute/eltwise_unary/fill.h"
 #include "api/compute/eltwise_unary/where.h"
 #include "api/compute/matmul.h"
@@ -48,7 +48,7 @@ void kernel_main() {
     cb_wait_front(cb_column_index, 1);
     for (int32_t block = start; block < start + count; ++block) {
         const int32_t bx = block % 4;
-        // flash_attention.py:43  T.fill(o, 0)
+        // flash_attention.py:53  T.fill(o, 0)
         cb_reserve_back(cb_o, 4);
         pack_reconfig_data_format(cb_o);
         fill_tile_init();
@@ -61,7 +61,7 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_o, 4);
-        // flash_attention.py:44  T.fill(total, 0)
+        // flash_attention.py:54  T.fill(total, 0)
         cb_reserve_back(cb_total, 2);
         pack_reconfig_data_format(cb_total);
         tile_regs_acquire();
@@ -73,7 +73,7 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_total, 2);
-        // flash_attention.py:45  T.fill(top, -T.infinity(accum))
+        // flash_attention.py:55  T.fill(top, -T.infinity(accum))
         cb_reserve_back(cb_top, 2);
         pack_reconfig_data_format(cb_top);
         tile_regs_acquire();
@@ -85,63 +85,85 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_top, 2);
-        // flash_attention.py:48  for n in T.Pipelined(reach, num_stages=num_stages):
+        // flash_attention.py:58  for n in T.Pipelined(reach, num_stages=num_stages):
         for (int32_t n = 0; n < min_of<int32_t>(4, ((bx + 1) * 64 + 63) / 64); ++n) {
-            // flash_attention.py:52  s[i, j] = T.if_then_else(bx * block_M + i >= n * block_N + j, 0, -T.infinity(accum))
-            reconfig_data_format(cb_row_index, cb_column_index);
-            sub_tiles_init(cb_row_index, cb_column_index);
-            pack_reconfig_data_format(cb_s);
-            for (int32_t row = 0; row < 2; ++row) {
-                for (int32_t column = 0; column < 2; ++column) {
-                    cb_reserve_back(cb_s, 1);
-                    tile_regs_acquire();
-                    if (bx * 64 + row * 32 - n * 64 - column * 32 - 31 >= 0) {
-                        fill_tile_init();
-                        fill_tile(0, 0.0f);
-                    } else if (n * 64 + column * 32 - bx * 64 - row * 32 - 32 >= 0) {
-                        fill_tile_init();
-                        fill_tile(0, -__builtin_inff());
-                    } else {
-                        sub_tiles(cb_row_index, cb_column_index, 0, 0, 0);
-                        unary_ge_tile_init();
-                        unary_ge_tile(0, float_bits(static_cast<float>(n * 64 + column * 32 - bx * 64 - row * 32)));
-                        fill_tile_init();
-                        fill_tile(1, 0.0f);
-                        fill_tile(2, -__builtin_inff());
-                        where_tile_init();
-                        where_tile<DataFormat::Float32>(0, 1, 2, 0);
-                    }
-                    tile_regs_commit();
-                    tile_regs_wait();
-                    pack_tile(0, cb_s);
-                    tile_regs_release();
-                    cb_push_back(cb_s, 1);
+            // flash_attention.py:65  T.gemm(q, k, s, transpose_B=True, policy=T.GemmWarpPolicy.FullRow)
+            if (bx * 64 - n * 64 - 63 >= 0) {
+                cb_wait_front(cb_q, 4);
+                cb_wait_front(cb_k, 4);
+                pack_reconfig_data_format(cb_s);
+                reconfig_data_format(cb_k, cb_q);
+                mm_block_init_short(cb_q, cb_k, 1, 1, 2, 2);
+                tile_regs_acquire();
+                for (int32_t k = 0; k < 2; ++k) {
+                    matmul_block(cb_q, cb_k, k, k, 0, 1, 1, 2, 2);
+                    matmul_block(cb_q, cb_k, k, k + 2, 2, 1, 1, 2, 2);
                 }
+                tile_regs_commit();
+                cb_reserve_back(cb_s, 4);
+                tile_regs_wait();
+                pack_tile(0, cb_s);
+                pack_tile(2, cb_s);
+                pack_tile(1, cb_s);
+                pack_tile(3, cb_s);
+                tile_regs_release();
+                cb_push_back(cb_s, 4);
+                cb_pop_front(cb_k, 4);
+            } else {
+                reconfig_data_format(cb_row_index, cb_column_index);
+                sub_tiles_init(cb_row_index, cb_column_index);
+                pack_reconfig_data_format(cb_s);
+                for (int32_t row = 0; row < 2; ++row) {
+                    for (int32_t column = 0; column < 2; ++column) {
+                        cb_reserve_back(cb_s, 1);
+                        tile_regs_acquire();
+                        if (bx * 64 + row * 32 - n * 64 - column * 32 - 31 >= 0) {
+                            fill_tile_init();
+                            fill_tile(0, 0.0f);
+                        } else if (n * 64 + column * 32 - bx * 64 - row * 32 - 32 >= 0) {
+                            fill_tile_init();
+                            fill_tile(0, -__builtin_inff());
+                        } else {
+                            sub_tiles(cb_row_index, cb_column_index, 0, 0, 0);
+                            unary_ge_tile_init();
+                            unary_ge_tile(0, float_bits(static_cast<float>(n * 64 + column * 32 - bx * 64 - row * 32)));
+                            fill_tile_init();
+                            fill_tile(1, 0.0f);
+                            fill_tile(2, -__builtin_inff());
+                            where_tile_init();
+                            where_tile<DataFormat::Float32>(0, 1, 2, 0);
+                        }
+                        tile_regs_commit();
+                        tile_regs_wait();
+                        pack_tile(0, cb_s);
+                        tile_regs_release();
+                        cb_push_back(cb_s, 1);
+                    }
+                }
+                cb_wait_front(cb_q, 4);
+                cb_wait_front(cb_k, 4);
+                cb_wait_front(cb_s, 4);
+                pack_reconfig_l1_acc(1);
+                mm_block_init_short(cb_q, cb_k, 1, 1, 2, 2);
+                tile_regs_acquire();
+                for (int32_t k = 0; k < 2; ++k) {
+                    matmul_block(cb_q, cb_k, k, k, 0, 1, 1, 2, 2);
+                    matmul_block(cb_q, cb_k, k, k + 2, 2, 1, 1, 2, 2);
+                }
+                tile_regs_commit();
+                cb_pop_front(cb_s, 4);
+                cb_reserve_back(cb_s, 4);
+                tile_regs_wait();
+                pack_tile(0, cb_s);
+                pack_tile(2, cb_s);
+                pack_tile(1, cb_s);
+                pack_tile(3, cb_s);
+                tile_regs_release();
+                cb_push_back(cb_s, 4);
+                pack_reconfig_l1_acc(0);
+                cb_pop_front(cb_k, 4);
             }
-            // flash_attention.py:55  T.gemm(q, k, s, transpose_B=True, policy=T.GemmWarpPolicy.FullRow)
-            cb_wait_front(cb_q, 4);
-            cb_wait_front(cb_k, 4);
-            cb_wait_front(cb_s, 4);
-            pack_reconfig_l1_acc(1);
-            mm_block_init_short(cb_q, cb_k, 1, 1, 2, 2);
-            tile_regs_acquire();
-            for (int32_t k = 0; k < 2; ++k) {
-                matmul_block(cb_q, cb_k, k, k, 0, 1, 1, 2, 2);
-                matmul_block(cb_q, cb_k, k, k + 2, 2, 1, 1, 2, 2);
-            }
-            tile_regs_commit();
-            cb_pop_front(cb_s, 4);
-            cb_reserve_back(cb_s, 4);
-            tile_regs_wait();
-            pack_tile(0, cb_s);
-            pack_tile(2, cb_s);
-            pack_tile(1, cb_s);
-            pack_tile(3, cb_s);
-            tile_regs_release();
-            cb_push_back(cb_s, 4);
-            pack_reconfig_l1_acc(0);
-            cb_pop_front(cb_k, 4);
-            // flash_attention.py:56  T.copy(top, top_before)
+            // flash_attention.py:66  T.copy(top, top_before)
             cb_wait_front(cb_top, 2);
             cb_reserve_back(cb_top_before, 2);
             tile_regs_acquire();
@@ -158,7 +180,7 @@ void kernel_main() {
             }
             tile_regs_release();
             cb_push_back(cb_top_before, 2);
-            // flash_attention.py:57  T.reduce_max(s, top, dim=1, clear=False)
+            // flash_attention.py:67  T.reduce_max(s, top, dim=1, clear=False)
             cb_wait_front(cb_s, 4);
             cb_wait_front(cb_top, 2);
             pack_reconfig_data_format(cb_top);
@@ -188,7 +210,7 @@ void kernel_main() {
                 tile_regs_release();
                 cb_push_back(cb_top, 1);
             }
-            // flash_attention.py:59  rescale[i] = T.exp2((top_before[i] - top[i]) * scale)
+            // flash_attention.py:69  rescale[i] = T.exp2((top_before[i] - top[i]) * scale)
             cb_wait_front(cb_top_before, 2);
             cb_wait_front(cb_top, 2);
             cb_reserve_back(cb_rescale, 2);
@@ -207,13 +229,9 @@ void kernel_main() {
             for (int32_t t = 0; t < 2; ++t) {
                 sub_binary_tile(t, t + 2, t);
             }
-            binop_with_scalar_tile_init();
+            exp_tile_init();
             for (int32_t t = 0; t < 2; ++t) {
-                mul_unary_tile(t, float_bits(0.18033688f));
-            }
-            exp2_tile_init();
-            for (int32_t t = 0; t < 2; ++t) {
-                exp2_tile(t);
+                exp_tile<false, true, true>(t, static_cast<int>(VectorMode::C), 15872);
             }
             tile_regs_commit();
             tile_regs_wait();
@@ -224,7 +242,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_rescale, 2);
             cb_pop_front(cb_top_before, 2);
-            // flash_attention.py:61  s[i, j] = T.exp2((s[i, j] - top[i]) * scale)
+            // flash_attention.py:71  s[i, j] = T.exp2((s[i, j] - top[i]) * scale)
             cb_wait_front(cb_s, 4);
             cb_wait_front(cb_top, 2);
             pack_reconfig_data_format(cb_s);
@@ -243,13 +261,9 @@ void kernel_main() {
                 for (int32_t t = 0; t < 2; ++t) {
                     sub_binary_tile(t, t + 2, t);
                 }
-                binop_with_scalar_tile_init();
+                exp_tile_init();
                 for (int32_t t = 0; t < 2; ++t) {
-                    mul_unary_tile(t, float_bits(0.18033688f));
-                }
-                exp2_tile_init();
-                for (int32_t t = 0; t < 2; ++t) {
-                    exp2_tile(t);
+                    exp_tile<false, true, true>(t, static_cast<int>(VectorMode::RC), 15872);
                 }
                 tile_regs_commit();
                 tile_regs_wait();
@@ -261,7 +275,7 @@ void kernel_main() {
                 tile_regs_release();
                 cb_push_back(cb_s, 2);
             }
-            // flash_attention.py:62  T.reduce_sum(s, part, dim=1)
+            // flash_attention.py:72  T.reduce_sum(s, part, dim=1)
             cb_wait_front(cb_s, 4);
             reconfig_data_format_srca(cb_s);
             pack_reconfig_data_format(cb_part);
@@ -284,7 +298,7 @@ void kernel_main() {
                 tile_regs_release();
                 cb_push_back(cb_part, 1);
             }
-            // flash_attention.py:64  total[i] = total[i] * rescale[i] + part[i]
+            // flash_attention.py:74  total[i] = total[i] * rescale[i] + part[i]
             cb_wait_front(cb_total, 2);
             cb_wait_front(cb_rescale, 2);
             cb_wait_front(cb_part, 2);
@@ -323,7 +337,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_total, 2);
             cb_pop_front(cb_part, 2);
-            // flash_attention.py:66  o[i, j] *= rescale[i]
+            // flash_attention.py:76  o[i, j] *= rescale[i]
             cb_wait_front(cb_o, 4);
             cb_wait_front(cb_rescale, 2);
             mul_binary_tile_init();
@@ -353,7 +367,7 @@ void kernel_main() {
                 cb_push_back(cb_o, 2);
             }
             cb_pop_front(cb_rescale, 2);
-            // flash_attention.py:67  T.copy(s, p)
+            // flash_attention.py:77  T.copy(s, p)
             cb_wait_front(cb_s, 4);
             cb_reserve_back(cb_p, 4);
             tile_regs_acquire();
@@ -371,7 +385,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_p, 4);
             cb_pop_front(cb_s, 4);
-            // flash_attention.py:69  T.gemm(p, v, o, policy=T.GemmWarpPolicy.FullRow)
+            // flash_attention.py:79  T.gemm(p, v, o, policy=T.GemmWarpPolicy.FullRow)
             cb_wait_front(cb_p, 4);
             cb_wait_front(cb_v, 4);
             cb_wait_front(cb_o, 4);
@@ -400,7 +414,7 @@ void kernel_main() {
         cb_pop_front(cb_q, 4);
         cb_wait_front(cb_top, 2);
         cb_pop_front(cb_top, 2);
-        // flash_attention.py:71  o[i, j] /= total[i]
+        // flash_attention.py:81  o[i, j] /= total[i]
         cb_wait_front(cb_o, 4);
         cb_wait_front(cb_total, 2);
         div_binary_tile_init();

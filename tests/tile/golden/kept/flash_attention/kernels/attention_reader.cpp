@@ -5,11 +5,6 @@ inline T min_of(T a, T b) {
     return b < a ? b : a;
 }
 
-/// The place of element (row, column) in a tile: four faces of 16 x 16, row by row.
-inline uint32_t element_at(uint32_t row, uint32_t column) {
-    return (row / 16 * 2 + column / 16) * 256 + row % 16 * 16 + column % 16;
-}
-
 /// The bits of a small number as bfloat16.
 inline uint16_t small_bfloat16(uint32_t number) {
     uint32_t exponent = 0;
@@ -21,20 +16,26 @@ inline uint16_t small_bfloat16(uint32_t number) {
 
 /// A bfloat16 tile whose elements are their row.
 inline void fill_row_index(uint32_t address) {
-    auto* elements = reinterpret_cast<tt_l1_ptr uint16_t*>(address);
+    auto* words = reinterpret_cast<tt_l1_ptr uint32_t*>(address);
     for (uint32_t row = 0; row < 32; ++row) {
-        for (uint32_t column = 0; column < 32; ++column) {
-            elements[element_at(row, column)] = small_bfloat16(row);
+        const uint32_t pair = small_bfloat16(row) * 0x10001u;
+        auto* left = words + row / 16 * 256 + row % 16 * 8;
+        for (uint32_t i = 0; i < 8; ++i) {
+            left[i] = pair;
+            left[128 + i] = pair;
         }
     }
 }
 
 /// A bfloat16 tile whose elements are their column.
 inline void fill_column_index(uint32_t address) {
-    auto* elements = reinterpret_cast<tt_l1_ptr uint16_t*>(address);
-    for (uint32_t row = 0; row < 32; ++row) {
-        for (uint32_t column = 0; column < 32; ++column) {
-            elements[element_at(row, column)] = small_bfloat16(column);
+    auto* words = reinterpret_cast<tt_l1_ptr uint32_t*>(address);
+    for (uint32_t column = 0; column < 32; column += 2) {
+        const uint32_t pair = small_bfloat16(column) | static_cast<uint32_t>(small_bfloat16(column + 1)) << 16;
+        auto* upper = words + column / 16 * 128 + column % 16 / 2;
+        for (uint32_t row = 0; row < 16; ++row) {
+            upper[row * 8] = pair;
+            upper[256 + row * 8] = pair;
         }
     }
 }
@@ -65,7 +66,7 @@ void kernel_main() {
         const int32_t bx = block % 4;
         const int32_t by = block / 4;
         const int32_t bz = 0;
-        // flash_attention.py:42  T.copy(Q[bz, bx * block_M : (bx + 1) * block_M, by, :], q)
+        // flash_attention.py:52  T.copy(Q[bz, bx * block_M : (bx + 1) * block_M, by, :], q)
         cb_reserve_back(cb_q, 4);
         const auto q_at = get_write_ptr(cb_q);
         for (int32_t row = 0; row < 2; ++row) {
@@ -76,9 +77,9 @@ void kernel_main() {
         }
         noc_async_read_barrier();
         cb_push_back(cb_q, 4);
-        // flash_attention.py:48  for n in T.Pipelined(reach, num_stages=num_stages):
+        // flash_attention.py:58  for n in T.Pipelined(reach, num_stages=num_stages):
         for (int32_t n = 0; n < min_of<int32_t>(4, ((bx + 1) * 64 + 63) / 64); ++n) {
-            // flash_attention.py:49  T.copy(K[bz, n * block_N : (n + 1) * block_N, by, :], k)
+            // flash_attention.py:59  T.copy(K[bz, n * block_N : (n + 1) * block_N, by, :], k)
             cb_reserve_back(cb_k, 4);
             const auto k_at = get_write_ptr(cb_k);
             for (int32_t row = 0; row < 2; ++row) {

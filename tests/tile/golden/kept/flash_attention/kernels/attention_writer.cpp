@@ -21,9 +21,9 @@ void kernel_main() {
         const int32_t bx = block % 4;
         const int32_t by = block / 4;
         const int32_t bz = 0;
-        // flash_attention.py:48  for n in T.Pipelined(reach, num_stages=num_stages):
+        // flash_attention.py:58  for n in T.Pipelined(reach, num_stages=num_stages):
         for (int32_t n = 0; n < min_of<int32_t>(4, ((bx + 1) * 64 + 63) / 64); ++n) {
-            // flash_attention.py:68  T.copy(V[bz, n * block_N : (n + 1) * block_N, by, :], v)
+            // flash_attention.py:78  T.copy(V[bz, n * block_N : (n + 1) * block_N, by, :], v)
             cb_reserve_back(cb_v, 4);
             const auto v_at = get_write_ptr(cb_v);
             for (int32_t row = 0; row < 2; ++row) {
@@ -35,7 +35,7 @@ void kernel_main() {
             noc_async_read_barrier();
             cb_push_back(cb_v, 4);
         }
-        // flash_attention.py:72  T.copy(o, Output[bz, bx * block_M : (bx + 1) * block_M, by, :])
+        // flash_attention.py:82  T.copy(o, Output[bz, bx * block_M : (bx + 1) * block_M, by, :])
         cb_wait_front(cb_o_out, 4);
         const auto o_out_at = get_read_ptr(cb_o_out);
         for (int32_t row = 0; row < 2; ++row) {

@@ -5,6 +5,7 @@
 #include "api/compute/compute_kernel_hw_startup.h"
 #include "api/compute/eltwise_binary_sfpu.h"
 #include "api/compute/eltwise_unary/binop_with_scalar.h"
+#include "api/compute/eltwise_unary/exp.h"
 #include "api/compute/eltwise_unary/fill.h"
 #include "api/compute/matmul.h"
 #include "api/compute/pack.h"
@@ -148,13 +149,9 @@ void kernel_main() {
             for (int32_t t = 0; t < 2; ++t) {
                 sub_binary_tile(t, t + 2, t);
             }
-            binop_with_scalar_tile_init();
+            exp_tile_init();
             for (int32_t t = 0; t < 2; ++t) {
-                mul_unary_tile(t, float_bits(0.18033688f));
-            }
-            exp2_tile_init();
-            for (int32_t t = 0; t < 2; ++t) {
-                exp2_tile(t);
+                exp_tile<false, true, true>(t, static_cast<int>(VectorMode::RC), 15872);
             }
             tile_regs_commit();
             tile_regs_wait();
@@ -198,10 +195,8 @@ void kernel_main() {
             copy_tile(cb_top, 0, 1);
             sub_binary_tile_init();
             sub_binary_tile(0, 1, 0);
-            binop_with_scalar_tile_init();
-            mul_unary_tile(0, float_bits(0.18033688f));
-            exp2_tile_init();
-            exp2_tile(0);
+            exp_tile_init();
+            exp_tile<false, true, true>(0, static_cast<int>(VectorMode::C), 15872);
             tile_regs_commit();
             tile_regs_wait();
             cb_pop_front(cb_before, 1);

@@ -113,17 +113,21 @@ void kernel_main() {
         // layer_norm_backward.py:41  T.reduce_sum(dy, d_beta, dim=0)
         cb_wait_front(cb_dy_in, 8);
         pack_reconfig_data_format(cb_d_beta);
-        for (int32_t line = 0; line < 8; ++line) {
-            cb_reserve_back(cb_d_beta, 1);
+        for (int32_t line = 0; line < 2; ++line) {
+            cb_reserve_back(cb_d_beta, 4);
             tile_regs_acquire();
             reduce_init<PoolType::SUM, ReduceDim::REDUCE_COL, true>(cb_dy_in, cb_ones, cb_d_beta);
-            reduce_tile<PoolType::SUM, ReduceDim::REDUCE_COL, true>(cb_dy_in, cb_ones, line, 0, 0);
+            for (int32_t r = 0; r < 4; ++r) {
+                reduce_tile<PoolType::SUM, ReduceDim::REDUCE_COL, true>(cb_dy_in, cb_ones, line * 4 + r, 0, r);
+            }
             reduce_uninit<true>();
             tile_regs_commit();
             tile_regs_wait();
-            pack_tile(0, cb_d_beta);
+            for (int32_t r = 0; r < 4; ++r) {
+                pack_tile(r, cb_d_beta);
+            }
             tile_regs_release();
-            cb_push_back(cb_d_beta, 1);
+            cb_push_back(cb_d_beta, 4);
         }
         // layer_norm_backward.py:42  T.reduce_sum(work, d_gamma, dim=0)
         cb_wait_front(cb_work, 8);

@@ -3,17 +3,12 @@
 #include "api/compute/compute_kernel_api.h"
 #include "api/compute/compute_kernel_hw_startup.h"
 #include "api/compute/eltwise_binary_sfpu.h"
-#include "api/compute/eltwise_unary/binop_with_scalar.h"
+#include "api/compute/eltwise_unary/exp.h"
 #include "api/compute/pack.h"
 #include "api/compute/reconfig_data_format.h"
 #include "api/compute/reduce.h"
 #include "api/compute/tile_move_copy.h"
 #include "api/compute/transpose_wh_dest.h"
-
-/// The bits of a float, as the compute API takes scalars.
-inline uint32_t float_bits(float value) {
-    return __builtin_bit_cast(uint32_t, value);
-}
 
 void kernel_main() {
     constexpr uint32_t cb_x_in = tt::CBIndex::c_0;  // 2 blocks of 16 tiles
@@ -62,13 +57,9 @@ void kernel_main() {
             for (int32_t t = 0; t < 2; ++t) {
                 sub_binary_tile(t, t + 2, t);
             }
-            binop_with_scalar_tile_init();
+            exp_tile_init();
             for (int32_t t = 0; t < 2; ++t) {
-                mul_unary_tile(t, float_bits(1.442695f));
-            }
-            exp2_tile_init();
-            for (int32_t t = 0; t < 2; ++t) {
-                exp2_tile(t);
+                exp_tile(t);
             }
             tile_regs_commit();
             tile_regs_wait();
