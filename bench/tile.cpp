@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include <fmt/core.h>
@@ -82,6 +83,50 @@ Row compile_time(const std::string& name, const std::string& script, const std::
     return {.name = name, .value = least, .unit = "ms", .goal = limit_ms, .at_most = true};
 }
 
+/// What tuning finds, beside what the compiler takes by itself.
+Row tuned(const std::string& name, const std::string& script, const std::string& arguments) {
+    const auto found = nlohmann::json::parse(output_of(fmt::format(
+        "'{}' tile tune '{}{}' {} --tries 8 --no-progress --json", program("tessera"), examples, script, arguments)));
+    return {.name = name + ", tuned",
+            .value = found.at("best").at("device_cycles"),
+            .unit = "cycles",
+            .peer = "what the compiler takes by itself",
+            .ratio = found.at("speedup"),
+            .goal = 1.0};
+}
+
+/// Products whose operands lie as those that were measured on silicon, beside the device's own share of their time.
+void beside_silicon(Rows& rows) {
+    fs::path file = TESSERA_SOURCE_DIR "/../shared/data/silicon/gemm_n150.csv";
+    file = fs::exists(file) ? file : fs::path(TESSERA_SOURCE_DIR "/tests/data/silicon/gemm_n150.csv");
+    std::ifstream lines(file);
+    std::string line;
+    while (std::getline(lines, line)) {
+        int m = 0, k = 0, n = 0;
+        char format[16], fidelity[16], memory[16];
+        double ns = 0, tflops = 0, of_host = 0, of_device = 0;
+        if (std::sscanf(line.c_str(),
+                        "N150 Manually Tuned Configurations,%d,%d,%d,True,\"(8, 8)\",%15[^,],%15[^,],%lf,%lf,%lf,%lf,"
+                        "%15[^,]",
+                        &m, &k, &n, format, fidelity, &ns, &tflops, &of_host, &of_device, memory) != 10 ||
+            m > 2048 || std::string(memory) != "L1/DRAM/L1" || std::string(format) == "BFLOAT4_B") {
+            continue;
+        }
+        const std::string dtype = std::string(format) == "BFLOAT16" ? "bfloat16" : "bfp8";
+        const auto run = compiled("tile/gemm_sharded.py",
+                                  fmt::format("--arg M={} --arg N={} --arg K={} --arg block_M={} --arg block_N={} "
+                                              "--arg dtype={}",
+                                              m, n, k, m / 8, n / 8, dtype),
+                                  fmt::format("fidelity={}", fidelity));
+        const double cycles = run.at("device_cycles");
+        rows.push_back({.name = fmt::format("gemm {}x{}x{} {} {}, A and C in L1", m, k, n, dtype, fidelity),
+                        .value = cycles,
+                        .unit = "cycles",
+                        .peer = "hand-tuned, on silicon",
+                        .ratio = ns * of_host / of_device / cycles});
+    }
+}
+
 }  // namespace
 
 Rows tile() {
@@ -123,6 +168,10 @@ Rows tile() {
                 "flash attention by hand, bfloat16", 1 / 1.25));
         }
     }
+    beside_silicon(rows);
+    rows.push_back(tuned("gemm 1024^3 bfloat16", "tile/gemm_lazy.py", "--arg M=1024 --arg N=1024 --arg K=1024"));
+    rows.push_back(tuned("flash attention, causal", "tile/flash_attention.py", "--arg seq_len=512"));
+    rows.push_back(tuned("softmax", "tile/softmax.py", "--arg M=2048 --arg N=1024"));
     return rows;
 }
 

@@ -307,12 +307,12 @@ std::vector<Candidate> choose(const ir::Kernel& kernel, const lower::Options& op
             }
         }
         merge_turns();
-        if (const auto& taken = search.at(at).taken; launch < taken.size() && taken[launch].subblock) {
+        const std::vector<Choices>& taken = search.at(at).taken;
+        const auto subblock = launch < taken.size() ? taken[launch].subblock : std::nullopt;
+        if (subblock && !best[launch].subblock && subblock->first != subblock->second) {
             Choices turned = best[launch];
-            turned.subblock = {taken[launch].subblock->second, taken[launch].subblock->first};
-            if (!best[launch].subblock && *turned.subblock != *taken[launch].subblock) {
-                attempt(turned);
-            }
+            turned.subblock = {subblock->second, subblock->first};
+            attempt(turned);
         }
     }
     return search.take(at);

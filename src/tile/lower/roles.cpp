@@ -349,7 +349,7 @@ private:
                 out.push_back(with_buffers(stmt, read, write));
                 return;
             }
-            const Buffer loaded = made(dst.buffer->name + "_in", tensor_type(*stmt), shape_of(dst), dst.buffer);
+            Buffer loaded = made(dst.buffer->name + "_in", tensor_type(*stmt), shape_of(dst), dst.buffer);
             if (const auto* copy = std::get_if<ir::Copy>(&stmt->of)) {
                 out.push_back(ir::make_stmt(ir::Copy{copy->src, ir::whole(loaded), copy->turn}, stmt->span));
             } else if (gather) {

@@ -133,7 +133,7 @@ Expr Normaliser::element_of_block(const Expr& node, Nest& nest, Span span, Block
     } else {
         at = chosen(node, nest, order, span, out);
     }
-    if (region ? !place : at.empty()) {
+    if (!place && (region || at.empty())) {
         return ir::is_float(node->dtype) ? ir::make_float(0, node->dtype) : ir::make_int(0, node->dtype);
     }
     std::vector<Expr> shape, indices;
@@ -146,7 +146,7 @@ Expr Normaliser::element_of_block(const Expr& node, Nest& nest, Span span, Block
         indices.push_back(ir::make_int(0));
     }
     const Buffer made = make_buffer(node->buffer->name + "_block", node->dtype, shape, span, out);
-    if (region) {
+    if (place) {
         out.push_back(ir::make_stmt(ir::Copy{*place, ir::whole(made)}, span));
     } else {
         emit_store(Guarded{nullptr, ir::Store{made, indices, ir::make_load(node->buffer, at, node->span)}, span},
@@ -166,7 +166,7 @@ std::vector<Expr> Normaliser::chosen(const Expr& node, const Nest& nest, std::ve
             if (inner->op != Op::Load || inner->buffer->scope == ir::Scope::Local) {
                 return inner;
             }
-            const Expr source = at_its_source(inner);
+            Expr source = at_its_source(inner);
             if (std::none_of(nest.vars.begin(), nest.vars.end(),
                              [&](const Var& var) { return ir::uses(source, var); })) {
                 return scalar(source, out, span);

@@ -53,17 +53,16 @@ void collect(const ir::Block& block, const Facts& facts, std::map<Buffer, std::v
 /// multiples of it, and reach no further than to the next one.
 bool kept_apart(const std::vector<Reach>& reached, const Var& var) {
     for (size_t d = 0; !reached.empty() && d < reached.front().region.begin.size(); ++d) {
-        std::optional<int64_t> step, low, high;
+        int64_t step = 0, low = 0, high = 0;  // a step of 0: nothing has been seen
         bool known = true;
         for (const Reach& reach : reached) {
             const Expr& begin = reach.region.begin[d];
-            const auto factor = linear(begin).factor_of(var);
+            const int64_t factor = linear(begin).factor_of(var).value_or(0);
             const auto extent = ir::constant(reach.region.extent[d]);
-            known = factor && *factor != 0 && extent && (!step || *step == *factor);
+            known = factor != 0 && extent && (step == 0 || step == factor);
             if (!known) {
                 break;
             }
-            step = *factor;
             const Expr rest = ir::substitute(
                 begin, [&](const Var& other) { return other == var ? ir::make_int(0, var->dtype) : Expr(); });
             const auto bounds = bounds_of(rest, reach.facts);
@@ -71,10 +70,12 @@ bool kept_apart(const std::vector<Reach>& reached, const Var& var) {
                 known = false;
                 break;
             }
-            low = low ? std::min(*low, bounds->low) : bounds->low;
-            high = high ? std::max(*high, bounds->high + *extent) : bounds->high + *extent;
+            const int64_t end = bounds->high + *extent;
+            low = step == 0 ? bounds->low : std::min(low, bounds->low);
+            high = step == 0 ? end : std::max(high, end);
+            step = factor;
         }
-        if (known && step && low && high && *high - *low <= std::abs(*step)) {
+        if (known && high - low <= std::abs(step)) {
             return true;
         }
     }

@@ -116,6 +116,7 @@ const std::vector<Case>& small_cases() {
         {"ScatterAdd", "scatter_add.py", "count=64 N=64 entries=16", FP32, "--range tokens=0:16"},
         {"GradientsByAtomics", "flash_attention_backward.py", "seq_len=128", CHAIN},
         {"GemmStreamK", "gemm_streamk.py", "", BF16},
+        {"GemmSharded", "gemm_sharded.py", "accum_dtype=float32", BF16},
         {"SparseAttention", "sparse_attention.py", "", CHAIN, "--range Indices=-1:96"},
         {"WeightedRows", "weighted_rows.py", "", BF16, "--range Chosen=-1:101"},
         {"LinearAttention", "linear_attention.py", "S=128 H=1", CHAIN},
