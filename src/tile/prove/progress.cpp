@@ -288,8 +288,10 @@ private:
             if (went) {
                 continue;
             }
-            if (!at_loop.empty() ? !through_loop(at_loop, state)
-                                 : at_branch.empty() || !through_branch(at_branch, state)) {
+            const auto awake = static_cast<size_t>(
+                std::count_if(cursors.begin(), cursors.end(), [](const Cursor& cursor) { return !cursor.done(); }));
+            if (!at_loop.empty() ? !through_loop(at_loop, state, awake)
+                                 : at_branch.empty() || !through_branch(at_branch, state, awake)) {
                 if (at_loop.empty() && at_branch.empty()) {
                     stuck(cursors, state);
                 }
@@ -316,15 +318,46 @@ private:
         return best;
     }
 
-    bool through_loop(const std::vector<Cursor*>& cursors, State& state) {
+    /// While some kernels are gone through without others that could help them, that they wait does not say much.
+    class Alone {
+    public:
+        Alone(bool& flag, bool alone) : flag_(flag), before_(flag) { flag_ = flag_ || alone; }
+        ~Alone() { flag_ = before_; }
+        Alone(const Alone&) = delete;
+        Alone& operator=(const Alone&) = delete;
+
+    private:
+        bool& flag_;
+        bool before_;
+    };
+    Alone some_alone(bool alone) { return {alone_, alone}; }
+
+    /// The condition under which a turn leaves the loop before it does anything, as a while loop does; null: there is
+    /// none.
+    static ir::Expr leaves_when(const Loop& loop) {
+        const auto* first = loop.body.empty() ? nullptr : std::get_if<Branch>(&loop.body.front()->of);
+        return first != nullptr && first->otherwise.empty() && first->then.size() == 1 &&
+                       std::holds_alternative<device::Leave>(first->then.front()->of)
+                   ? first->condition
+                   : nullptr;
+    }
+
+    /// Of those that stand at loops, of `awake` kernels that are not at their end.
+    bool through_loop(const std::vector<Cursor*>& cursors, State& state, size_t awake) {
         const std::vector<Cursor*> those = group(cursors, [](const Cursor& a, const Cursor& b) {
             const Loop &x = loop_of(a), &y = loop_of(b);
-            return same_text(x.begin, y.begin) && same_text(x.end, y.end) && same_text(x.step, y.step);
+            const ir::Expr p = leaves_when(x), q = leaves_when(y);
+            return same_text(x.begin, y.begin) && same_text(x.end, y.end) && same_text(x.step, y.step) &&
+                   (p && q ? same_text(p, q) : !p && !q);
         });
         const Range begin = those.front()->known.of(loop_of(*those.front()).begin),
                     end = those.front()->known.of(loop_of(*those.front()).end),
                     by = those.front()->known.of(loop_of(*those.front()).step);
-        const bool constant = begin.low == begin.high && end.low == end.high && by.low == by.high && by.low != 0;
+        const auto alone = some_alone(those.size() < awake);
+        // All leave in the same turn, and how many there are before is not known.
+        const bool leaves = leaves_when(loop_of(*those.front())) != nullptr;
+        const bool constant =
+            !leaves && begin.low == begin.high && end.low == end.high && by.low == by.high && by.low != 0;
         if (constant && (by.low > 0 ? begin.low >= end.low : begin.low <= end.low)) {
             std::for_each(those.begin(), those.end(), [](Cursor* cursor) { pass_by(*cursor); });
             return true;
@@ -396,7 +429,9 @@ private:
     bool one_turn(const std::vector<Cursor*>& those, State& state, Range value) {
         std::vector<Cursor> inside;
         for (const Cursor* cursor : those) {
-            inside.push_back({.role = cursor->role, .frames = {{&loop_of(*cursor).body}}, .known = cursor->known});
+            const Loop& loop = loop_of(*cursor);
+            const size_t first = leaves_when(loop) ? 1 : 0;
+            inside.push_back({.role = cursor->role, .frames = {{&loop.body, first}}, .known = cursor->known});
             inside.back().known.set(loop_of(*cursor).var, value);
             forget_changes(loop_of(*cursor).body, inside.back().known);
         }
@@ -429,10 +464,11 @@ private:
         return true;
     }
 
-    bool through_branch(const std::vector<Cursor*>& cursors, State& state) {
+    bool through_branch(const std::vector<Cursor*>& cursors, State& state, size_t awake) {
         const std::vector<Cursor*> those = group(cursors, [](const Cursor& a, const Cursor& b) {
             return same_text(branch_of(a).condition, branch_of(b).condition);
         });
+        const auto alone = some_alone(those.size() < awake);
         State otherwise = state;
         for (const bool then : {true, false}) {
             std::vector<Cursor> inside;
@@ -489,6 +525,11 @@ private:
     }
 
     void stuck(const std::vector<Cursor>& cursors, const State& state) {
+        if (alone_) {
+            failure_ = verdict(Verdict::Kind::NotProved, "kernels wait in a loop or condition that others do not share",
+                               cursors.front().done() ? Span{} : cursors.front().node()->span);
+            return;
+        }
         failure_ = verdict(Verdict::Kind::Refuted, {});
         for (const Cursor& cursor : cursors) {
             if (cursor.done()) {
@@ -518,6 +559,7 @@ private:
     std::map<const Code*, bool> matters_;
     std::deque<std::string> steps_;
     size_t steps_made_ = 0;
+    bool alone_ = false;  ///< not all kernels are gone through together
     Verdict failure_;
 };
 

@@ -130,6 +130,26 @@ TEST(Progress, ConditionsThatAllKernelsShare) {
     EXPECT_NE(prove::rings(alone).kind, Kind::Proved);
 }
 
+/// A loop as `while` is emitted: it is left at the beginning of a turn. `last`: what is done where it is left.
+Code while_(const char* going_on, const Code& body, const Code& last = {}) {
+    const ir::Expr ends = ir::make(ir::Op::Le, {ir::make_var(variable(going_on)), ir::make_int(0)});
+    const Code leaves = last + Code{device::make_node(device::Leave{})};
+    return {device::make_node(device::Loop{variable("turn"), ir::make_int(0), ir::make_int(INT32_MAX), ir::make_int(1),
+                                           if_(ends, leaves) + body})};
+}
+
+TEST(Progress, LoopsThatAllLeaveInOneTurn) {
+    const auto with = [](const Code& reader, const Code& compute) {
+        return prove::rings(program({{"a", 4}}, loop(count(), reader), loop(count(), compute), {})).kind;
+    };
+    EXPECT_EQ(with(while_("left", push("a", 1)), while_("left", pop("a", 1))), Kind::Proved);
+    EXPECT_NE(with(while_("left", push("a", 1)), while_("other", pop("a", 1))), Kind::Proved);
+    EXPECT_NE(with(while_("left", push("a", 2)), while_("left", pop("a", 1))), Kind::Proved);
+    EXPECT_NE(with(while_("left", push("a", 1)), loop(7, pop("a", 1))), Kind::Proved);
+    // One that does more where it leaves is not looked into.
+    EXPECT_EQ(with(while_("left", push("a", 1), push("a", 1)), while_("left", pop("a", 1))), Kind::NotProved);
+}
+
 TEST(Progress, TheFirstTurnMayDiffer) {
     // Like an accumulator that is not there yet in the first turn.
     const ir::Var i = variable("i");
