@@ -92,6 +92,13 @@ inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, ui
     return static_cast<int32_t>(reinterpret_cast<tt_l1_ptr uint32_t*>(scratch)[index % 16]);
 }
 )"},
+        {"load_word",
+         {},
+         R"(/// A 32-bit number at an address of L1.
+inline uint32_t load_word(uint32_t address) {
+    return *reinterpret_cast<tt_l1_ptr uint32_t*>(address);
+}
+)"},
         {"store_word",
          {},
          R"(inline void store_word(uint32_t address, int32_t value) {

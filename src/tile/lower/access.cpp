@@ -139,6 +139,17 @@ struct Collect {
         access.keeps = condition || !covers(store.buffer, store.indices, nest);
         access.reads = access.reads || access.keeps;
     }
+    void operator()(const ir::Let& let) {
+        static constexpr Role takers[] = {Role::Compute, Role::Reader, Role::Writer};
+        size_t next = 0;
+        ir::walk(let.value, [&](const Expr& node) {
+            if (node->op == Op::Load && pass::is_block(node->buffer)) {
+                Access& access = entry(list, node->buffer);
+                access.reads = true;
+                access.reader = takers[next++ % 3];
+            }
+        });
+    }
     template <class Other>
     void operator()(const Other&) {}
 };
@@ -158,7 +169,22 @@ bool is_gather(const ir::StmtNode& stmt) {
     return (*value)->op == Op::Load && pass::is_tensor((*value)->buffer);
 }
 
+std::vector<Buffer> told_by(const ir::StmtNode& stmt) {
+    std::vector<Buffer> buffers;
+    if (const auto* let = std::get_if<ir::Let>(&stmt.of)) {
+        ir::walk(let->value, [&](const Expr& node) {
+            if (node->op == Op::Load && pass::is_block(node->buffer)) {
+                buffers.push_back(node->buffer);
+            }
+        });
+    }
+    return buffers;
+}
+
 bool is_tile_statement(const ir::StmtNode& stmt) {
+    if (std::holds_alternative<ir::Let>(stmt.of)) {
+        return !told_by(stmt).empty();
+    }
     return std::visit(
         [](const auto& of) {
             using Kind = std::decay_t<decltype(of)>;
@@ -234,6 +260,8 @@ ir::Stmt with_buffers(const ir::Stmt& stmt, const std::function<Buffer(const Buf
                 result.src = in(of.src);
                 result.dst = out(of.dst);
                 return ir::make_stmt(std::move(result), stmt->span);
+            } else if constexpr (std::is_same_v<Kind, ir::Let>) {
+                return ir::make_stmt(ir::Let{of.var, value(of.value)}, stmt->span);
             } else if constexpr (std::is_same_v<Kind, ir::Fill>) {
                 return ir::make_stmt(ir::Fill{out(of.dst), value(of.value)}, stmt->span);
             } else if constexpr (std::is_same_v<Kind, ir::Gemm>) {

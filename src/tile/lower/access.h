@@ -1,6 +1,7 @@
 // What a statement does to the buffers of a block: which kernel does it, what it reads, what it makes.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <tile/device/program.h>
@@ -18,13 +19,17 @@ struct Access {
     bool keeps = false;
     /// Reads and writes meet element by element (or, of a product's result, subblock by subblock): the ring may turn.
     bool in_place = false;
+    /// The kernel that reads it, if that is not the one that does the statement.
+    std::optional<device::Role> reader{};
 };
 
 /// Whether it is a statement without others inside that works on tiles: all but Alloc, Let, Store, For, If, While,
-/// Break, Assert, Launch.
+/// Break, Assert, Launch. A Let of a value that the compute kernel tells all kernels is one.
 bool is_tile_statement(const ir::StmtNode& stmt);
 /// Whether it is a Parallel that fills a buffer with elements of a tensor that its iterations choose.
 bool is_gather(const ir::StmtNode& stmt);
+/// Of a Let: the buffers that tell its value to the compute kernel, the reader, and the writer. Empty if it reads none.
+std::vector<ir::Buffer> told_by(const ir::StmtNode& stmt);
 /// Of a tile statement: Reader for what comes from a tensor, Writer for what goes to one, otherwise Compute.
 device::Role role_of(const ir::StmtNode& stmt);
 /// Of a tile statement, one entry a buffer of the block; tensors are none.

@@ -274,6 +274,8 @@ private:
             count_turn(turn_of(*flow.stmt), code);
             if (!tile) {
                 control(flow, code);
+            } else if (std::holds_alternative<ir::Let>(flow.stmt->of)) {
+                hear(flow, code);
             } else if (flow.role == role_) {
                 ComputeStep step = step_of(flow, flows_);
                 const auto plain = [&](const Expr& expr) { return without_locals(expr); };
@@ -474,17 +476,39 @@ private:
         }
     }
 
+    /// A value that the compute kernel has worked out, and has put into a ring for each kernel.
+    void hear(const Flow& flow, Code& code) {
+        const Span span = flow.stmt->span;
+        const auto& let = std::get<ir::Let>(flow.stmt->of);
+        const std::vector<Buffer> buffers = told_by(*flow.stmt);
+        const uint32_t buffer = flows_.number.at(buffers.at(role_ == Role::Compute  ? 0
+                                                            : role_ == Role::Reader ? 1
+                                                                                    : 2));
+        const std::string cb = cb_name(buffer);
+        const bool real = ir::is_float(let.var->dtype);
+        const Var word = real ? make_var(let.var->name + "_word", ir::DType::UInt32) : let.var;
+        code.push_back(call("cb_wait_front", {cb, number(1)}, span));
+        if (role_ == Role::Compute) {
+            code.push_back(
+                device::make_node(device::Call{"read_tile_value", {}, {cb, number(0), number(0)}, word}, span));
+        } else {
+            const Var address = make_var(let.var->name + "_at", ir::DType::UInt32);
+            code.push_back(device::make_node(device::Call{"get_read_ptr", {}, {cb}, address}, span));
+            code.push_back(device::make_node(device::Call{"load_word", {}, {ir::make_var(address)}, word}, span));
+        }
+        if (real) {
+            code.push_back(device::make_node(
+                device::Declare{let.var, ir::make_reinterpret(let.var->dtype, ir::make_var(word)), false}, span));
+        }
+        if (!flow.after.contains(buffer)) {
+            code.push_back(call("cb_pop_front", {cb, number(1)}, span));
+        }
+    }
+
     void named(const ir::Let& let, Span span, Code& code) {
         const Expr value = without_locals(let.value);
         if (value->op != Op::Load) {
             code.push_back(device::make_node(device::Declare{let.var, value, false}, span));
-            return;
-        }
-        if (!pass::is_tensor(value->buffer)) {
-            diagnostics_.error("tile-scalar-load", span,
-                               "an element of " + value->buffer->name +
-                                   " decides what the kernels do, and it is worked out by the compute kernel only",
-                               "read such numbers from a tensor, or use T.if_then_else in a T.Parallel");
             return;
         }
         if (role_ == Role::Compute) {
@@ -529,82 +553,6 @@ void make_bodies(const LaunchPlan& plan, device::Program& program, Diagnostics& 
     device::KernelCode reader = BodyMaker(Role::Reader, plan, scalars, program, diagnostics).make();
     device::KernelCode writer = BodyMaker(Role::Writer, plan, scalars, program, diagnostics).make();
     program.kernels = {std::move(reader), std::move(compute), std::move(writer)};
-}
-
-namespace {
-
-/// Copies and patches of a launch as movement will see them, before memory is planned.
-struct Rehearsal {
-    Storage storage;
-    std::map<uint32_t, std::string> names = {{0, "cb"}};
-    Diagnostics unheard;
-    MovementContext context;
-
-    Rehearsal(const Flows& flows, const std::map<Buffer, TensorPlan>& tensors, const std::map<Buffer, Form>& forms) {
-        for (const Buffer& buffer : flows.buffers) {
-            Place place;
-            place.buffer = buffer;
-            const auto form = forms.find(buffer);
-            place.form = form == forms.end() ? Form::Matrix : form->second;
-            storage.add(place);
-        }
-        context.tensors = &tensors;
-        context.storage = &storage;
-        context.cb_names = &names;
-        context.diagnostics = &unheard;
-        context.row = make_var("row");
-        context.column = make_var("column");
-        context.matrix = make_var("matrix");
-    }
-};
-
-}  // namespace
-
-std::map<Var, int64_t> sharing_of_tiles(const ir::Launch& launch, const Flows& flows,
-                                        const std::map<Buffer, TensorPlan>& tensors,
-                                        const std::map<Buffer, Form>& forms) {
-    std::map<Var, int64_t> sharing;
-    Rehearsal rehearsal(flows, tensors, forms);
-    rehearsal.context.grid = launch.vars;
-    rehearsal.context.lane = launch.in_turns ? launch.vars.front() : nullptr;
-    rehearsal.context.sharing = &sharing;
-    walk_with_facts(launch.body, launch_facts(launch), [&](const ir::Stmt& stmt, const pass::Facts& facts) {
-        rehearsal.context.facts = facts;
-        const auto* copy = std::get_if<ir::Copy>(&stmt->of);
-        if (copy != nullptr && pass::is_tensor(copy->dst.buffer) && flows.number.contains(copy->src.buffer)) {
-            write_block(*copy, stmt->span, true, rehearsal.context);
-        }
-    });
-    return sharing;
-}
-
-MovementNeeds movement_needs(const ir::Launch& launch, const Flows& flows, const std::map<Buffer, TensorPlan>& tensors,
-                             const std::map<Buffer, Form>& forms) {
-    MovementNeeds needs;
-    Rehearsal rehearsal(flows, tensors, forms);
-    MovementContext& context = rehearsal.context;
-    walk_with_facts(launch.body, launch_facts(launch), [&](const ir::Stmt& stmt, const pass::Facts& facts) {
-        context.facts = facts;
-        const auto* copy = std::get_if<ir::Copy>(&stmt->of);
-        if (copy != nullptr && pass::is_tensor(copy->src.buffer) && flows.number.contains(copy->dst.buffer)) {
-            context.needs_scratch = false;
-            read_block(*copy, stmt->span, context);
-            needs.reader_scratch = needs.reader_scratch || context.needs_scratch;
-            if (context.needs_scratch) {
-                needs.windows.insert(copy->dst.buffer);
-            }
-        } else if (copy != nullptr && pass::is_tensor(copy->dst.buffer) && flows.number.contains(copy->src.buffer)) {
-            context.needs_scratch = false;
-            write_block(*copy, stmt->span, true, context);
-            needs.writer_scratch = needs.writer_scratch || context.needs_scratch;
-        } else if (std::holds_alternative<ir::Im2col>(stmt->of) || is_gather(*stmt)) {
-            needs.reader_scratch = true;
-        } else if (const auto* let = std::get_if<ir::Let>(&stmt->of);
-                   let != nullptr && let->value->op == Op::Load && pass::is_tensor(let->value->buffer)) {
-            needs.reader_scratch = needs.writer_scratch = needs.scalars = true;
-        }
-    });
-    return needs;
 }
 
 }  // namespace tessera::tile::lower

@@ -170,7 +170,7 @@ private:
                         flows_.producer[flows_.number.at(access.buffer)] = role;
                     }
                     if (access.reads) {
-                        flows_.consumer[flows_.number.at(access.buffer)] = role;
+                        flows_.consumer[flows_.number.at(access.buffer)] = access.reader.value_or(role);
                     }
                 }
             }

@@ -248,7 +248,7 @@ private:
 
     void each_step(const std::vector<Flow>& flows, const std::function<void(const ComputeStep&)>& visit) {
         for (const Flow& flow : flows) {
-            if (!flow.accesses.empty() && !flow.dead && flow.role == Role::Compute) {
+            if (!flow.accesses.empty() && !flow.dead && flow.role == Role::Compute && told_by(*flow.stmt).empty()) {
                 ComputeStep step = step_of(flow, flows_);
                 step.stmt = with_scalars(step.stmt);
                 step.sums.start = step.sums.start ? with_scalars(step.sums.start) : nullptr;

@@ -25,8 +25,9 @@ void collect(const Expr& expr, Used& used) {
 }
 
 bool only_reads(const device::Call& call) {
-    return call.result && (call.function == "get_write_ptr" || call.function == "get_read_ptr" ||
-                           call.function == "read_word" || call.function == "read_tile_value");
+    return call.result &&
+           (call.function == "get_write_ptr" || call.function == "get_read_ptr" || call.function == "read_word" ||
+            call.function == "load_word" || call.function == "read_tile_value");
 }
 
 void collect(const Code& code, Used& used) {

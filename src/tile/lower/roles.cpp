@@ -214,7 +214,7 @@ private:
                     Web& web = known_[webs_.read(number, access.buffer)];
                     web.buffer = access.buffer;
                     // A load into a part reads the rest, which the compute kernel has to put together.
-                    web.takers.insert(role == Role::Reader ? Role::Compute : role);
+                    web.takers.insert(access.reader.value_or(role == Role::Reader ? Role::Compute : role));
                     if (role == Role::Writer) {
                         web.to.insert(tensor_type(*stmt));
                     }

@@ -157,7 +157,14 @@ private:
     }
 
     void one(const ir::Alloc& alloc) { control(alloc.init); }
-    void one(const ir::Let& let) { control(let.value); }
+    void one(const ir::Let& let) {
+        control(let.value);
+        ir::walk(let.value, [&](const Expr& node) {
+            if (node->op == ir::Op::Load && is_block(node->buffer)) {
+                refuse("what a block does depends on values that it works out");
+            }
+        });
+    }
     void one(const ir::Store& store) { control(store.value); }
     void one(const ir::For& loop) {
         control(loop.begin);

@@ -74,11 +74,33 @@ Expr Normaliser::scalar(const Expr& expr, Block& before, Span span) {
         if (node->op != Op::Load || node->buffer->scope == ir::Scope::Local) {
             return node;
         }
+        const Expr load = at_its_source(node);
+        if (!is_tensor(load->buffer)) {
+            return told(load, before, span);
+        }
         const auto var =
             std::make_shared<const ir::VarNode>(ir::VarNode{names_.fresh(node->buffer->name + "_value"), node->dtype});
-        before.push_back(ir::make_stmt(ir::Let{var, at_its_source(node)}, span));
+        before.push_back(ir::make_stmt(ir::Let{var, load}, span));
         return ir::make_var(var, node->span);
     });
+}
+
+Expr Normaliser::told(const Expr& load, Block& before, Span span) {
+    const ir::DType dtype = ir::is_float(load->dtype) ? ir::DType::Float32 : ir::DType::Int32;
+    const std::string name = load->buffer->name + "_value";
+    const Buffer value = make_buffer(name, dtype, {}, span, before);
+    const std::vector<Expr> first = {ir::make_int(0)};
+    parallel(ir::Parallel{{}, {}, {ir::make_stmt(ir::Store{value, first, ir::make_cast(dtype, load)}, span)}}, span,
+             before);
+    Expr all = ir::make_load(value, first, span);
+    for (const char* kernel : {"_for_reader", "_for_writer"}) {
+        const Buffer copy = make_buffer(name + kernel, dtype, {}, span, before);
+        before.push_back(ir::make_stmt(ir::Copy{ir::whole(value), ir::whole(copy)}, span));
+        all = ir::make(Op::Max, {all, ir::make_load(copy, first, span)});
+    }
+    const auto var = std::make_shared<const ir::VarNode>(ir::VarNode{names_.fresh(name), dtype});
+    before.push_back(ir::make_stmt(ir::Let{var, all}, span));
+    return ir::make_cast(load->dtype, ir::make_var(var, load->span));
 }
 
 Expr Normaliser::at_its_source(const Expr& load) const {

@@ -7,8 +7,10 @@
 namespace tessera::tile::pass {
 
 /// The same kernel, in which
-///   - a Let names only what must be read when it is reached: a load from an index tensor, or from a Local; all others
-///     are written where they are used, and what is constant is folded;
+///   - a Let names only what must be read when it is reached: a load from an index tensor, or from a Local, or a value
+///     that the compute kernel works out, as the greatest of three buffers of one element that all hold it: one for
+///     the compute kernel, one for the reader, one for the writer; all others are written where they are used, and
+///     what is constant is folded;
 ///   - a Parallel has constant extents and one Store, perhaps in one If, of a block's buffer; the iterations of a
 ///     Parallel touch no element twice, so that its stores may be done one after the other for all iterations;
 ///   - tensors are reached by Copy, Atomic of a region, Im2col, and, for single integers, Let; a load or store of a

@@ -109,6 +109,71 @@ Expr Normaliser::from_blocks(const Expr& value, Nest& nest, Span span, Block& ou
     return other ? ir::with_args(value, std::move(args)) : value;
 }
 
+Expr Normaliser::widened(const Expr& value, Nest& nest, Span span, Block& out) {
+    if (value->op == Op::Load && is_block(value->buffer)) {
+        return wide_element(value, nest, span, out);
+    }
+    std::vector<Expr> args;
+    bool other = false;
+    for (const Expr& arg : value->args) {
+        args.push_back(widened(arg, nest, span, out));
+        other = other || args.back() != arg;
+    }
+    return other ? ir::with_args(value, std::move(args)) : value;
+}
+
+Expr Normaliser::wide_element(const Expr& load, Nest& nest, Span span, Block& out) {
+    const Buffer& narrow = load->buffer;
+    const ir::DType dtype = narrow->dtype;
+    if (load->args.size() != 2 ||
+        (dtype != ir::DType::Int8 && dtype != ir::DType::UInt8 && dtype != ir::DType::BFloat16)) {
+        return load;
+    }
+    const Expr row = load->args[0], column = simplified(load->args[1]);
+    const auto share = column->op == Op::FloorDiv ? ir::constant(column->args[1]) : std::nullopt;
+    const auto extent_of = [&](const Expr& var) -> std::optional<int64_t> {
+        const auto at = std::find(nest.vars.begin(), nest.vars.end(), var->op == Op::Var ? var->var : nullptr);
+        return at == nest.vars.end() ? std::nullopt
+                                     : ir::constant(nest.extents[static_cast<size_t>(at - nest.vars.begin())]);
+    };
+    const auto rows = extent_of(row), columns = share ? extent_of(column->args[0]) : std::nullopt;
+    if (!rows || !columns || *share < 2 || ir::constant(narrow->shape[0]) != rows ||
+        ir::constant(narrow->shape[1]) != *columns / *share || *columns % *share != 0) {
+        return load;
+    }
+    for (const auto& [old, made] : nest.loaded) {
+        if (ir::same(old, load)) {
+            return made;
+        }
+    }
+    const ir::DType exact = ir::DType::Float16;
+    const Expr wide_extent = ir::make_int(*columns);
+    const auto var = [&](const char* name) {
+        return std::make_shared<const ir::VarNode>(ir::VarNode{names_.fresh(name), ir::DType::Int32});
+    };
+    const auto fill = [&](const Buffer& buffer, const Var& a, const Var& b, const Expr& value) {
+        emit_store(Guarded{nullptr, ir::Store{buffer, {ir::make_var(a), ir::make_var(b)}, value}, span},
+                   Nest{{a, b}, buffer->shape, {}}, out);
+    };
+    const Var i = var("i"), j = var("j"), from = var("from"), to = var("to");
+    const Buffer factors = make_buffer(narrow->name + "_factors", exact, narrow->shape, span, out);
+    fill(factors, i, j, ir::make_cast(exact, ir::make_load(narrow, {ir::make_var(i), ir::make_var(j)}, span)));
+    // A one where the wide column is one of those that the narrow one is for.
+    const Buffer ones = make_buffer(narrow->name + "_spread", exact, {narrow->shape[1], wide_extent}, span, out);
+    const Expr offset = ir::make_var(to) - ir::make_var(from) * ir::make_int(*share);
+    fill(ones, from, to,
+         ir::make(Op::Select, {ir::make(Op::And, {ir::make(Op::Ge, {offset, ir::make_int(0)}),
+                                                  ir::make(Op::Lt, {offset, ir::make_int(*share)})}),
+                               ir::make_float(1, exact), ir::make_float(0, exact)}));
+    const Buffer wide =
+        make_buffer(narrow->name + "_wide", ir::DType::Float32, {narrow->shape[0], wide_extent}, span, out);
+    out.push_back(
+        ir::make_stmt(ir::Gemm{ir::whole(factors), ir::whole(ones), ir::whole(wide), false, false, true}, span));
+    const Expr made = ir::make_cast(dtype, ir::make_load(wide, {row, column->args[0]}, load->span));
+    nest.loaded.emplace_back(load, made);
+    return made;
+}
+
 Expr Normaliser::element_of_block(const Expr& node, Nest& nest, Span span, Block& out) {
     const auto same_for_all = [&] {
         return std::none_of(nest.vars.begin(), nest.vars.end(), [&](const Var& var) { return ir::uses(node, var); });

@@ -209,6 +209,7 @@ void Normaliser::store_in(Guarded what, Nest& nest, Block& out) {
     }
     what.store.value = from_blocks(what.store.value, nest, what.span, out);
     what.condition = what.condition ? from_blocks(what.condition, nest, what.span, out) : nullptr;
+    what.store.value = widened(what.store.value, nest, what.span, out);
     if (!is_tensor(target)) {
         spread_and_emit(std::move(what), nest, out);
         return;

@@ -51,6 +51,10 @@ private:
     /// A scalar expression outside of a Parallel: what it loads gets a name first.
     Expr scalar(const Expr& expr, Block& before, Span span);
 
+    /// The name of a value that the compute kernel works out and all kernels need: it makes it three times, once for
+    /// each kernel.
+    Expr told(const Expr& load, Block& before, Span span);
+
     /// An element of a buffer that a tensor of integers was copied to is the tensor's.
     Expr at_its_source(const Expr& load) const;
 
@@ -149,6 +153,12 @@ private:
 
     /// The value with each element of a tensor replaced by one of a block's buffer, which is filled before.
     Expr from_blocks(const Expr& value, Nest& nest, Span span, Block& out);
+
+    /// The value with each element of a block's buffer that several iterations along its last dimension share
+    /// (x[i, j // 2]) replaced by one of a buffer that is as wide as the nest: the product of the narrow one and a
+    /// matrix of zeros and ones, which is exact for 8-bit integers and bfloat16. Others stay.
+    Expr widened(const Expr& value, Nest& nest, Span span, Block& out);
+    Expr wide_element(const Expr& load, Nest& nest, Span span, Block& out);
 
     Expr element_of_block(const Expr& node, Nest& nest, Span span, Block& out);
 

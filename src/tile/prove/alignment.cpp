@@ -37,6 +37,7 @@ std::optional<Needs> needs_of(const Call& made) {
         {"noc_async_read_page", {{{2, 0, whole_page}}, 1, false}},
         {"noc_async_write_page", {{{2, l1_write, whole_page}}, 1, false}},
         {"read_word", {{{3, 0, 64}}, 0, true}},
+        {"load_word", {{{0, 4, 4}}, -1, false}},
         {"store_word", {{{0, 4, 4}}, -1, false}},
         {"fill_with_zeros", {{{0, 4, 0}}, -1, false}},
         {"fill_ones", {{{0, 4, 2048}}, -1, false}},

@@ -49,7 +49,10 @@ struct Position {
 struct Ring {
     int64_t filled = 0;
     Position in, out;
-    bool operator==(const Ring&) const = default;
+    // Of the loop's turn that is gone through: pages that came and went, as long as they are the same on all ways.
+    int64_t pushed = 0, popped = 0;
+    bool counted = true;
+    bool operator==(const Ring& other) const { return filled == other.filled && in == other.in && out == other.out; }
 };
 using State = std::vector<Ring>;
 
@@ -242,6 +245,7 @@ private:
         if (access.kind == Access::Kind::Push || access.kind == Access::Kind::Pop) {
             ring.filled += producer ? access.pages : -access.pages;
             position.advance(access.pages);
+            (producer ? ring.pushed : ring.popped) += access.pages;
             steps_.push_back(fmt::format("{} {} {} of {}: {} of {} are full", name_of(cursor.role),
                                          producer ? "pushes" : "pops", access.pages, buffer.name, ring.filled, size));
             if (steps_.size() > shown_steps) {
@@ -400,28 +404,58 @@ private:
 
     /// One turn for all turns: the first, and any later one, which must leave what it found. turns: 0 if not known.
     bool turn_after_turn(const std::vector<Cursor*>& those, State& state, Range begin, int64_t by, int64_t turns) {
+        const State initial = state;
         State before = state;
+        count_anew(state);
         if (!one_turn(those, state, begin)) {
             return false;
         }
+        const State first = state;
         if (turns == 0 && !join(state, before)) {
             return drifts(those, before, state);
         }
         for (;;) {
             before = state;
             State after = state;
+            count_anew(after);
             if (!one_turn(those, after,
                           {begin.low == Range::all().low ? begin.low : begin.low + by, Range::all().high})) {
                 return false;
             }
-            if (after == before) {
-                return true;
-            }
-            if (!join(state, after)) {
+            const bool steady = after == before;
+            if (!steady && !join(state, after)) {
                 return drifts(those, before, after);
             }
-            if (state == before) {
+            if (steady || state == before) {
+                count_turns(state, initial, first, after, turns);
                 return true;
+            }
+        }
+    }
+
+    static void count_anew(State& state) {
+        for (Ring& ring : state) {
+            ring.pushed = ring.popped = 0;
+            ring.counted = true;
+        }
+    }
+
+    /// Where rings stand after `turns` turns, of which all but the first move as many pages: better known than by what
+    /// the positions of all turns have in common.
+    static void count_turns(State& state, const State& initial, const State& first, const State& later, int64_t turns) {
+        for (size_t i = 0; i < state.size(); ++i) {
+            Ring& ring = state[i];
+            const Ring& was = initial[i];
+            ring.counted = was.counted && turns > 0 && first[i].counted && later[i].counted;
+            if (turns > 0 && first[i].counted && later[i].counted) {
+                const int64_t pushed = first[i].pushed + (turns - 1) * later[i].pushed;
+                const int64_t popped = first[i].popped + (turns - 1) * later[i].popped;
+                ring.in = was.in;
+                ring.out = was.out;
+                ring.in.advance(pushed);
+                ring.out.advance(popped);
+                ring.pushed = was.pushed + pushed;
+                ring.popped = was.popped + popped;
             }
         }
     }
@@ -460,6 +494,8 @@ private:
             }
             into[i].in.join(other[i].in);
             into[i].out.join(other[i].out);
+            into[i].counted = into[i].counted && other[i].counted && into[i].pushed == other[i].pushed &&
+                              into[i].popped == other[i].popped;
         }
         return true;
     }
