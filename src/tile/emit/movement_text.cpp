@@ -84,9 +84,12 @@ inline void fill_column_index(uint32_t address) {
 )"},
         {"read_word",
          {},
-         R"(/// One 32-bit number of a tensor whose pages are rows of words; 64 bytes at `scratch` are used.
+         R"(/// One 32-bit number of a tensor whose pages are rows of words, or 0 outside of it; 64 bytes at `scratch` are used.
 template <class Tensor>
-inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, uint32_t scratch) {
+inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, uint32_t scratch, bool inside = true) {
+    if (!inside) {
+        return 0;
+    }
     noc_async_read(tensor.get_noc_addr(page, index / 16 * 64), scratch, 64);
     noc_async_read_barrier();
     return static_cast<int32_t>(reinterpret_cast<tt_l1_ptr uint32_t*>(scratch)[index % 16]);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <tile/lower/compute_stores.h>
 #include <tile/lower/gather.h>
 #include <tile/lower/prune.h>
 #include <tile/pass/normalise.h>
@@ -522,18 +523,29 @@ private:
         }
         const TensorPlan& tensor = plan_.tensors->at(value->buffer);
         movement_.accessors.insert(value->buffer->name);
-        Expr page = number(0);
-        for (size_t i = 0; i + 1 < value->args.size(); ++i) {
-            page = page * number(tensor.tensor.shape[i]) + value->args[i];
+        Expr page = number(0), inside;
+        for (size_t i = 0; i < value->args.size(); ++i) {
+            const Expr& index = value->args[i];
+            const int64_t size = tensor.tensor.shape[i];
+            if (i + 1 < value->args.size()) {
+                page = page * number(size) + index;
+            }
+            const auto bounds = pass::bounds_of(index, movement_.facts);
+            if (!bounds || bounds->low < 0) {
+                inside = both(inside, ir::make(Op::Ge, {index, ir::make_int(0, index->dtype)}));
+            }
+            if (!bounds || bounds->high >= size) {
+                inside = both(inside, ir::make(Op::Lt, {index, ir::make_int(size, index->dtype)}));
+            }
         }
         const Var scratch = make_var(let.var->name + "_scratch", ir::DType::UInt32);
         code.push_back(device::make_node(device::Call{"get_write_ptr", {}, {movement_.scratch}, scratch}, span));
-        code.push_back(device::make_node(
-            device::Call{"read_word",
-                         {},
-                         {value->buffer->name, pass::simplified(page), value->args.back(), ir::make_var(scratch)},
-                         let.var},
-            span));
+        std::vector<device::Argument> arguments = {value->buffer->name, pass::simplified(page), value->args.back(),
+                                                   ir::make_var(scratch)};
+        if (inside) {
+            arguments.emplace_back(inside);
+        }
+        code.push_back(device::make_node(device::Call{"read_word", {}, std::move(arguments), let.var}, span));
         if (role_ == Role::Reader && scalars_.for_compute.contains(let.var)) {
             const std::string& cb = memory_.names.at(static_cast<uint32_t>(memory_.scalars));
             const Var address = make_var(let.var->name + "_at", ir::DType::UInt32);

@@ -125,8 +125,7 @@ Expr Normaliser::widened(const Expr& value, Nest& nest, Span span, Block& out) {
 Expr Normaliser::wide_element(const Expr& load, Nest& nest, Span span, Block& out) {
     const Buffer& narrow = load->buffer;
     const ir::DType dtype = narrow->dtype;
-    if (load->args.size() != 2 ||
-        (dtype != ir::DType::Int8 && dtype != ir::DType::UInt8 && dtype != ir::DType::BFloat16)) {
+    if (load->args.size() != 2 || (dtype != ir::DType::Int8 && dtype != ir::DType::UInt8)) {
         return load;
     }
     const Expr row = load->args[0], column = simplified(load->args[1]);
@@ -146,7 +145,9 @@ Expr Normaliser::wide_element(const Expr& load, Nest& nest, Span span, Block& ou
             return made;
         }
     }
-    const ir::DType exact = ir::DType::Float16;
+    // Seven significant bits, which the matrix unit multiplies exactly at each fidelity.
+    const ir::DType exact = ir::DType::BFloat16;
+    const Expr middle = ir::make_float(dtype == ir::DType::UInt8 ? 128 : 0, ir::DType::Float32);
     const Expr wide_extent = ir::make_int(*columns);
     const auto var = [&](const char* name) {
         return std::make_shared<const ir::VarNode>(ir::VarNode{names_.fresh(name), ir::DType::Int32});
@@ -157,7 +158,8 @@ Expr Normaliser::wide_element(const Expr& load, Nest& nest, Span span, Block& ou
     };
     const Var i = var("i"), j = var("j"), from = var("from"), to = var("to");
     const Buffer factors = make_buffer(narrow->name + "_factors", exact, narrow->shape, span, out);
-    fill(factors, i, j, ir::make_cast(exact, ir::make_load(narrow, {ir::make_var(i), ir::make_var(j)}, span)));
+    const Expr element = ir::make_load(narrow, {ir::make_var(i), ir::make_var(j)}, span);
+    fill(factors, i, j, ir::make_cast(exact, ir::make_cast(ir::DType::Float32, element) - middle));
     // A one where the wide column is one of those that the narrow one is for.
     const Buffer ones = make_buffer(narrow->name + "_spread", exact, {narrow->shape[1], wide_extent}, span, out);
     const Expr offset = ir::make_var(to) - ir::make_var(from) * ir::make_int(*share);
@@ -169,7 +171,7 @@ Expr Normaliser::wide_element(const Expr& load, Nest& nest, Span span, Block& ou
         make_buffer(narrow->name + "_wide", ir::DType::Float32, {narrow->shape[0], wide_extent}, span, out);
     out.push_back(
         ir::make_stmt(ir::Gemm{ir::whole(factors), ir::whole(ones), ir::whole(wide), false, false, true}, span));
-    const Expr made = ir::make_cast(dtype, ir::make_load(wide, {row, column->args[0]}, load->span));
+    const Expr made = ir::make_cast(dtype, ir::make_load(wide, {row, column->args[0]}, load->span) + middle);
     nest.loaded.emplace_back(load, made);
     return made;
 }

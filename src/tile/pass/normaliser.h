@@ -156,7 +156,7 @@ private:
 
     /// The value with each element of a block's buffer that several iterations along its last dimension share
     /// (x[i, j // 2]) replaced by one of a buffer that is as wide as the nest: the product of the narrow one and a
-    /// matrix of zeros and ones, which is exact for 8-bit integers and bfloat16. Others stay.
+    /// matrix of zeros and ones, which is exact for 8-bit integers. Others stay.
     Expr widened(const Expr& value, Nest& nest, Span span, Block& out);
     Expr wide_element(const Expr& load, Nest& nest, Span span, Block& out);
 

@@ -28,6 +28,7 @@ const std::vector<Case>& small_cases() {
         {"GemmBfp4", "gemm_block_float.py", "M=128 N=64 K=64", BF16},
         {"GemmBlockSparse", "gemm_block_sparse.py", "M=128 N=128 K=128", BF16, "--range mask=0:2"},
         {"GemmDequantised", "gemm_dequantised.py", "M=40 N=64 K=128", BF16, "--range W=0:256"},
+        {"GemmInterleaved", "gemm_interleaved.py", "M=40 N=64 K=128", BF16, "--range W=0:256"},
         {"GemmSwiglu", "gemm_swiglu.py", "M=64 N=64 K=64", CHAIN},
         {"LowRank", "low_rank.py", "M=64 N=64 K=64 R=32", CHAIN},
         {"GroupedGemm",
@@ -46,6 +47,10 @@ const std::vector<Case>& small_cases() {
           {"padded_offsets", {0, 64, 96}},
           {"expert_of", {0, 0, 1, 2, 2}}}},
         {"ConvolutionStrided", "convolution.py", "H=9 W=10 C=32 F=64 K=3 stride=2 padding=0", BF16},
+
+        // Values that decide what is done.
+        {"AdaptiveSteps", "adaptive_steps.py", "M=64 N=64", FP32},
+        {"AdaptiveFewSteps", "adaptive_steps.py", "M=32 N=96 tolerance=10.0", FP32},
 
         // Elementwise, broadcasts, transposes, gathers.
         {"ElementwiseAdd", "elementwise_add.py", "M=64 N=96", BF16},

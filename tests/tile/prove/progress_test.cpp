@@ -121,6 +121,18 @@ TEST(Progress, ABlockThatTurnsInItsOwnRing) {
     EXPECT_NE(prove::rings(wrong).kind, Kind::Proved);
 }
 
+TEST(Progress, ALongLoopEndsWhereItsTurnsLeadTo) {
+    // Eighteen turns of two pages in two rows: the ring of 72 stands where it stood.
+    const auto made = [](int64_t turns) {
+        const Code turn = pop("c", 2) + push("c", 2);
+        return prove::rings(
+            program({{"c", 72}}, {}, loop(count(), push("c", 72) + loop(2, loop(turns, turn)) + pop("c", 72)), {}));
+    };
+    EXPECT_EQ(made(18).kind, Kind::Proved);
+    EXPECT_EQ(made(36).kind, Kind::Proved);
+    EXPECT_EQ(made(19).kind, Kind::Refuted);
+}
+
 TEST(Progress, ConditionsThatAllKernelsShare) {
     const ir::Expr some = ir::make(ir::Op::Gt, {ir::make_var(variable("tokens")), ir::make_int(0)});
     const auto shared =
