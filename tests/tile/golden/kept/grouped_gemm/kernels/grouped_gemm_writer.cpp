@@ -15,9 +15,12 @@ inline uint32_t element_at(uint32_t row, uint32_t column) {
     return (row / 16 * 2 + column / 16) * 256 + row % 16 * 16 + column % 16;
 }
 
-/// One 32-bit number of a tensor whose pages are rows of words; 64 bytes at `scratch` are used.
+/// One 32-bit number of a tensor whose pages are rows of words, or 0 outside of it; 64 bytes at `scratch` are used.
 template <class Tensor>
-inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, uint32_t scratch) {
+inline int32_t read_word(const Tensor& tensor, uint32_t page, uint32_t index, uint32_t scratch, bool inside = true) {
+    if (!inside) {
+        return 0;
+    }
     noc_async_read(tensor.get_noc_addr(page, index / 16 * 64), scratch, 64);
     noc_async_read_barrier();
     return static_cast<int32_t>(reinterpret_cast<tt_l1_ptr uint32_t*>(scratch)[index % 16]);
@@ -111,16 +114,18 @@ void kernel_main() {
         }
         // grouped_gemm.py:30  size = sizes[group]
         const auto sizes_value_scratch = get_write_ptr(cb_writer_scratch);
-        const int32_t sizes_value = read_word(sizes, 0, group, sizes_value_scratch);
+        const int32_t sizes_value = read_word(sizes, 0, group, sizes_value_scratch, group >= 0 && group < 3);
         size = sizes_value;
         // grouped_gemm.py:31  row = start - padded_offsets[group] + offsets[group]
         const auto padded_offsets_value_2_scratch = get_write_ptr(cb_writer_scratch);
-        const int32_t padded_offsets_value_2 = read_word(padded_offsets, 0, group, padded_offsets_value_2_scratch);
+        const int32_t padded_offsets_value_2 = read_word(
+                padded_offsets, 0, group, padded_offsets_value_2_scratch, group >= 0 && group < 3);
         const auto offsets_value_scratch = get_write_ptr(cb_writer_scratch);
-        const int32_t offsets_value = read_word(offsets, 0, group, offsets_value_scratch);
+        const int32_t offsets_value = read_word(offsets, 0, group, offsets_value_scratch, group >= 0 && group < 3);
         // grouped_gemm.py:32  left = T.max(0, T.min(block_M, size + padded_offsets[group] - start))
         const auto padded_offsets_value_3_scratch = get_write_ptr(cb_writer_scratch);
-        const int32_t padded_offsets_value_3 = read_word(padded_offsets, 0, group, padded_offsets_value_3_scratch);
+        const int32_t padded_offsets_value_3 = read_word(
+                padded_offsets, 0, group, padded_offsets_value_3_scratch, group >= 0 && group < 3);
         const int32_t left = max_of<int32_t>(0, min_of<int32_t>(64, size + padded_offsets_value_3 - bx * 64));
         // grouped_gemm.py:41  C[row + i, by * block_N + j] = c[i, j]
         cb_wait_front(cb_C_block, 4);
