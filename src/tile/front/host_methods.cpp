@@ -108,6 +108,17 @@ std::optional<Value> tensor_method(const TensorValue& tensor, const std::string&
                                 }
                             });
     }
+    if (name == "diff" && args.empty()) {
+        const auto shape = shape_of(self);
+        if (!shape || shape->empty()) {
+            return opaque("a tensor", span);
+        }
+        return line_by_line(self, rank - 1, self.dtype, std::max<int64_t>(shape->back() - 1, 0), [](Numbers& line) {
+            for (size_t i = 0; i + 1 < line.size(); ++i) {
+                line[i] = line[i + 1] - line[i];
+            }
+        });
+    }
     if (name == "sort" || name == "argsort" || name == "topk") {
         return ordered(self, name, call);
     }

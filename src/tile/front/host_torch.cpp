@@ -85,9 +85,14 @@ Value arange(const Call& call) {
     const Value* first = args.size() > 1 ? args.data() : keyword(call, "start");
     const Value* last = args.empty() ? keyword(call, "end") : &args[args.size() > 1 ? 1 : 0];
     const Value* step = argument(call, 2, "step");
-    const auto from = first == nullptr ? std::optional(0.0) : real(*first);
-    const auto to = last == nullptr ? std::nullopt : real(*last);
-    const auto by = step == nullptr ? std::optional(1.0) : real(*step);
+    const auto number = [](const Value& value) -> std::optional<double> {
+        const auto* tensor = value.get<TensorValue>();
+        const auto elements = tensor == nullptr ? nullptr : numbers_of(*tensor->data);
+        return elements && elements->size() == 1 ? std::optional(elements->front()) : real(value);
+    };
+    const auto from = first == nullptr ? std::optional(0.0) : number(*first);
+    const auto to = last == nullptr ? std::nullopt : number(*last);
+    const auto by = step == nullptr ? std::optional(1.0) : number(*step);
     if (!from || !to || !by || *by == 0) {
         return make_tensor({opaque("a length", call.span)}, type_given(call, ir::DType::Int64));
     }
