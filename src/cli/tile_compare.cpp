@@ -177,14 +177,14 @@ bool is_input(const ir::Kernel& kernel, const std::string& name, const Parameter
                                     [&](const ir::Buffer& output) { return output->name == name; });
 }
 
-Reference reference_of(const ir::Kernel& kernel, const tile::interpret::Arrays& inputs) {
+Reference reference_of(const ir::Kernel& kernel, const ir::Kernel& in_formats, const tile::interpret::Arrays& inputs) {
     Reference reference;
     tile::interpret::Options options;
     options.exact = true;
     reference.exact = tile::interpret::run(kernel, inputs, {}, options);
     if (reference.exact.multiply_adds <= many) {
         options.exact = false;
-        reference.rounded = tile::interpret::run(kernel, inputs, {}, options);
+        reference.rounded = tile::interpret::run(in_formats, inputs, {}, options);
         reference.has_rounded = true;
     }
     return reference;

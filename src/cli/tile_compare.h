@@ -25,7 +25,8 @@ struct Reference {
     tile::interpret::Result rounded;  ///< every store rounded to its format
     bool has_rounded = false;         ///< not where that would take too long
 };
-Reference reference_of(const tile::ir::Kernel& kernel, const tile::interpret::Arrays& inputs);
+Reference reference_of(const tile::ir::Kernel& kernel, const tile::ir::Kernel& in_formats,
+                       const tile::interpret::Arrays& inputs);
 
 /// A result beside its reference.
 struct Comparison {

@@ -158,7 +158,9 @@ TileExecution execute_tile(const TileOptions& options, const CompiledTile& compi
     if (options.oracle) {
         progress.say("tessera: tile: what the kernel means, in float64");
         const auto start = Clock::now();
-        reference = reference_of(compiled.kernel, compiled.inputs);
+        reference =
+            reference_of(compiled.kernel, tile::lower::in_chosen_formats(compiled.kernel, compiled.options.choices),
+                         compiled.inputs);
         done.oracle_seconds = std::chrono::duration<double>(Clock::now() - start).count();
         progress.say({});
     }

@@ -19,6 +19,7 @@
 #include <tile/pass/coarsen.h>
 #include <tile/pass/layouts.h>
 #include <tile/pass/names.h>
+#include <tile/pass/narrow.h>
 #include <tile/pass/normalise.h>
 #include <tile/pass/owners.h>
 #include <tile/pass/spelled.h>
@@ -138,6 +139,18 @@ device::Module lower(const ir::Kernel& kernel, const Options& options, Diagnosti
     return lower_as_chosen(kernel, chosen, diagnostics);
 }
 
+ir::Kernel in_chosen_formats(const ir::Kernel& kernel, const std::vector<Choices>& choices) {
+    std::vector<bool> narrow;
+    bool any = false;
+    for (const ir::Stmt& stmt : kernel.body) {
+        if (std::holds_alternative<ir::Launch>(stmt->of)) {
+            narrow.push_back(choices_of(choices, narrow.size()).fp32_dest == false);
+            any = any || narrow.back();
+        }
+    }
+    return any ? pass::narrow_blocks(kernel, narrow) : kernel;
+}
+
 std::vector<std::string> pass_names() {
     return {"script", "normalise", "atomics", "coarsen", "spell", "owners", "copies", "strips", "roles"};
 }
@@ -164,7 +177,7 @@ device::Module lower_as_chosen(const ir::Kernel& script, const Options& options,
         }
     }
 
-    ir::Kernel kernel = pass::normalise(script, diagnostics);
+    ir::Kernel kernel = pass::normalise(in_chosen_formats(script, options.choices), diagnostics);
     if (!dump("normalise", kernel)) {
         return module;
     }

@@ -28,6 +28,10 @@ struct Options {
     std::function<void(std::string_view pass, const ir::Kernel& kernel)> dump;
 };
 
+/// The kernel with the element types that the choices give to buffers of a block: bfloat16 where sums are to have 16
+/// bits.
+ir::Kernel in_chosen_formats(const ir::Kernel& kernel, const std::vector<Choices>& choices);
+
 /// The names that Options::dump is called with, in order.
 std::vector<std::string> pass_names();
 

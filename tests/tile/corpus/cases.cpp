@@ -89,6 +89,8 @@ const std::vector<Case>& small_cases() {
         // Attention and what carries a state.
         {"Attention", "flash_attention.py", "seq_len=128", CHAIN},
         {"AttentionFull", "flash_attention.py", "seq_len=100 heads=1 is_causal=False", CHAIN},
+        {"AttentionNarrow", "flash_attention.py", "seq_len=160", CHAIN, "--choose fp32_dest=off"},
+        {"AttentionNarrowFull", "flash_attention.py", "seq_len=100 is_causal=False accum_dtype=bfloat16", CHAIN},
         {"AttentionGqa", "flash_attention_gqa.py", "", CHAIN},
         {"AttentionVarlen", "attention_varlen.py", "", CHAIN, "", {{"cu_seqlens", {0, 40, 136, 160}}}},
         {"AttentionWindow", "attention_window.py", "seq_len=160 window=48 block_N=32", CHAIN},
