@@ -134,7 +134,12 @@ ir::Kernel narrow_blocks(const ir::Kernel& kernel, const std::vector<bool>& aske
     size_t number = 0;
     for (Stmt& stmt : result.body) {
         const auto* launch = std::get_if<ir::Launch>(&stmt->of);
-        if (launch == nullptr || number >= asked.size() || !asked[number++] || has_wide_tensors(*launch)) {
+        if (launch == nullptr) {
+            continue;
+        }
+        const bool narrow = number < asked.size() && asked[number];
+        ++number;
+        if (!narrow || has_wide_tensors(*launch)) {
             continue;
         }
         Narrower narrower;
