@@ -152,7 +152,7 @@ TileCommands add_tile_commands(CLI::App& command, TileOptions& options) {
         command.add_subcommand("run", "Compile a kernel, run it, and compare its results with what it means");
     add_common_options(*commands.run, options);
     add_input_options(*commands.run, options);
-    commands.run->add_option("--output", options.output, "A folder for the results, NAME.npy");
+    commands.run->add_option("-o,--output", options.output, "A folder for the results, NAME.npy");
     commands.run
         ->add_option("--math", options.run.math, "exact (default): the chip's own bits; fast: 32-bit floats, quicker")
         ->check(CLI::IsMember({"exact", "fast"}));
@@ -168,7 +168,7 @@ TileCommands add_tile_commands(CLI::App& command, TileOptions& options) {
 
     commands.emit = command.add_subcommand("emit", "Write a kernel as sources for TT-Metalium");
     add_common_options(*commands.emit, options);
-    commands.emit->add_option("--output", options.output, "A folder for the sources (default: the kernel's name)");
+    commands.emit->add_option("-o,--output", options.output, "A folder for the sources (default: the kernel's name)");
     commands.emit->footer(EMIT_HELP);
 
     commands.list = command.add_subcommand(
