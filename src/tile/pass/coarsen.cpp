@@ -155,10 +155,32 @@ private:
     }
 };
 
-/// Whether blocks end inside a tile along what is tied to the axis.
-bool below_tiles(const Axis& axis) {
-    return axis.block % 32 != 0 && std::any_of(axis.dimensions.begin(), axis.dimensions.end(), [](const auto& at) {
-               return at.second + 2 >= static_cast<int>(at.first->shape.size());
+/// Buffers of a block that are loaded from tensors, or stored to them.
+std::set<ir::Buffer> moved(const ir::Launch& launch) {
+    std::set<ir::Buffer> buffers;
+    ir::walk_statements(launch.body, [&](const Stmt& stmt) {
+        if (const auto* copy = std::get_if<ir::Copy>(&stmt->of)) {
+            if (is_tensor(copy->src.buffer)) {
+                buffers.insert(copy->dst.buffer);
+            } else if (is_tensor(copy->dst.buffer)) {
+                buffers.insert(copy->src.buffer);
+            }
+        } else if (const auto* atomic = std::get_if<ir::Atomic>(&stmt->of); atomic != nullptr && atomic->src) {
+            buffers.insert(atomic->src->buffer);
+        } else if (const auto* nest = std::get_if<ir::Parallel>(&stmt->of)) {
+            const auto* gather = std::get_if<ir::Store>(&nest->body.front()->of);
+            if (gather != nullptr && gather->value->op == ir::Op::Load && is_tensor(gather->value->buffer)) {
+                buffers.insert(gather->buffer);
+            }
+        }
+    });
+    return buffers;
+}
+
+/// Whether blocks of tensors end inside a tile along what is tied to the axis.
+bool below_tiles(const Axis& axis, const std::set<ir::Buffer>& moved) {
+    return axis.block % 32 != 0 && std::any_of(axis.dimensions.begin(), axis.dimensions.end(), [&](const auto& at) {
+               return moved.contains(at.first) && at.second + 2 >= static_cast<int>(at.first->shape.size());
            });
 }
 
@@ -238,7 +260,7 @@ ir::Kernel coarsen(const ir::Kernel& kernel, const std::vector<Merging>& asked, 
         for (size_t axis = 0; axis < axes; ++axis) {
             const Axis tied = analyse_axis(std::get<ir::Launch>(stmt->of), axis);
             const auto blocks = ir::constant(std::get<ir::Launch>(stmt->of).extents[axis]);
-            if (tied.mergeable && blocks && *blocks > 1 && below_tiles(tied)) {
+            if (tied.mergeable && blocks && *blocks > 1 && below_tiles(tied, moved(std::get<ir::Launch>(stmt->of)))) {
                 stmt = merge_blocks(stmt, axis, tied, 32 / std::gcd<int64_t>(tied.block, 32));
             }
         }

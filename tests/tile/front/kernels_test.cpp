@@ -297,6 +297,34 @@ TEST(TileFront, TensorsOfTheHostSideAreFollowed) {
     EXPECT_TRUE(diagnostics.all().empty()) << diagnostics.render();
 }
 
+TEST(TileFront, SequencesAndPositionsOfTokensAreFollowed) {
+    Diagnostics diagnostics;
+    const auto script = load_text(
+        "import torch\nimport tilelang\nimport tilelang.language as T\n"
+        "@tilelang.jit(out_idx=[1])\n"
+        "def rows(total):\n"
+        "    @T.prim_func\n"
+        "    def main(Tokens: T.Tensor((total, 2), 'int32'), Y: T.Tensor((total, 32), 'float32')):\n"
+        "        with T.Kernel(total) as b:\n            s = T.alloc_shared((1, 32), 'float32')\n"
+        "            T.fill(s, T.cast(Tokens[b, 1], 'float32'))\n            T.copy(s, Y[b, 0])\n"
+        "    return main\n"
+        "def positions(offsets):\n"
+        "    return torch.cat([torch.arange(n, dtype=offsets.dtype) for n in torch.diff(offsets).unbind()])\n"
+        "def main():\n"
+        "    offsets = torch.tensor([0, 3, 5], dtype=torch.int32)\n"
+        "    where = positions(offsets)\n"
+        "    tokens = torch.stack([where.eq(0).cumsum(0) - 1, where], 1).to(offsets)\n"
+        "    rows(tokens.shape[0])(tokens)\n"
+        "if __name__ == '__main__':\n    main()\n",
+        "s.py", diagnostics);
+    Told told;
+    const ir::Kernel rows = evaluate(*script, "rows", {}, diagnostics, &told);
+    ASSERT_FALSE(diagnostics.failed()) << diagnostics.render();
+    EXPECT_THAT(ir::print(rows), HasSubstr("param Tokens: int32[5, 2]"));
+    ASSERT_TRUE(told.tensors.contains("Tokens"));
+    EXPECT_EQ(told.tensors.at("Tokens").values, (std::vector<double>{0, 0, 0, 1, 0, 2, 1, 0, 1, 1}));
+}
+
 TEST(TileFront, ArgumentsHoldForTheHostSideToo) {
     Diagnostics diagnostics;
     const auto script = load_text(varlen, "s.py", diagnostics);

@@ -189,6 +189,33 @@ TEST(Coarsen, RowsOfATileBecomeOneBlock) {
     expect_same_meaning(before, after);
 }
 
+TEST(Coarsen, MatricesOfABlockStayOneBlock) {
+    // Only what a block works out on the way has its number beside a tile's rows; the tensors' tiles are whole.
+    const ir::Kernel before = normalised(R"(kernel "sums" {
+  param A: float32[64, 32, 32]
+  param B: float32[64, 32, 32]
+  output B
+  body {
+    launch bx in 64 {
+      alloc x: float32[1, 32, 32] fragment
+      alloc s: float32[1, 32] fragment
+      copy A[bx +: 1, 0 +: 32, 0 +: 32] -> x[:]
+      reduce sum x[:] -> s[:] dim 2 clear
+      parallel b in 1, i in 32, j in 32 {
+        x[b, i, j] = x[b, i, j] - s[b, i]
+      }
+      copy x[:] -> B[bx +: 1, 0 +: 32, 0 +: 32]
+    }
+  }
+}
+)");
+    Diagnostics diagnostics;
+    const ir::Kernel after = coarsen(before, {}, diagnostics);
+    EXPECT_EQ(ir::constant(launch_of(after).extents[0]), 64);
+    EXPECT_TRUE(analyse_axis(launch_of(before), 0).mergeable);
+    expect_same_meaning(before, after);
+}
+
 TEST(Coarsen, AsAsked) {
     const ir::Kernel before = normalised(direct);
     Diagnostics diagnostics;
