@@ -8,6 +8,7 @@
 #include "api/compute/eltwise_unary/comp.h"
 #include "api/compute/eltwise_unary/exp.h"
 #include "api/compute/eltwise_unary/fill.h"
+#include "api/compute/eltwise_unary/recip.h"
 #include "api/compute/eltwise_unary/where.h"
 #include "api/compute/matmul.h"
 #include "api/compute/pack.h"
@@ -40,6 +41,7 @@ void kernel_main() {
     constexpr uint32_t cb_o_out = tt::CBIndex::c_11;  // 2 blocks of 4 tiles
     constexpr uint32_t cb_row_index = tt::CBIndex::c_12;  // a tile whose elements are their row
     constexpr uint32_t cb_column_index = tt::CBIndex::c_13;  // a tile whose elements are their column
+    constexpr uint32_t cb_scratch_float32 = tt::CBIndex::c_14;  // between parts of a step
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
@@ -417,7 +419,24 @@ void kernel_main() {
         // flash_attention.py:81  o[i, j] /= total[i]
         cb_wait_front(cb_o, 4);
         cb_wait_front(cb_total, 2);
-        div_binary_tile_init();
+        // vectors as they are used: otherwise in their tiles, or inverted
+        cb_reserve_back(cb_scratch_float32, 2);
+        reconfig_data_format_srca(cb_total);
+        copy_tile_to_dst_init_short(cb_total);
+        recip_tile_init<false>();
+        pack_reconfig_data_format(cb_scratch_float32);
+        for (int32_t t = 0; t < 2; ++t) {
+            tile_regs_acquire();
+            copy_tile(cb_total, t, 0);
+            recip_tile<false>(0, static_cast<int>(VectorMode::C));
+            tile_regs_commit();
+            tile_regs_wait();
+            pack_tile(0, cb_scratch_float32);
+            tile_regs_release();
+        }
+        cb_push_back(cb_scratch_float32, 2);
+        cb_wait_front(cb_scratch_float32, 2);
+        mul_binary_tile_init();
         pack_reconfig_data_format(cb_o_out);
         for (int32_t row = 0; row < 2; ++row) {
             cb_reserve_back(cb_o_out, 2);
@@ -427,12 +446,12 @@ void kernel_main() {
             for (int32_t t = 0; t < 2; ++t) {
                 copy_tile(cb_o, row * 2 + t, t);
             }
-            unary_bcast_init<BroadcastType::COL>(cb_total, cb_o_out);
+            unary_bcast_init<BroadcastType::COL>(cb_scratch_float32, cb_o_out);
             for (int32_t t = 0; t < 2; ++t) {
-                unary_bcast<BroadcastType::COL>(cb_total, row, t + 2);
+                unary_bcast<BroadcastType::COL>(cb_scratch_float32, row, t + 2);
             }
             for (int32_t t = 0; t < 2; ++t) {
-                div_binary_tile(t, t + 2, t);
+                mul_binary_tile(t, t + 2, t);
             }
             tile_regs_commit();
             tile_regs_wait();
@@ -442,6 +461,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_o_out, 2);
         }
+        cb_pop_front(cb_scratch_float32, 2);
         cb_pop_front(cb_o, 4);
         cb_pop_front(cb_total, 2);
     }

@@ -5,6 +5,7 @@
 #include "api/compute/compute_kernel_hw_startup.h"
 #include "api/compute/eltwise_binary_sfpu.h"
 #include "api/compute/eltwise_unary/fill.h"
+#include "api/compute/eltwise_unary/recip.h"
 #include "api/compute/pack.h"
 #include "api/compute/reconfig_data_format.h"
 #include "api/compute/tile_move_copy.h"
@@ -17,6 +18,7 @@ void kernel_main() {
     constexpr uint32_t cb_sum_o = tt::CBIndex::c_4;  // a block of 2 tiles
     constexpr uint32_t cb_l_part = tt::CBIndex::c_5;  // a block of 1 tile
     constexpr uint32_t cb_sum_o_out = tt::CBIndex::c_6;  // 2 blocks of 2 tiles
+    constexpr uint32_t cb_scratch_float32 = tt::CBIndex::c_7;  // between parts of a step
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
@@ -168,6 +170,21 @@ void kernel_main() {
         // flash_decoding.py:79  sum_o[i, j] /= sum_l[i]
         cb_wait_front(cb_sum_o, 2);
         cb_wait_front(cb_sum_l, 1);
+        // vectors as they are used: otherwise in their tiles, or inverted
+        cb_reserve_back(cb_scratch_float32, 1);
+        tile_regs_acquire();
+        reconfig_data_format_srca(cb_sum_l);
+        copy_tile_to_dst_init_short(cb_sum_l);
+        copy_tile(cb_sum_l, 0, 0);
+        recip_tile_init<false>();
+        recip_tile<false>(0, static_cast<int>(VectorMode::C));
+        tile_regs_commit();
+        tile_regs_wait();
+        pack_reconfig_data_format(cb_scratch_float32);
+        pack_tile(0, cb_scratch_float32);
+        tile_regs_release();
+        cb_push_back(cb_scratch_float32, 1);
+        cb_wait_front(cb_scratch_float32, 1);
         cb_reserve_back(cb_sum_o_out, 2);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_sum_o);
@@ -175,13 +192,13 @@ void kernel_main() {
         for (int32_t t = 0; t < 2; ++t) {
             copy_tile(cb_sum_o, t, t);
         }
-        unary_bcast_init<BroadcastType::COL>(cb_sum_l, cb_sum_o_out);
+        unary_bcast_init<BroadcastType::COL>(cb_scratch_float32, cb_sum_o_out);
         for (int32_t t = 0; t < 2; ++t) {
-            unary_bcast<BroadcastType::COL>(cb_sum_l, 0, t + 2);
+            unary_bcast<BroadcastType::COL>(cb_scratch_float32, 0, t + 2);
         }
-        div_binary_tile_init();
+        mul_binary_tile_init();
         for (int32_t t = 0; t < 2; ++t) {
-            div_binary_tile(t, t + 2, t);
+            mul_binary_tile(t, t + 2, t);
         }
         tile_regs_commit();
         tile_regs_wait();
@@ -190,6 +207,7 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_sum_o_out, 2);
+        cb_pop_front(cb_scratch_float32, 1);
         cb_pop_front(cb_sum_o, 2);
         cb_pop_front(cb_sum_l, 1);
     }

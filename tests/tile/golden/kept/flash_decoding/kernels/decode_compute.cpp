@@ -7,6 +7,7 @@
 #include "api/compute/eltwise_unary/binop_with_scalar.h"
 #include "api/compute/eltwise_unary/exp.h"
 #include "api/compute/eltwise_unary/fill.h"
+#include "api/compute/eltwise_unary/recip.h"
 #include "api/compute/matmul.h"
 #include "api/compute/pack.h"
 #include "api/compute/reconfig_data_format.h"
@@ -31,6 +32,7 @@ void kernel_main() {
     constexpr uint32_t cb_p = tt::CBIndex::c_9;  // a block of 2 tiles
     constexpr uint32_t cb_o_out = tt::CBIndex::c_10;  // 2 blocks of 2 tiles
     constexpr uint32_t cb_total_out = tt::CBIndex::c_11;  // 2 blocks of 1 tile
+    constexpr uint32_t cb_scratch_float32 = tt::CBIndex::c_12;  // between parts of a step
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
@@ -307,6 +309,21 @@ void kernel_main() {
         // flash_decoding.py:52  o[i, j] /= total[i]
         cb_wait_front(cb_o, 2);
         cb_wait_front(cb_total, 1);
+        // vectors as they are used: otherwise in their tiles, or inverted
+        cb_reserve_back(cb_scratch_float32, 1);
+        tile_regs_acquire();
+        reconfig_data_format_srca(cb_total);
+        copy_tile_to_dst_init_short(cb_total);
+        copy_tile(cb_total, 0, 0);
+        recip_tile_init<false>();
+        recip_tile<false>(0, static_cast<int>(VectorMode::C));
+        tile_regs_commit();
+        tile_regs_wait();
+        pack_reconfig_data_format(cb_scratch_float32);
+        pack_tile(0, cb_scratch_float32);
+        tile_regs_release();
+        cb_push_back(cb_scratch_float32, 1);
+        cb_wait_front(cb_scratch_float32, 1);
         cb_reserve_back(cb_o_out, 2);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_o);
@@ -314,13 +331,13 @@ void kernel_main() {
         for (int32_t t = 0; t < 2; ++t) {
             copy_tile(cb_o, t, t);
         }
-        unary_bcast_init<BroadcastType::COL>(cb_total, cb_o_out);
+        unary_bcast_init<BroadcastType::COL>(cb_scratch_float32, cb_o_out);
         for (int32_t t = 0; t < 2; ++t) {
-            unary_bcast<BroadcastType::COL>(cb_total, 0, t + 2);
+            unary_bcast<BroadcastType::COL>(cb_scratch_float32, 0, t + 2);
         }
-        div_binary_tile_init();
+        mul_binary_tile_init();
         for (int32_t t = 0; t < 2; ++t) {
-            div_binary_tile(t, t + 2, t);
+            mul_binary_tile(t, t + 2, t);
         }
         tile_regs_commit();
         tile_regs_wait();
@@ -329,12 +346,14 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_o_out, 2);
+        cb_pop_front(cb_scratch_float32, 1);
         cb_pop_front(cb_o, 2);
         // flash_decoding.py:54  total[i] = T.log2(total[i]) + top[i] * scale
         cb_wait_front(cb_total, 1);
         cb_wait_front(cb_top, 1);
         cb_reserve_back(cb_total_out, 1);
         tile_regs_acquire();
+        reconfig_data_format_srca(cb_total);
         copy_tile_to_dst_init_short(cb_total);
         copy_tile(cb_total, 0, 0);
         log_with_base_tile_init();

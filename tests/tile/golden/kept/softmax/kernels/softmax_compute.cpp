@@ -4,6 +4,7 @@
 #include "api/compute/compute_kernel_hw_startup.h"
 #include "api/compute/eltwise_binary_sfpu.h"
 #include "api/compute/eltwise_unary/exp.h"
+#include "api/compute/eltwise_unary/recip.h"
 #include "api/compute/pack.h"
 #include "api/compute/reconfig_data_format.h"
 #include "api/compute/reduce.h"
@@ -17,6 +18,7 @@ void kernel_main() {
     constexpr uint32_t cb_total = tt::CBIndex::c_3;  // a block of 1 tile
     constexpr uint32_t cb_x_out = tt::CBIndex::c_4;  // 2 blocks of 16 tiles
     constexpr uint32_t cb_ones = tt::CBIndex::c_5;  // a tile of ones: the factors of reductions
+    constexpr uint32_t cb_scratch_float32 = tt::CBIndex::c_6;  // between parts of a step
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
@@ -97,7 +99,22 @@ void kernel_main() {
         // softmax.py:22  x[i, j] /= total[i]
         cb_wait_front(cb_x, 16);
         cb_wait_front(cb_total, 1);
-        div_binary_tile_init();
+        // vectors as they are used: otherwise in their tiles, or inverted
+        cb_reserve_back(cb_scratch_float32, 1);
+        tile_regs_acquire();
+        reconfig_data_format_srca(cb_total);
+        copy_tile_to_dst_init_short(cb_total);
+        copy_tile(cb_total, 0, 0);
+        recip_tile_init<false>();
+        recip_tile<false>(0, static_cast<int>(VectorMode::C));
+        tile_regs_commit();
+        tile_regs_wait();
+        pack_reconfig_data_format(cb_scratch_float32);
+        pack_tile(0, cb_scratch_float32);
+        tile_regs_release();
+        cb_push_back(cb_scratch_float32, 1);
+        cb_wait_front(cb_scratch_float32, 1);
+        mul_binary_tile_init();
         pack_reconfig_data_format(cb_x_out);
         for (int32_t column = 0; column < 8; ++column) {
             cb_reserve_back(cb_x_out, 2);
@@ -107,12 +124,12 @@ void kernel_main() {
             for (int32_t t = 0; t < 2; ++t) {
                 copy_tile(cb_x, column * 2 + t, t);
             }
-            unary_bcast_init<BroadcastType::COL>(cb_total, cb_x_out);
+            unary_bcast_init<BroadcastType::COL>(cb_scratch_float32, cb_x_out);
             for (int32_t t = 0; t < 2; ++t) {
-                unary_bcast<BroadcastType::COL>(cb_total, 0, t + 2);
+                unary_bcast<BroadcastType::COL>(cb_scratch_float32, 0, t + 2);
             }
             for (int32_t t = 0; t < 2; ++t) {
-                div_binary_tile(t, t + 2, t);
+                mul_binary_tile(t, t + 2, t);
             }
             tile_regs_commit();
             tile_regs_wait();
@@ -122,6 +139,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_x_out, 2);
         }
+        cb_pop_front(cb_scratch_float32, 1);
         cb_pop_front(cb_x, 16);
         cb_pop_front(cb_total, 1);
     }
