@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <tile/pass/names.h>
 #include <tile/pass/normalise.h>
@@ -40,6 +42,8 @@ public:
                 bits(*reduce, result);
             } else if (const auto* scan = std::get_if<ir::Scan>(&stmt->of); scan != nullptr && running_maximum(*scan)) {
                 lines(*scan, result);
+            } else if (const auto* nest = std::get_if<ir::Parallel>(&stmt->of)) {
+                result.push_back(ir::make_stmt(with_products(*nest, result), stmt->span));
             } else if (const auto* loop = std::get_if<ir::For>(&stmt->of)) {
                 ir::For made = *loop;
                 made.body = block(loop->body);
@@ -114,6 +118,73 @@ private:
         loop.end = ir::make_int(end);
         loop.step = ir::make_int(step);
         return loop;
+    }
+
+    /// Indices of the variables of a nest that a divisor depends on, if its reciprocal is worth taking beforehand: it
+    /// is the same for more than a tile's row, and comes from blocks that the nest does not change.
+    static std::vector<size_t> worth_taking(const Expr& divisor, const ir::Parallel& nest, const Buffer& changed) {
+        bool loads = false, steady = true;
+        ir::walk(divisor, [&](const Expr& node) {
+            loads = loads || node->op == Op::Load;
+            steady = steady && (node->op != Op::Load || (is_block(node->buffer) && node->buffer != changed));
+        });
+        std::vector<size_t> used;
+        int64_t alike = 1;
+        for (size_t i = 0; i < nest.vars.size(); ++i) {
+            const auto extent = ir::constant(nest.extents[i]);
+            if (ir::uses(divisor, nest.vars[i])) {
+                used.push_back(i);
+            } else {
+                alike *= extent.value_or(1);
+            }
+        }
+        return loads && steady && alike > 32 ? used : std::vector<size_t>{};
+    }
+
+    /// The nest with products for such quotients; the reciprocals are taken before it.
+    ir::Parallel with_products(const ir::Parallel& nest, ir::Block& out) {
+        ir::Parallel made = nest;
+        const auto* store = nest.body.size() == 1 ? std::get_if<ir::Store>(&nest.body.front()->of) : nullptr;
+        if (store == nullptr) {
+            return made;
+        }
+        std::vector<std::pair<Expr, Expr>> taken;
+        const Expr value = ir::rewrite(store->value, [&](const Expr& node) -> Expr {
+            if (node->op != Op::Div || node->dtype != DType::Float32) {
+                return node;
+            }
+            const Expr& divisor = node->args[1];
+            for (const auto& [other, reciprocal] : taken) {
+                if (ir::same(other, divisor)) {
+                    return node->args[0] * reciprocal;
+                }
+            }
+            const std::vector<size_t> used = worth_taking(divisor, nest, store->buffer);
+            if (used.empty()) {
+                return node;
+            }
+            std::vector<Expr> shape, indices;
+            for (const size_t i : used) {
+                shape.push_back(nest.extents[i]);
+                indices.push_back(ir::make_var(nest.vars[i]));
+            }
+            const Buffer reciprocals = buffer("reciprocal", DType::Float32, std::move(shape), out);
+            each(reciprocals, out, [&](const std::vector<Expr>& at) {
+                const Expr there = ir::substitute(divisor, [&](const Var& var) {
+                    for (size_t i = 0; i < used.size(); ++i) {
+                        if (nest.vars[used[i]] == var) {
+                            return at[i];
+                        }
+                    }
+                    return Expr();
+                });
+                return ir::make(Op::Div, {ir::make_float(1, DType::Float32), there});
+            });
+            taken.emplace_back(divisor, ir::make_load(reciprocals, std::move(indices)));
+            return node->args[0] * taken.back().second;
+        });
+        made.body = {ir::make_stmt(ir::Store{store->buffer, store->indices, value}, nest.body.front()->span)};
+        return made;
     }
 
     void bits(const ir::Reduce& reduce, ir::Block& out) {

@@ -11,6 +11,7 @@
 #include <tile/pass/names.h>
 #include <tile/pass/normalise.h>
 #include <tile/pass/owners.h>
+#include <tile/pass/spelled.h>
 
 namespace tessera::tile::pass {
 namespace {
@@ -396,6 +397,48 @@ TEST(Owners, JoinedBlocksMeanTheSame) {
     }
     EXPECT_EQ(ir::constant(launch_of(after).extents[0]), 5);
     expect_same_meaning(before, after);
+}
+
+const char* const quotients = R"(kernel "quotients" {
+  param A: float32[64, 64]
+  param C: float32[64, 64]
+  output C
+  body {
+    launch bx in 2 {
+      alloc x: float32[32, 64] fragment
+      alloc m: float32[32] fragment
+      copy A[bx * 32 +: 32, 0 +: 64] -> x[:]
+      reduce max x[:] -> m[:] dim 1 clear
+      parallel i in 32, j in 64 { x[i, j] = (x[i, j] / (m[i] + 2.0) + 1.0) / (m[i] + 2.0) }
+      parallel r in 32, c in 64 { x[r, c] = x[r, c] / (x[r, c] + 3.0) }
+      parallel p in 32 { m[p] = 1.0 / (m[p] + 4.0) }
+      copy x[:] -> C[bx * 32 +: 32, 0 +: 64]
+    }
+  }
+}
+)";
+
+/// How many quotients nests of more than one dimension have.
+int quotients_in(const ir::Kernel& kernel) {
+    int count = 0;
+    ir::walk_statements(kernel.body, [&](const ir::Stmt& stmt) {
+        const auto* nest = std::get_if<ir::Parallel>(&stmt->of);
+        if (nest != nullptr && nest->vars.size() > 1) {
+            ir::walk(std::get<ir::Store>(nest->body.front()->of).value,
+                     [&](const ir::Expr& node) { count += node->op == ir::Op::Div ? 1 : 0; });
+        }
+    });
+    return count;
+}
+
+/// What is divided by one number a row is multiplied with its reciprocal; what differs from element to element is
+/// divided by.
+TEST(Spelled, QuotientsByRowsAreProducts) {
+    const ir::Kernel before = normalised(quotients), after = spelled_out(before);
+    EXPECT_EQ(quotients_in(before), 3);
+    EXPECT_EQ(quotients_in(after), 1);
+    expect_same_meaning(before, after);
+    EXPECT_EQ(ir::print(ir::parse(ir::print(after))), ir::print(after));
 }
 
 /// One refusal: the kernel's statements, and what they are refused as.

@@ -38,10 +38,10 @@ void kernel_main() {
     constexpr uint32_t cb_rescale = tt::CBIndex::c_8;  // a block of 2 tiles
     constexpr uint32_t cb_part = tt::CBIndex::c_9;  // a block of 2 tiles
     constexpr uint32_t cb_p = tt::CBIndex::c_10;  // a block of 4 tiles
-    constexpr uint32_t cb_o_out = tt::CBIndex::c_11;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_row_index = tt::CBIndex::c_12;  // a tile whose elements are their row
-    constexpr uint32_t cb_column_index = tt::CBIndex::c_13;  // a tile whose elements are their column
-    constexpr uint32_t cb_scratch_float32 = tt::CBIndex::c_14;  // between parts of a step
+    constexpr uint32_t cb_reciprocal = tt::CBIndex::c_11;  // a block of 2 tiles
+    constexpr uint32_t cb_o_out = tt::CBIndex::c_12;  // 2 blocks of 4 tiles
+    constexpr uint32_t cb_row_index = tt::CBIndex::c_13;  // a tile whose elements are their row
+    constexpr uint32_t cb_column_index = tt::CBIndex::c_14;  // a tile whose elements are their column
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
@@ -417,25 +417,29 @@ void kernel_main() {
         cb_wait_front(cb_top, 2);
         cb_pop_front(cb_top, 2);
         // flash_attention.py:81  o[i, j] /= total[i]
-        cb_wait_front(cb_o, 4);
         cb_wait_front(cb_total, 2);
-        // vectors as they are used: otherwise in their tiles, or inverted
-        cb_reserve_back(cb_scratch_float32, 2);
+        cb_reserve_back(cb_reciprocal, 2);
+        tile_regs_acquire();
         reconfig_data_format_srca(cb_total);
         copy_tile_to_dst_init_short(cb_total);
-        recip_tile_init<false>();
-        pack_reconfig_data_format(cb_scratch_float32);
-        for (int32_t t = 0; t < 2; ++t) {
-            tile_regs_acquire();
-            copy_tile(cb_total, t, 0);
-            recip_tile<false>(0, static_cast<int>(VectorMode::C));
-            tile_regs_commit();
-            tile_regs_wait();
-            pack_tile(0, cb_scratch_float32);
-            tile_regs_release();
+        for (int32_t r = 0; r < 2; ++r) {
+            copy_tile(cb_total, r, r);
         }
-        cb_push_back(cb_scratch_float32, 2);
-        cb_wait_front(cb_scratch_float32, 2);
+        recip_tile_init<false>();
+        for (int32_t t = 0; t < 2; ++t) {
+            recip_tile<false>(t, static_cast<int>(VectorMode::C));
+        }
+        tile_regs_commit();
+        tile_regs_wait();
+        pack_reconfig_data_format(cb_reciprocal);
+        for (int32_t t = 0; t < 2; ++t) {
+            pack_tile(t, cb_reciprocal);
+        }
+        tile_regs_release();
+        cb_push_back(cb_reciprocal, 2);
+        cb_pop_front(cb_total, 2);
+        cb_wait_front(cb_o, 4);
+        cb_wait_front(cb_reciprocal, 2);
         mul_binary_tile_init();
         pack_reconfig_data_format(cb_o_out);
         for (int32_t row = 0; row < 2; ++row) {
@@ -446,9 +450,9 @@ void kernel_main() {
             for (int32_t t = 0; t < 2; ++t) {
                 copy_tile(cb_o, row * 2 + t, t);
             }
-            unary_bcast_init<BroadcastType::COL>(cb_scratch_float32, cb_o_out);
+            unary_bcast_init<BroadcastType::COL>(cb_reciprocal, cb_o_out);
             for (int32_t t = 0; t < 2; ++t) {
-                unary_bcast<BroadcastType::COL>(cb_scratch_float32, row, t + 2);
+                unary_bcast<BroadcastType::COL>(cb_reciprocal, row, t + 2);
             }
             for (int32_t t = 0; t < 2; ++t) {
                 mul_binary_tile(t, t + 2, t);
@@ -461,8 +465,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_o_out, 2);
         }
-        cb_pop_front(cb_scratch_float32, 2);
         cb_pop_front(cb_o, 4);
-        cb_pop_front(cb_total, 2);
+        cb_pop_front(cb_reciprocal, 2);
     }
 }

@@ -43,8 +43,8 @@ inline void fill_column_index(uint32_t address) {
 void kernel_main() {
     constexpr uint32_t cb_q = tt::CBIndex::c_0;  // 2 blocks of 4 tiles
     constexpr uint32_t cb_k = tt::CBIndex::c_1;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_row_index = tt::CBIndex::c_12;  // a tile whose elements are their row
-    constexpr uint32_t cb_column_index = tt::CBIndex::c_13;  // a tile whose elements are their column
+    constexpr uint32_t cb_row_index = tt::CBIndex::c_13;  // a tile whose elements are their row
+    constexpr uint32_t cb_column_index = tt::CBIndex::c_14;  // a tile whose elements are their column
     const uint32_t K_address = get_arg_val<uint32_t>(0);
     const uint32_t Q_address = get_arg_val<uint32_t>(1);
     const int32_t start = get_arg_val<int32_t>(2);

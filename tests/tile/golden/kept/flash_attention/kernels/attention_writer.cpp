@@ -7,7 +7,7 @@ inline T min_of(T a, T b) {
 
 void kernel_main() {
     constexpr uint32_t cb_v = tt::CBIndex::c_2;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_o_out = tt::CBIndex::c_11;  // 2 blocks of 4 tiles
+    constexpr uint32_t cb_o_out = tt::CBIndex::c_12;  // 2 blocks of 4 tiles
     const uint32_t Output_address = get_arg_val<uint32_t>(0);
     const uint32_t V_address = get_arg_val<uint32_t>(1);
     const int32_t start = get_arg_val<int32_t>(2);

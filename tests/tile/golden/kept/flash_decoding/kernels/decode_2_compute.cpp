@@ -17,8 +17,8 @@ void kernel_main() {
     constexpr uint32_t cb_sum_l = tt::CBIndex::c_3;  // a block of 1 tile
     constexpr uint32_t cb_sum_o = tt::CBIndex::c_4;  // a block of 2 tiles
     constexpr uint32_t cb_l_part = tt::CBIndex::c_5;  // a block of 1 tile
-    constexpr uint32_t cb_sum_o_out = tt::CBIndex::c_6;  // 2 blocks of 2 tiles
-    constexpr uint32_t cb_scratch_float32 = tt::CBIndex::c_7;  // between parts of a step
+    constexpr uint32_t cb_reciprocal_2 = tt::CBIndex::c_6;  // a block of 1 tile
+    constexpr uint32_t cb_sum_o_out = tt::CBIndex::c_7;  // 2 blocks of 2 tiles
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
@@ -168,10 +168,8 @@ void kernel_main() {
         cb_wait_front(cb_most, 1);
         cb_pop_front(cb_most, 1);
         // flash_decoding.py:79  sum_o[i, j] /= sum_l[i]
-        cb_wait_front(cb_sum_o, 2);
         cb_wait_front(cb_sum_l, 1);
-        // vectors as they are used: otherwise in their tiles, or inverted
-        cb_reserve_back(cb_scratch_float32, 1);
+        cb_reserve_back(cb_reciprocal_2, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_sum_l);
         copy_tile_to_dst_init_short(cb_sum_l);
@@ -180,11 +178,13 @@ void kernel_main() {
         recip_tile<false>(0, static_cast<int>(VectorMode::C));
         tile_regs_commit();
         tile_regs_wait();
-        pack_reconfig_data_format(cb_scratch_float32);
-        pack_tile(0, cb_scratch_float32);
+        pack_reconfig_data_format(cb_reciprocal_2);
+        pack_tile(0, cb_reciprocal_2);
         tile_regs_release();
-        cb_push_back(cb_scratch_float32, 1);
-        cb_wait_front(cb_scratch_float32, 1);
+        cb_push_back(cb_reciprocal_2, 1);
+        cb_pop_front(cb_sum_l, 1);
+        cb_wait_front(cb_sum_o, 2);
+        cb_wait_front(cb_reciprocal_2, 1);
         cb_reserve_back(cb_sum_o_out, 2);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_sum_o);
@@ -192,9 +192,9 @@ void kernel_main() {
         for (int32_t t = 0; t < 2; ++t) {
             copy_tile(cb_sum_o, t, t);
         }
-        unary_bcast_init<BroadcastType::COL>(cb_scratch_float32, cb_sum_o_out);
+        unary_bcast_init<BroadcastType::COL>(cb_reciprocal_2, cb_sum_o_out);
         for (int32_t t = 0; t < 2; ++t) {
-            unary_bcast<BroadcastType::COL>(cb_scratch_float32, 0, t + 2);
+            unary_bcast<BroadcastType::COL>(cb_reciprocal_2, 0, t + 2);
         }
         mul_binary_tile_init();
         for (int32_t t = 0; t < 2; ++t) {
@@ -207,8 +207,7 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_sum_o_out, 2);
-        cb_pop_front(cb_scratch_float32, 1);
         cb_pop_front(cb_sum_o, 2);
-        cb_pop_front(cb_sum_l, 1);
+        cb_pop_front(cb_reciprocal_2, 1);
     }
 }

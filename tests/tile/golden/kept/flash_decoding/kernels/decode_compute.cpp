@@ -30,9 +30,9 @@ void kernel_main() {
     constexpr uint32_t cb_before = tt::CBIndex::c_7;  // a block of 1 tile
     constexpr uint32_t cb_sums = tt::CBIndex::c_8;  // a block of 1 tile
     constexpr uint32_t cb_p = tt::CBIndex::c_9;  // a block of 2 tiles
-    constexpr uint32_t cb_o_out = tt::CBIndex::c_10;  // 2 blocks of 2 tiles
-    constexpr uint32_t cb_total_out = tt::CBIndex::c_11;  // 2 blocks of 1 tile
-    constexpr uint32_t cb_scratch_float32 = tt::CBIndex::c_12;  // between parts of a step
+    constexpr uint32_t cb_reciprocal = tt::CBIndex::c_10;  // a block of 1 tile
+    constexpr uint32_t cb_o_out = tt::CBIndex::c_11;  // 2 blocks of 2 tiles
+    constexpr uint32_t cb_total_out = tt::CBIndex::c_12;  // 2 blocks of 1 tile
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
@@ -307,10 +307,8 @@ void kernel_main() {
         cb_wait_front(cb_q, 2);
         cb_pop_front(cb_q, 2);
         // flash_decoding.py:52  o[i, j] /= total[i]
-        cb_wait_front(cb_o, 2);
         cb_wait_front(cb_total, 1);
-        // vectors as they are used: otherwise in their tiles, or inverted
-        cb_reserve_back(cb_scratch_float32, 1);
+        cb_reserve_back(cb_reciprocal, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_total);
         copy_tile_to_dst_init_short(cb_total);
@@ -319,11 +317,12 @@ void kernel_main() {
         recip_tile<false>(0, static_cast<int>(VectorMode::C));
         tile_regs_commit();
         tile_regs_wait();
-        pack_reconfig_data_format(cb_scratch_float32);
-        pack_tile(0, cb_scratch_float32);
+        pack_reconfig_data_format(cb_reciprocal);
+        pack_tile(0, cb_reciprocal);
         tile_regs_release();
-        cb_push_back(cb_scratch_float32, 1);
-        cb_wait_front(cb_scratch_float32, 1);
+        cb_push_back(cb_reciprocal, 1);
+        cb_wait_front(cb_o, 2);
+        cb_wait_front(cb_reciprocal, 1);
         cb_reserve_back(cb_o_out, 2);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_o);
@@ -331,9 +330,9 @@ void kernel_main() {
         for (int32_t t = 0; t < 2; ++t) {
             copy_tile(cb_o, t, t);
         }
-        unary_bcast_init<BroadcastType::COL>(cb_scratch_float32, cb_o_out);
+        unary_bcast_init<BroadcastType::COL>(cb_reciprocal, cb_o_out);
         for (int32_t t = 0; t < 2; ++t) {
-            unary_bcast<BroadcastType::COL>(cb_scratch_float32, 0, t + 2);
+            unary_bcast<BroadcastType::COL>(cb_reciprocal, 0, t + 2);
         }
         mul_binary_tile_init();
         for (int32_t t = 0; t < 2; ++t) {
@@ -346,8 +345,8 @@ void kernel_main() {
         }
         tile_regs_release();
         cb_push_back(cb_o_out, 2);
-        cb_pop_front(cb_scratch_float32, 1);
         cb_pop_front(cb_o, 2);
+        cb_pop_front(cb_reciprocal, 1);
         // flash_decoding.py:54  total[i] = T.log2(total[i]) + top[i] * scale
         cb_wait_front(cb_total, 1);
         cb_wait_front(cb_top, 1);

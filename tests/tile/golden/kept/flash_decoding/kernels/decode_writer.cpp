@@ -2,8 +2,8 @@
 
 void kernel_main() {
     constexpr uint32_t cb_v = tt::CBIndex::c_2;  // 2 blocks of 4 tiles
-    constexpr uint32_t cb_o_out = tt::CBIndex::c_10;  // 2 blocks of 2 tiles
-    constexpr uint32_t cb_total_out = tt::CBIndex::c_11;  // 2 blocks of 1 tile
+    constexpr uint32_t cb_o_out = tt::CBIndex::c_11;  // 2 blocks of 2 tiles
+    constexpr uint32_t cb_total_out = tt::CBIndex::c_12;  // 2 blocks of 1 tile
     const uint32_t V_address = get_arg_val<uint32_t>(0);
     const uint32_t lse_address = get_arg_val<uint32_t>(1);
     const uint32_t parts_address = get_arg_val<uint32_t>(2);

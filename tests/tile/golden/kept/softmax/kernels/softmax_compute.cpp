@@ -16,9 +16,9 @@ void kernel_main() {
     constexpr uint32_t cb_top = tt::CBIndex::c_1;  // a block of 1 tile
     constexpr uint32_t cb_x = tt::CBIndex::c_2;  // a block of 16 tiles
     constexpr uint32_t cb_total = tt::CBIndex::c_3;  // a block of 1 tile
-    constexpr uint32_t cb_x_out = tt::CBIndex::c_4;  // 2 blocks of 16 tiles
-    constexpr uint32_t cb_ones = tt::CBIndex::c_5;  // a tile of ones: the factors of reductions
-    constexpr uint32_t cb_scratch_float32 = tt::CBIndex::c_6;  // between parts of a step
+    constexpr uint32_t cb_reciprocal = tt::CBIndex::c_4;  // a block of 1 tile
+    constexpr uint32_t cb_x_out = tt::CBIndex::c_5;  // 2 blocks of 16 tiles
+    constexpr uint32_t cb_ones = tt::CBIndex::c_6;  // a tile of ones: the factors of reductions
     const int32_t start = get_arg_val<int32_t>(0);
     const int32_t count = get_arg_val<int32_t>(1);
 
@@ -97,10 +97,8 @@ void kernel_main() {
         tile_regs_release();
         cb_push_back(cb_total, 1);
         // softmax.py:22  x[i, j] /= total[i]
-        cb_wait_front(cb_x, 16);
         cb_wait_front(cb_total, 1);
-        // vectors as they are used: otherwise in their tiles, or inverted
-        cb_reserve_back(cb_scratch_float32, 1);
+        cb_reserve_back(cb_reciprocal, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_total);
         copy_tile_to_dst_init_short(cb_total);
@@ -109,11 +107,13 @@ void kernel_main() {
         recip_tile<false>(0, static_cast<int>(VectorMode::C));
         tile_regs_commit();
         tile_regs_wait();
-        pack_reconfig_data_format(cb_scratch_float32);
-        pack_tile(0, cb_scratch_float32);
+        pack_reconfig_data_format(cb_reciprocal);
+        pack_tile(0, cb_reciprocal);
         tile_regs_release();
-        cb_push_back(cb_scratch_float32, 1);
-        cb_wait_front(cb_scratch_float32, 1);
+        cb_push_back(cb_reciprocal, 1);
+        cb_pop_front(cb_total, 1);
+        cb_wait_front(cb_x, 16);
+        cb_wait_front(cb_reciprocal, 1);
         mul_binary_tile_init();
         pack_reconfig_data_format(cb_x_out);
         for (int32_t column = 0; column < 8; ++column) {
@@ -124,9 +124,9 @@ void kernel_main() {
             for (int32_t t = 0; t < 2; ++t) {
                 copy_tile(cb_x, column * 2 + t, t);
             }
-            unary_bcast_init<BroadcastType::COL>(cb_scratch_float32, cb_x_out);
+            unary_bcast_init<BroadcastType::COL>(cb_reciprocal, cb_x_out);
             for (int32_t t = 0; t < 2; ++t) {
-                unary_bcast<BroadcastType::COL>(cb_scratch_float32, 0, t + 2);
+                unary_bcast<BroadcastType::COL>(cb_reciprocal, 0, t + 2);
             }
             for (int32_t t = 0; t < 2; ++t) {
                 mul_binary_tile(t, t + 2, t);
@@ -139,8 +139,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_x_out, 2);
         }
-        cb_pop_front(cb_scratch_float32, 1);
         cb_pop_front(cb_x, 16);
-        cb_pop_front(cb_total, 1);
+        cb_pop_front(cb_reciprocal, 1);
     }
 }

@@ -10,7 +10,7 @@ inline void fill_ones(uint32_t address) {
 
 void kernel_main() {
     constexpr uint32_t cb_x_in = tt::CBIndex::c_0;  // 2 blocks of 16 tiles
-    constexpr uint32_t cb_ones = tt::CBIndex::c_5;  // a tile of ones: the factors of reductions
+    constexpr uint32_t cb_ones = tt::CBIndex::c_6;  // a tile of ones: the factors of reductions
     const uint32_t X_address = get_arg_val<uint32_t>(0);
     const int32_t start = get_arg_val<int32_t>(1);
     const int32_t count = get_arg_val<int32_t>(2);

@@ -1,7 +1,7 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t cb_x_out = tt::CBIndex::c_4;  // 2 blocks of 16 tiles
+    constexpr uint32_t cb_x_out = tt::CBIndex::c_5;  // 2 blocks of 16 tiles
     const uint32_t Y_address = get_arg_val<uint32_t>(0);
     const int32_t start = get_arg_val<int32_t>(1);
     const int32_t count = get_arg_val<int32_t>(2);
