@@ -121,12 +121,14 @@ private:
     }
 
     /// Indices of the variables of a nest that a divisor depends on, if its reciprocal is worth taking beforehand: it
-    /// is the same for more than a tile's row, and comes from blocks that the nest does not change.
+    /// is the same for more than a tile's row, and comes from blocks of float32 that the nest does not change (others
+    /// would need 32-bit DST for it).
     static std::vector<size_t> worth_taking(const Expr& divisor, const ir::Parallel& nest, const Buffer& changed) {
         bool loads = false, steady = true;
         ir::walk(divisor, [&](const Expr& node) {
             loads = loads || node->op == Op::Load;
-            steady = steady && (node->op != Op::Load || (is_block(node->buffer) && node->buffer != changed));
+            steady = steady && (node->op != Op::Load || (is_block(node->buffer) && node->buffer != changed &&
+                                                         node->buffer->dtype == DType::Float32));
         });
         std::vector<size_t> used;
         int64_t alike = 1;
