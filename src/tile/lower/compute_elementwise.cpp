@@ -351,24 +351,13 @@ public:
 
     /// What makes `whole`, which becomes an expression over parts if need be.
     std::unique_ptr<Values> reduce(Expr& whole, const std::function<Refusal()>& overflow) {
-        bool inverses = true;  // which would be in one ring with parts, or with vectors of another format
         for (;;) {
-            auto values = std::make_unique<Values>(step_, storage_, result_, position_, coder_, inverses);
-            try {
-                if (schedule(values->all(), values->root(whole), coder_.slots())) {
-                    if (!parts_.empty() && values->makes(ir::DType::Float32)) {
-                        throw overflow();
-                    }
-                    return values;
+            auto values = std::make_unique<Values>(step_, storage_, result_, position_, coder_);
+            if (schedule(values->all(), values->root(whole), coder_.slots())) {
+                if (!parts_.empty() && values->makes(ir::DType::Float32)) {
+                    throw overflow();
                 }
-            } catch (const Refusal&) {
-                if (!inverses) {
-                    throw;
-                }
-            }
-            if (inverses) {
-                inverses = false;
-                continue;
+                return values;
             }
             const auto constant = [&](const Expr& expr) { return values->same_everywhere(expr); };
             Expr part;

@@ -213,44 +213,12 @@ size_t Values::load(const Expr& expr) {
     return to_float(loaded);
 }
 
-// What is the same for whole rows or columns is inverted once, not for each tile: a rounding more, in fp32.
-std::optional<size_t> Values::inverse_of(const Expr& expr) {
-    Expr plain = expr;
-    while (plain->op == Op::Cast && ir::is_float(plain->dtype) && ir::is_float(plain->args[0]->dtype)) {
-        plain = plain->args[0];
-    }
-    if (!inverses_ || plain->op != Op::Load || plain->buffer == step_.result) {
-        return std::nullopt;
-    }
-    const Place& place = storage_.of(plain->buffer);
-    if (tile_format(plain->buffer->dtype) != DType::Float32 ||
-        (place.form != Form::ColumnVector && place.form != Form::RowVector)) {
-        return std::nullopt;
-    }
-    Value value;
-    value.kind = Value::Kind::Load;
-    value.first = operand(plain);
-    const bool columns = value.first.spread == Operand::Spread::Column && place.form == Form::ColumnVector;
-    const bool rows = value.first.spread == Operand::Spread::Row && place.form == Form::RowVector;
-    if (value.first.cb != place.cb || (!columns && !rows)) {
-        return std::nullopt;
-    }
-    const int64_t first =
-        made({.place = &place, .count = place.tiles(), .taken = false, .inverse = true}, value.first.format, plain);
-    value.first.cb = coder_.scratch(value.first.format, made_pages_);
-    value.first.index = pass::simplified(number(first) + value.first.index);
-    value.first.aligned = value.first.front = false;
-    coder_.need_fp32_dest("float32 has 24 significant bits");
-    return add(std::move(value));
-}
-
 // The first page of a vector in the ring of those that are made.
 int64_t Values::made(Made wanted, DType format, const Expr& load) {
     const auto same = [](const Expr& a, const Expr& b) { return a == b || (a && b && ir::same(a, b)); };
     for (const Made& each : made_) {
-        if (each.place == wanted.place && each.taken == wanted.taken && each.inverse == wanted.inverse &&
-            each.upright == wanted.upright && same(each.row, wanted.row) && same(each.column, wanted.column) &&
-            same(each.matrix, wanted.matrix)) {
+        if (each.place == wanted.place && each.taken == wanted.taken && each.upright == wanted.upright &&
+            same(each.row, wanted.row) && same(each.column, wanted.column) && same(each.matrix, wanted.matrix)) {
             return each.first;
         }
     }
@@ -278,14 +246,6 @@ void Values::emit_made(const Made& each, const Expr& t, Code& math) {
     if (!each.taken) {
         coder_.setup_copy(math, each.place->cb);
         coder_.copy_tile(math, each.place->cb, t, number(0));
-        if (each.inverse) {
-            const char* faces = each.place->form == Form::ColumnVector ? "C" : "R";
-            coder_.include("api/compute/eltwise_unary/recip.h");
-            coder_.call(math, "recip_tile_init", {}, {"false"});
-            coder_.call(math, "recip_tile", {number(0), fmt::format("static_cast<int>(VectorMode::{})", faces)},
-                        {"false"});
-            return;
-        }
         turn_in_dst(coder_, math, number(0));
         return;
     }
@@ -335,7 +295,7 @@ void Values::emit_vectors(Code& out) {
     }
     coder_.need_fp32_dest("rows and columns taken out of tiles keep their bits");
     const uint32_t scratch = coder_.scratch(*made_format_, made_pages_);
-    coder_.comment(out, "vectors as they are used: otherwise in their tiles, or inverted");
+    coder_.comment(out, "vectors that lie otherwise in their tiles than they are used");
     coder_.reserve(out, scratch, made_pages_);
     for (const Made& each : made_) {
         coder_.loop(out, "t", each.count, [&](Code& body, const Expr& t) {

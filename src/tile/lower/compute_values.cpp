@@ -150,8 +150,8 @@ TilePosition TilePosition::fresh() {
 }
 
 Values::Values(const ComputeStep& step, const Storage& storage, const Place& result, const TilePosition& position,
-               Coder& coder, bool inverses)
-    : step_(step), storage_(storage), result_(result), position_(position), coder_(coder), inverses_(inverses) {}
+               Coder& coder)
+    : step_(step), storage_(storage), result_(result), position_(position), coder_(coder) {}
 
 // --- What is the same for all elements of a tile
 // ------------------------------------------------------------------------------------------------
@@ -448,9 +448,6 @@ size_t Values::arithmetic(const Expr& expr) {
                 const size_t reciprocal = unary("recip_tile", of(b), {}, mode(), {"false"});
                 const bool one = a->op == Op::Float && a->float_value == 1;
                 return one ? reciprocal : unary("mul_unary_tile", reciprocal, {}, bits(a));
-            }
-            if (const auto inverse = inverse_of(b)) {
-                return binary("mul_binary_tile", of(a), *inverse);
             }
             return binary("div_binary_tile", of(a), of(b));
         }

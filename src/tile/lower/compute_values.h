@@ -51,9 +51,8 @@ struct Value {
 /// Builds values from expressions.
 class Values {
 public:
-    /// `inverses`: vectors that much is divided by may be inverted first, tile by tile, which takes a ring.
     Values(const ComputeStep& step, const Storage& storage, const Place& result, const TilePosition& position,
-           Coder& coder, bool inverses = false);
+           Coder& coder);
 
     /// The value of an expression over the position's elements and block scalars, as floating point: integers are
     /// exact below 2^24, truth is 1 and 0.
@@ -74,7 +73,7 @@ public:
 
 private:
     /// Tiles of a vector made for this step in a scratch ring: turned to lie along the other side of their tiles, or a
-    /// row, column or element taken out of the middle of tiles; or their inverses.
+    /// row, column or element taken out of the middle of tiles.
     struct Made {
         const Place* place;
         int64_t first, count;  ///< pages of the ring
@@ -82,7 +81,6 @@ private:
         ir::Expr matrix;       ///< the rest: of what is taken
         ir::Expr row, column;  ///< elements; null: all of them
         bool upright;          ///< the vector lies in the first column
-        bool inverse;          ///< 1 / each element, and all else as it is
     };
 
     bool uniform(const ir::Expr& expr) const;
@@ -99,7 +97,6 @@ private:
     int64_t made(Made wanted, ir::DType format, const ir::Expr& load);
     void emit_made(const Made& each, const ir::Expr& t, device::Code& math);
     size_t load(const ir::Expr& expr);
-    std::optional<size_t> inverse_of(const ir::Expr& expr);
     size_t fill(const ir::Expr& scalar);
     size_t fill(double value);
     size_t add(Value value);
@@ -140,7 +137,6 @@ private:
     const Place& result_;
     const TilePosition& position_;
     Coder& coder_;
-    bool inverses_;
     std::vector<Value> values_;
     std::map<std::string, size_t> known_;
     std::vector<Made> made_;

@@ -108,36 +108,5 @@ TEST(Products, SumsOf16BitsAreMadeByTheMatrixUnit) {
     EXPECT_TRUE(lowered(of_wide, options).programs[0].fp32_dest_acc_en);
 }
 
-TEST(Products, DivisorsOfRowsAreInvertedOnce) {
-    const std::string text = R"(kernel "divided" {
-  param A: bfloat16[64, 128]
-  param C: bfloat16[64, 128]
-  output C
-  body {
-    launch bx in 2 {
-      alloc x: float32[32, 128] fragment
-      alloc total: float32[32] fragment
-      copy A[bx * 32 +: 32, 0 +: 128] -> x[:]
-      reduce sum x[:] -> total[:] dim 1 clear
-      parallel i in 32, j in 128 {
-        x[i, j] = x[i, j] / (DIVISOR)
-      }
-      copy x[:] -> C[bx * 32 +: 32, 0 +: 128]
-    }
-  }
-}
-)";
-    const auto divided_by = [&](const std::string& divisor) {
-        std::string kernel = text;
-        kernel.replace(kernel.find("DIVISOR"), 7, divisor);
-        return compute_of(lowered(kernel));
-    };
-    const std::string inverted = divided_by("total[i]");
-    EXPECT_THAT(inverted, HasSubstr("recip_tile<false>(0, static_cast<int>(VectorMode::C))"));
-    EXPECT_THAT(inverted, testing::Not(HasSubstr("div_binary_tile")));
-    // What is an element's own is divided by as it is.
-    EXPECT_THAT(divided_by("total[i] + x[i, j]"), HasSubstr("div_binary_tile"));
-}
-
 }  // namespace
 }  // namespace tessera::tile::lower
