@@ -158,14 +158,20 @@ Rows tile() {
     for (const bool causal : {true, false}) {
         for (const auto& [length, head] : {std::pair{1024, 64}, std::pair{2048, 64}, std::pair{1024, 128}}) {
             constexpr int heads = 4;
-            const auto run = compiled("tile/flash_attention.py",
-                                      fmt::format("--arg seq_len={} --arg dim={} --arg heads={} --arg is_causal={}",
-                                                  length, head, heads, causal ? "True" : "False"),
-                                      "fidelity=HiFi2");
-            rows.push_back(beside_hand(
-                fmt::format("flash attention, {} heads of {} x {}{}", heads, length, head, causal ? ", causal" : ""),
-                run.at("device_cycles"), by_hand_attention(length, head, heads, causal),
-                "flash attention by hand, bfloat16", 1 / 1.25));
+            const double by_hand = by_hand_attention(length, head, heads, causal);
+            for (const char* sums : {"bfloat16", "float32"}) {
+                const auto run = compiled("tile/flash_attention.py",
+                                          fmt::format("--arg seq_len={} --arg dim={} --arg heads={} --arg is_causal={} "
+                                                      "--arg accum_dtype={}",
+                                                      length, head, heads, causal ? "True" : "False", sums),
+                                          "fidelity=HiFi2");
+                // Only the first has the formats of the other program.
+                const bool alike = std::string(sums) == "bfloat16";
+                rows.push_back(beside_hand(fmt::format("flash attention, {} heads of {} x {}{}, {} sums", heads, length,
+                                                       head, causal ? ", causal" : "", sums),
+                                           run.at("device_cycles"), by_hand, "by hand, bfloat16 sums",
+                                           alike ? 1 / 1.25 : 0));
+            }
         }
     }
     beside_silicon(rows);

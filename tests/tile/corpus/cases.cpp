@@ -186,7 +186,7 @@ const std::vector<Case>& more_cases() {
         {"Adam", "adam.py", "M=1000 N=1000", FP32},
         {"Transpose", "transpose.py:transpose", "M=1000 N=500", SAME, "--board p150"},
         {"TopK", "top_k.py", "M=500 N=128 k=6", SAME},
-        {"Retention", "retention.py", "B=2 S=512 H=4 D=64", CHAIN},
+        {"Retention", "retention.py", "B=2 S=512 H=4 D=64", CHAIN, "", {{"log2_decay", {-1, -2, -1, -3}}}},
         {"Schedules", "schedules.py", "M=1024 N=1024 order=z_order", BF16, "--board n300"},
     };
     return cases;

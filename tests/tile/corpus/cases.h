@@ -6,7 +6,7 @@
 
 namespace tessera::tile::corpus {
 
-/// An integer tensor whose values mean something: places, lengths, flags.
+/// A tensor whose values, whole numbers, mean something: places, lengths, flags, decays.
 struct Integers {
     std::string name;
     std::vector<int> values;
