@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -118,9 +119,24 @@ private:
     }
 
     void make_all(Code& out, const Schedule& plan) {
+        std::set<int64_t> used;
         for (const Schedule::Entry& entry : plan.entries) {
+            const Value& value = values_.all()[entry.value];
+            if (value.kind == Value::Kind::Matrix && value.init.starts_with("mul") && used.contains(entry.slot)) {
+                clear(out, entry.slot);
+            }
             make(out, entry);
+            used.insert(entry.slot);
         }
+    }
+
+    /// The matrix unit adds its products to what is in DST, which is empty only at the beginning of a section.
+    void clear(Code& out, int64_t cleared) {
+        coder_.include("api/compute/eltwise_unary/fill.h");
+        coder_.call(out, "fill_tile_init");
+        each_slot(out, [&](Code& body, const Expr& tile) {
+            coder_.call(body, "fill_tile", {slot(cleared, tile), ir::make_float(0)});
+        });
     }
 
     Expr slot(int64_t slot, const Expr& tile) const { return number(slot * tiles()) + tile; }
