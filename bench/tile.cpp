@@ -91,8 +91,7 @@ Row tuned(const std::string& name, const std::string& script, const std::string&
             .value = found.at("best").at("device_cycles"),
             .unit = "cycles",
             .peer = "what the compiler takes by itself",
-            .ratio = found.at("speedup"),
-            .goal = 1.0};
+            .ratio = found.at("speedup")};
 }
 
 /// Products whose operands lie as those that were measured on silicon, beside the device's own share of their time.
